@@ -1,0 +1,51 @@
+// ApprovalDecision: one person's verdict on one request. Append-only; who decided is stamped by Assent, never given.
+import { z } from 'zod';
+import { objectName, seal, text, time, type ObjectMeta } from './primitives.ts';
+
+/** What Assent stamps on a decision. A decision without it, or with a broken seal, counts for nothing. */
+export const decisionStamp = z
+  .strictObject({
+    requestUid: text(64, 'metadata.uid of the request.'),
+    fingerprint: text(80, 'Fingerprint of the change that was decided.'),
+    username: text(256, 'User name of the person, as the API server saw it.'),
+    userUid: text(256, 'uid of the user, where there is one.').optional(),
+    person: text(253, 'Name of the Approver whose identity this is; empty when there is none.'),
+    policies: z
+      .array(
+        z.strictObject({
+          name: objectName('Name of an ApprovalPolicy.'),
+          digest: text(80, 'Digest of its deciding fields.'),
+        }),
+      )
+      .min(1)
+      .max(16)
+      .describe('Policies of the request that this person held the verb approve on, at this moment.'),
+    channel: text(32, 'Where the decision was made: kubectl for everything sent to the Kubernetes API.'),
+    at: time('When the decision was made.'),
+    seal,
+  })
+  .describe('Set by Assent from the authenticated request.');
+
+/** Schema of `ApprovalDecision.spec`. */
+export const approvalDecisionSpec = z
+  .strictObject({
+    request: objectName('Name of the ApprovalRequest.'),
+    verdict: z.enum(['Approve', 'Deny']).describe('The verdict.'),
+    reason: text(1024, 'Why, in the words of the person.').optional(),
+    fingerprint: text(
+      80,
+      'Fingerprint of the change that the person looked at. Refused when it is another one.',
+    ).optional(),
+    stamp: decisionStamp.optional(),
+  })
+  .describe("One person's verdict on one request.");
+
+export interface ApprovalDecision {
+  readonly apiVersion: string;
+  readonly kind: 'ApprovalDecision';
+  readonly metadata: ObjectMeta;
+  readonly spec: ApprovalDecisionSpec;
+}
+export type ApprovalDecisionSpec = z.infer<typeof approvalDecisionSpec>;
+export type DecisionStamp = z.infer<typeof decisionStamp>;
+export type Verdict = ApprovalDecisionSpec['verdict'];

@@ -1,0 +1,272 @@
+// ApprovalPolicy: who is an agent, which changes, what happens, who is asked.
+import { z } from 'zod';
+import { conditions, duration, objectName, text, type ObjectMeta } from './primitives.ts';
+
+const glob = (max: number, description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .describe(`${description} \`*\` stands for any run of characters; everything else is literal.`);
+
+const agent = z
+  .strictObject({
+    serviceAccount: glob(
+      320,
+      'ServiceAccount as namespace/name, for example agents/deploy-bot or agents/*.',
+    ).optional(),
+    group: glob(256, 'Group the agent belongs to, for example assent:agents.').optional(),
+    user: glob(256, 'User name of the agent.').optional(),
+    owners: z
+      .array(objectName('Name of an Approver.'))
+      .max(16)
+      .optional()
+      .describe('Approvers who own this agent. They may not approve its requests.'),
+  })
+  .describe('One way to recognise an agent. Exactly one of serviceAccount, group and user is set.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '[has(self.serviceAccount), has(self.group), has(self.user)].filter(x, x).size() == 1',
+        message: 'set exactly one of serviceAccount, group and user',
+      },
+    ],
+  });
+
+const operation = z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*']);
+
+const rule = z
+  .strictObject({
+    apiGroups: z
+      .array(text(253, 'An API group; "" is the core group, * is every group.'))
+      .min(1)
+      .max(32)
+      .describe('API groups of the resources.'),
+    apiVersions: z
+      .array(text(63, 'A served version, or * for whichever one is preferred.'))
+      .max(8)
+      .optional()
+      .describe(
+        'Served versions to name in the webhook rules. Left out: the preferred one. A request through another version is converted, never missed.',
+      ),
+    resources: z
+      .array(
+        text(
+          253,
+          'A resource such as deployments, a subresource such as deployments/scale, pods/*, */scale or */*.',
+        ),
+      )
+      .min(1)
+      .max(64)
+      .describe('Resources and subresources. `deployments` does not include `deployments/scale`.'),
+    resourceNames: z
+      .array(glob(253, 'Name of an object.'))
+      .max(64)
+      .optional()
+      .describe('Only objects with one of these names. Left out: every name.'),
+    operations: z
+      .array(operation)
+      .min(1)
+      .max(5)
+      .describe('Operations, as the API server names them; * is all four.'),
+  })
+  .describe('Which requests: the product of groups, resources and operations.');
+
+const labelSelector = z
+  .strictObject({
+    matchLabels: z
+      .record(z.string().max(317), z.string().max(63))
+      .optional()
+      .describe('Labels that must have exactly these values.')
+      .meta({ maxProperties: 16 }),
+    matchExpressions: z
+      .array(
+        z.strictObject({
+          key: text(317, 'Label key.'),
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
+          values: z.array(text(63, 'A label value.')).max(32).optional().describe('Values for In and NotIn.'),
+        }),
+      )
+      .max(16)
+      .optional()
+      .describe('Conditions on labels; all must hold.'),
+  })
+  .describe('A Kubernetes label selector.');
+
+const namespaces = z
+  .strictObject({
+    names: z
+      .array(glob(63, 'Name of a namespace.'))
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Namespaces by name.'),
+    selector: labelSelector
+      .optional()
+      .describe('Namespaces by label, judged by Assent on the old and the new labels.'),
+  })
+  .describe(
+    'Which namespaces. A namespace matches by name or by label. Naming namespaces also covers the Namespace objects themselves when the rules name them. Left out: every namespace and cluster-scoped objects.',
+  )
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'has(self.names) || has(self.selector)', message: 'set names, selector or both' },
+    ],
+  });
+
+const matchCondition = z
+  .strictObject({
+    name: text(63, 'Name of the condition, shown in messages.'),
+    expression: z
+      .string()
+      .min(1)
+      .max(4096)
+      .describe(
+        'CEL over object, oldObject and request. True: the policy applies. An error counts as true, so that doubt asks.',
+      ),
+  })
+  .describe('One more condition on the request; all must be true.');
+
+const match = z
+  .strictObject({
+    rules: z
+      .array(rule)
+      .min(1)
+      .max(64)
+      .describe('Which requests, as in a webhook configuration. Any of them may match.'),
+    namespaces: namespaces.optional(),
+    conditions: z.array(matchCondition).max(16).optional().describe('CEL conditions; all must be true.'),
+  })
+  .describe('Which changes the policy is about.');
+
+const approval = z
+  .strictObject({
+    required: z.int().min(1).max(8).default(1).describe('How many different people must approve.'),
+    pendingFor: duration('1m', '168h', 'How long a request waits for an answer.').default('4h'),
+    usableFor: duration(
+      '1m',
+      '168h',
+      'How long an approval may be used. GitOps back-off lasts minutes.',
+    ).default('30m'),
+    coolDown: duration(
+      '0s',
+      '168h',
+      'How long a refusal is remembered for the same agent, object and operation.',
+    ).default('15m'),
+    reasonRequired: z.boolean().default(false).describe('Whether an approver must give a reason.'),
+    approveMasked: z
+      .boolean()
+      .optional()
+      .describe('Whether a change with masked values may be approved. Default: true below High risk.'),
+    limits: z
+      .strictObject({
+        pending: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(10)
+          .describe('Most requests of one agent that may be pending at once.'),
+        newPerMinute: z
+          .int()
+          .min(1)
+          .max(60)
+          .default(6)
+          .describe('Most new requests of one agent within a minute.'),
+      })
+      .prefault({})
+      .describe('Caps for each agent. Where several policies match, the smallest counts.'),
+  })
+  .describe('How approval works. Durations are Go durations such as 30m.');
+
+/** Schema of `ApprovalPolicy.spec`. */
+export const approvalPolicySpec = z
+  .strictObject({
+    mode: z
+      .enum(['Enforce', 'Warn', 'Audit'])
+      .default('Enforce')
+      .describe('Enforce holds the change. Warn admits it with a warning. Audit admits it and only records.'),
+    agents: z
+      .array(agent)
+      .min(1)
+      .max(64)
+      .describe('Who is an agent. People and controllers that are not named are untouched.'),
+    match,
+    action: z
+      .enum(['Ask', 'Deny', 'Allow'])
+      .default('Ask')
+      .describe(
+        'Ask needs approval. Deny never admits. Allow admits. Where several match, Deny beats Ask beats Allow.',
+      ),
+    risk: z
+      .enum(['Low', 'Medium', 'High', 'Critical'])
+      .default('Medium')
+      .describe(
+        'How dangerous the change is, shown to approvers. From High on, masked values need approveMasked.',
+      ),
+    summary: text(
+      1024,
+      'CEL that yields one line about the change, shown first in denials and to approvers.',
+    ).optional(),
+    approval: approval.prefault({}),
+    binding: z
+      .enum(['Change', 'Object'])
+      .default('Change')
+      .describe(
+        'What an approval of an UPDATE is bound to. Change: the changed paths; edits elsewhere do not invalidate it. Object: the whole old object too.',
+      ),
+    ignore: z
+      .array(
+        text(
+          512,
+          'A field path such as metadata.annotations["example.com/injected-at"] or spec.template.**.',
+        ),
+      )
+      .max(64)
+      .default([])
+      .describe(
+        'Field paths left out of the fingerprint, since they differ on each attempt. They never make a change a no-op.',
+      ),
+    reveal: z
+      .array(text(512, 'A field path such as data.LOG_LEVEL or spec.**.env[*].value.'))
+      .max(64)
+      .default([])
+      .describe(
+        'Field paths whose values may be shown to approvers. Everything not on the safe list or here is masked.',
+      ),
+  })
+  .describe('Who is an agent, which changes, what happens, who is asked.');
+
+/** Schema of `ApprovalPolicy.status`. */
+export const approvalPolicyStatus = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('metadata.generation that this status was computed from.'),
+    digest: text(
+      80,
+      'Digest of the deciding fields. Requests made under another digest are superseded.',
+    ).optional(),
+    conditions: conditions.optional(),
+    warnings: z
+      .array(text(512, 'One sentence.'))
+      .max(32)
+      .optional()
+      .describe('What the policy leaves open, such as deployments without deployments/scale.'),
+  })
+  .describe('What the controller has seen of the policy.');
+
+/** An ApprovalPolicy with all defaults filled in, as the API server stores it. */
+export interface ApprovalPolicy {
+  readonly apiVersion: string;
+  readonly kind: 'ApprovalPolicy';
+  readonly metadata: ObjectMeta;
+  readonly spec: ApprovalPolicySpec;
+  readonly status?: ApprovalPolicyStatus;
+}
+export type ApprovalPolicySpec = z.infer<typeof approvalPolicySpec>;
+export type ApprovalPolicyStatus = z.infer<typeof approvalPolicyStatus>;
+export type PolicyAgent = ApprovalPolicySpec['agents'][number];
+export type PolicyRule = ApprovalPolicySpec['match']['rules'][number];
+export type Risk = ApprovalPolicySpec['risk'];
