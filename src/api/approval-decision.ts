@@ -9,14 +9,19 @@ export const decisionStamp = z
     fingerprint: text(80, 'Fingerprint of the change that was decided.'),
     username: text(256, 'User name of the person, as the API server saw it.'),
     userUid: text(256, 'uid of the user, where there is one.').optional(),
-    groups: z.array(text(256, 'A group.')).max(256).describe('Groups of the user, so that the right can be asked again.'),
+    groups: z
+      .array(text(256, 'A group.'))
+      .max(256)
+      .describe('Groups of the user, so that the right can be asked again.'),
     person: text(253, 'Name of the Approver whose identity this is; empty when there is none.'),
     policies: z
       .array(
-        z.strictObject({
-          name: objectName('Name of an ApprovalPolicy.'),
-          digest: text(80, 'Digest of its deciding fields.'),
-        }),
+        z
+          .strictObject({
+            name: objectName('Name of an ApprovalPolicy.'),
+            digest: text(80, 'Digest of its deciding fields.'),
+          })
+          .describe('A policy at the moment of the decision.'),
       )
       .min(1)
       .max(16)

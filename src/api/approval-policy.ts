@@ -1,12 +1,14 @@
 // ApprovalPolicy: who is an agent, which changes, what happens, who is asked.
 import { z } from 'zod';
-import { conditions, duration, objectName, text, type ObjectMeta } from './primitives.ts';
+import { LINE, PROSE } from './plain-text.ts';
+import { conditions, duration, objectName, prose, text, type ObjectMeta } from './primitives.ts';
 
-const glob = (max: number, description: string) =>
+const glob = (max: number, description: string, form = LINE) =>
   z
     .string()
     .min(1)
     .max(max)
+    .regex(form)
     .describe(`${description} \`*\` stands for any run of characters; everything else is literal.`);
 
 const agent = z
@@ -14,6 +16,7 @@ const agent = z
     serviceAccount: glob(
       320,
       'ServiceAccount as namespace/name, for example agents/deploy-bot or agents/*.',
+      /^[-a-z0-9.*]+\/[-a-z0-9.*]+$/,
     ).optional(),
     group: glob(256, 'Group the agent belongs to, for example assent:agents.').optional(),
     user: glob(256, 'User name of the agent.').optional(),
@@ -33,17 +36,31 @@ const agent = z
     ],
   });
 
-const operation = z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*']);
+const operation = z
+  .enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*'])
+  .describe('An operation, as the API server names it; * is all four.');
+
+/** `*` says everything there is to say: beside it, another entry is a mistake, and webhook rules refuse it too. */
+const starStandsAlone = (field: string) => ({
+  rule: `!has(self.${field}) || self.${field}.size() == 1 || !('*' in self.${field})`,
+  message: `* stands alone: it already means every one of the ${field}`,
+  fieldPath: `.${field}`,
+});
+
+/** A resource, a resource with a subresource, or `*` in place of either; the form of a webhook rule. */
+const RESOURCE = /^(\*|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)(\/(\*|[a-z0-9]([-a-z0-9.]*[a-z0-9])?))?$/;
+const GROUP_OR_STAR = /^(\*|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
+const VERSION_OR_STAR = /^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$/;
 
 const rule = z
   .strictObject({
     apiGroups: z
-      .array(text(253, 'An API group; "" is the core group, * is every group.'))
+      .array(text(253, 'An API group; "" is the core group, * is every group.', GROUP_OR_STAR))
       .min(1)
       .max(32)
       .describe('API groups of the resources.'),
     apiVersions: z
-      .array(text(63, 'A served version, or * for whichever one is preferred.'))
+      .array(text(63, 'A served version, or * for whichever one is preferred.', VERSION_OR_STAR))
       .max(8)
       .optional()
       .describe(
@@ -54,6 +71,7 @@ const rule = z
         text(
           253,
           'A resource such as deployments, a subresource such as deployments/scale, pods/*, */scale or */*.',
+          RESOURCE,
         ),
       )
       .min(1)
@@ -70,28 +88,56 @@ const rule = z
       .max(5)
       .describe('Operations, as the API server names them; * is all four.'),
   })
-  .describe('Which requests: the product of groups, resources and operations.');
+  .describe('Which requests: the product of groups, resources and operations.')
+  .meta({
+    'x-kubernetes-validations': ['apiGroups', 'apiVersions', 'operations'].map(starStandsAlone),
+  });
 
 const labelSelector = z
   .strictObject({
     matchLabels: z
-      .record(z.string().max(317), z.string().max(63))
+      .record(text(317, 'A label key.'), text(63, 'A label value.'))
       .optional()
-      .describe('Labels that must have exactly these values.')
+      .describe('Labels that must have exactly these values, by key.')
       .meta({ maxProperties: 16 }),
     matchExpressions: z
       .array(
-        z.strictObject({
-          key: text(317, 'Label key.'),
-          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
-          values: z.array(text(63, 'A label value.')).max(32).optional().describe('Values for In and NotIn.'),
-        }),
+        z
+          .strictObject({
+            key: text(317, 'Label key.').min(1),
+            operator: z
+              .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+              .describe('How the label is compared.'),
+            values: z
+              .array(text(63, 'A label value.'))
+              .max(32)
+              .optional()
+              .describe('Values for In and NotIn; not given for Exists and DoesNotExist.'),
+          })
+          .describe('One condition on a label.')
+          .meta({
+            'x-kubernetes-validations': [
+              {
+                rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && self.values.size() > 0 : !has(self.values)",
+                message: 'In and NotIn need values; Exists and DoesNotExist take none',
+                fieldPath: '.values',
+              },
+            ],
+          }),
       )
       .max(16)
       .optional()
       .describe('Conditions on labels; all must hold.'),
   })
-  .describe('A Kubernetes label selector.');
+  .describe('A Kubernetes label selector.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.matchLabels) || has(self.matchExpressions)',
+        message: 'set matchLabels, matchExpressions or both: an empty selector would match every namespace',
+      },
+    ],
+  });
 
 const namespaces = z
   .strictObject({
@@ -116,11 +162,12 @@ const namespaces = z
 
 const matchCondition = z
   .strictObject({
-    name: text(63, 'Name of the condition, shown in messages.'),
+    name: text(63, 'Name of the condition, shown in messages.').min(1),
     expression: z
       .string()
       .min(1)
       .max(4096)
+      .regex(PROSE)
       .describe(
         'CEL over object, oldObject and request. True: the policy applies. An error counts as true, so that doubt asks.',
       ),
@@ -203,7 +250,7 @@ export const approvalPolicySpec = z
       .describe(
         'How dangerous the change is, shown to approvers. From High on, masked values need approveMasked.',
       ),
-    summary: text(
+    summary: prose(
       1024,
       'CEL that yields one line about the change, shown first in denials and to approvers.',
     ).optional(),
@@ -219,7 +266,7 @@ export const approvalPolicySpec = z
         text(
           512,
           'A field path such as metadata.annotations["example.com/injected-at"] or spec.template.**.',
-        ),
+        ).min(1),
       )
       .max(64)
       .default([])
@@ -227,7 +274,7 @@ export const approvalPolicySpec = z
         'Field paths left out of the fingerprint, since they differ on each attempt. They never make a change a no-op.',
       ),
     reveal: z
-      .array(text(512, 'A field path such as data.LOG_LEVEL or spec.**.env[*].value.'))
+      .array(text(512, 'A field path such as data.LOG_LEVEL or spec.**.env[*].value.').min(1))
       .max(64)
       .default([])
       .describe(

@@ -105,7 +105,7 @@ export const approvalRequestSpec = z
     predecessor: text(64, 'metadata.uid of the previous request for the same change; empty for the first.'),
     seal,
   })
-  .describe('One change and who asked for it. Immutable and sealed.');
+  .describe('One change and who asked for it. Written once and sealed.');
 
 const countedDecision = z
   .strictObject({

@@ -1,16 +1,36 @@
 // Building blocks shared by the kinds: bounded strings, durations, times, conditions.
 // Every string has a maxLength and every list a maxItems: CEL cost estimates and the 64 KiB bound need both.
 import { z } from 'zod';
+import { LINE, PROSE } from './plain-text.ts';
 
-/** A string of at most `max` characters. */
-export const text = (max: number, description: string) => z.string().max(max).describe(description);
+/**
+ * One line of plain text of at most `max` characters; control characters and direction marks are refused. A `form`
+ * narrower than that takes its place.
+ */
+export const text = (max: number, description: string, form = LINE) =>
+  z.string().max(max).regex(form).describe(description);
+
+/** Plain text of at most `max` characters in which tab and newline are allowed. */
+export const prose = (max: number, description: string) =>
+  z.string().max(max).regex(PROSE).describe(description);
 
 /** The name of a Kubernetes object (at most 253 characters). */
-export const objectName = (description: string) => z.string().min(1).max(253).describe(description);
+export const objectName = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+    .describe(description);
 
 /** A point in time, RFC 3339, UTC. Kept as a string: a date column prints `<invalid>` for the future. */
 export const time = (description: string) =>
-  z.string().max(35).describe(`${description} RFC 3339, UTC.`).meta({ format: 'date-time' });
+  z
+    .string()
+    .max(35)
+    .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z$/)
+    .describe(`${description} RFC 3339, UTC, such as 2026-11-22T14:05:00Z.`)
+    .meta({ format: 'date-time' });
 
 /**
  * A duration as Go writes it, for example `30m` or `1h30m`, between `min` and `max` (both given in the same form).
@@ -22,12 +42,12 @@ export const duration = (min: string, max: string, description: string) =>
     .min(2)
     .max(16)
     .regex(/^([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,5}s)?$/)
-    .describe(`${description} A duration such as 30m or 1h30m, from ${min} to ${max}.`)
+    .describe(`${description} A duration such as 30m or 1h30m.`)
     .meta({
       'x-kubernetes-validations': [
         {
           rule: `duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
-          message: `must be between ${min} and ${max}`,
+          message: `from ${min} to ${max}`,
         },
       ],
     });
@@ -40,7 +60,7 @@ export const condition = z
     observedGeneration: z.int().min(0).describe('metadata.generation that this condition was computed from.'),
     lastTransitionTime: time('When status last changed.'),
     reason: text(64, 'One CamelCase word that says why, for programs.'),
-    message: text(1024, 'A full sentence that says why, for people.'),
+    message: prose(1024, 'A full sentence that says why, for people.'),
   })
   .describe('One observation about the object.');
 

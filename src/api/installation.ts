@@ -1,0 +1,35 @@
+// Names under which Assent is installed. RBAC, the admission policies and the operator must agree on them.
+
+/** The namespace of Assent itself. */
+export const NAMESPACE = 'assent-system';
+
+/** ServiceAccounts of the two parts. */
+export const ACCOUNTS = { gate: 'assent-gate', controller: 'assent-controller' } as const;
+
+/** User names of our own two accounts, as the API server says them. Equal where both parts run as one user. */
+export interface OwnUsers {
+  readonly gate: string;
+  readonly controller: string;
+}
+
+/** The users of an installation under the names above. */
+export const OWN_USERS: OwnUsers = {
+  gate: `system:serviceaccount:${NAMESPACE}:${ACCOUNTS.gate}`,
+  controller: `system:serviceaccount:${NAMESPACE}:${ACCOUNTS.controller}`,
+};
+
+/** Names of the webhook configurations that the controller writes, by resource. RBAC restricts its updates to them. */
+export const WEBHOOK_CONFIGURATIONS = {
+  validating: ['assent-gate', 'assent-guard'],
+  mutating: ['assent-stamp'],
+} as const;
+
+/** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds. */
+export const ADMISSION_POLICIES = {
+  ownKinds: 'assent-own-kinds',
+  ownApi: 'assent-own-api',
+  knownFields: 'assent-known-fields',
+} as const;
+
+/** Label that everything Assent installs carries. */
+export const PART_OF = { 'app.kubernetes.io/part-of': 'assent' } as const;

@@ -1,0 +1,160 @@
+// Namespace, ServiceAccounts and roles of an installation. No wildcard anywhere, nothing that aggregates into the
+// built-in roles, and names wherever RBAC can hold them.
+import { GROUP, RESOURCES } from '../../src/api/group.ts';
+import {
+  ACCOUNTS,
+  ADMISSION_POLICIES,
+  NAMESPACE,
+  PART_OF,
+  WEBHOOK_CONFIGURATIONS,
+} from '../../src/api/installation.ts';
+import type { CommentedObject } from './yaml.ts';
+
+interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+const READ = ['get', 'list', 'watch'];
+const ALL_KINDS = Object.values(RESOURCES);
+const ADMISSION = 'admissionregistration.k8s.io';
+const RBAC = 'rbac.authorization.k8s.io';
+
+const allow = (
+  apiGroup: string,
+  resources: readonly string[],
+  verbs: readonly string[],
+  resourceNames?: readonly string[],
+): PolicyRule => ({ apiGroups: [apiGroup], resources, verbs, ...(resourceNames && { resourceNames }) });
+
+const clusterRole = (name: string, comment: string, rules: readonly PolicyRule[]): CommentedObject => ({
+  comment,
+  object: { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name, labels: PART_OF }, rules },
+});
+
+const EXAMPLE = `People who answer requests: they read everything of Assent, create decisions, and hold the verb approve on every policy.
+To let somebody approve under some policies only, bind a ClusterRole like this one instead, beside assent-viewer:
+  apiVersion: rbac.authorization.k8s.io/v1
+  kind: ClusterRole
+  metadata: { name: approve-payments }
+  rules:
+    - { apiGroups: [assent.dev], resources: [approvaldecisions], verbs: [create] }
+    - { apiGroups: [assent.dev], resources: [approvalpolicies], verbs: [approve], resourceNames: [payments] }`;
+
+const peoplesRoles: readonly CommentedObject[] = [
+  clusterRole('assent-agent', 'Agents see where requests stand, to wait for an answer. They write nothing.', [
+    allow(GROUP, [RESOURCES.requests], READ),
+  ]),
+  clusterRole(
+    'assent-viewer',
+    'Read everything of Assent. Requests of all tenants are in one list: bind with care.',
+    [allow(GROUP, ALL_KINDS, READ)],
+  ),
+  clusterRole('assent-approver', EXAMPLE, [
+    allow(GROUP, ALL_KINDS, READ),
+    allow(GROUP, [RESOURCES.decisions], ['create']),
+    allow(GROUP, [RESOURCES.policies], ['approve']),
+  ]),
+  clusterRole(
+    'assent-admin',
+    'People who say what needs approval and who is who. They decide nothing by it: no decisions, no status, no approve.',
+    [
+      allow(GROUP, ALL_KINDS, READ),
+      allow(GROUP, [RESOURCES.policies, RESOURCES.approvers], ['create', 'update', 'patch', 'delete']),
+    ],
+  ),
+];
+
+const gateRole = clusterRole(
+  ACCOUNTS.gate,
+  'The gate: opens requests, reserves approvals, asks who may approve, and looks at what a change is about.',
+  [
+    allow(GROUP, ALL_KINDS, READ),
+    allow(GROUP, [RESOURCES.requests], ['create']),
+    allow(GROUP, [`${RESOURCES.requests}/status`], ['get', 'update']),
+    allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+    allow('', ['namespaces'], READ),
+    allow('', ['pods', 'serviceaccounts'], ['get']),
+  ],
+);
+
+const controllerRole = clusterRole(
+  ACCOUNTS.controller,
+  'The controller: folds decisions, ends requests, writes the webhook configurations and admission policies. RBAC cannot restrict create by name.',
+  [
+    allow(GROUP, ALL_KINDS, READ),
+    allow(GROUP, [RESOURCES.requests], ['delete']),
+    allow(
+      GROUP,
+      [`${RESOURCES.requests}/status`, `${RESOURCES.policies}/status`],
+      ['get', 'update', 'patch'],
+    ),
+    allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+    // metadata.uid of kube-system stands for the cluster.
+    allow('', ['namespaces'], ['get'], ['kube-system']),
+    allow('', ['events'], ['create', 'patch']),
+    allow('events.k8s.io', ['events'], ['create', 'patch']),
+    ...written('validatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.validating),
+    ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),
+    ...written('validatingadmissionpolicies', Object.values(ADMISSION_POLICIES)),
+    ...written('validatingadmissionpolicybindings', Object.values(ADMISSION_POLICIES)),
+    allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
+    allow('apiregistration.k8s.io', ['apiservices'], READ),
+  ],
+);
+
+function written(resource: string, names: readonly string[]): PolicyRule[] {
+  return [
+    allow(ADMISSION, [resource], [...READ, 'create']),
+    allow(ADMISSION, [resource], ['update', 'patch'], names),
+  ];
+}
+
+const namespace: CommentedObject = {
+  comment: 'Where Assent runs. Its Secrets hold the keys that seal approvals.',
+  object: {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: NAMESPACE, labels: { ...PART_OF, 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  },
+};
+
+// Keys and certificates live in Secrets, leader and caps in Leases, both in our own namespace only.
+const inNamespace: PolicyRule[] = [
+  allow('', ['secrets'], ['get', 'create', 'update']),
+  allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
+];
+
+function account(name: string): CommentedObject[] {
+  const metadata = { name, namespace: NAMESPACE, labels: PART_OF };
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }];
+  const bind = (kind: string, roleKind: string, meta: object): CommentedObject => ({
+    object: {
+      apiVersion: `${RBAC}/v1`,
+      kind,
+      metadata: meta,
+      roleRef: { apiGroup: RBAC, kind: roleKind, name },
+      subjects,
+    },
+  });
+  return [
+    { object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata } },
+    bind('ClusterRoleBinding', 'ClusterRole', { name, labels: PART_OF }),
+    { object: { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules: inNamespace } },
+    bind('RoleBinding', 'Role', metadata),
+  ];
+}
+
+/** Every object of `manifests/rbac.yaml`, in the order in which it is applied. */
+export function rbacObjects(): readonly CommentedObject[] {
+  return [
+    namespace,
+    ...peoplesRoles,
+    gateRole,
+    ...account(ACCOUNTS.gate),
+    controllerRole,
+    ...account(ACCOUNTS.controller),
+  ];
+}
