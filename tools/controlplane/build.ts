@@ -1,0 +1,81 @@
+// Builds the programs from Go modules: the two modules beside this file pin versions, go.sum pins every checksum.
+import { execFile, spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { versionOf, type Program } from './programs.ts';
+import { startProgress } from './progress.ts';
+import { KUBERNETES_VERSION } from './version.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const MODULES: Readonly<Record<Program, { module: string; package: string }>> = {
+  etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl' },
+  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-controller-manager': {
+    module: 'kubernetes',
+    package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  },
+};
+
+/** Linker flags: what a release build would stamp. client-go's version is the user agent of kubectl. */
+function linkerFlags(): string {
+  const [major, minor] = KUBERNETES_VERSION.split('.');
+  const stamp = (name: string, value: string | undefined) => `-X ${name}=${value ?? ''}`;
+  return [
+    '-s -w',
+    stamp('k8s.io/component-base/version.gitVersion', `v${KUBERNETES_VERSION}`),
+    stamp('k8s.io/component-base/version.gitMajor', major),
+    stamp('k8s.io/component-base/version.gitMinor', minor),
+    stamp('k8s.io/client-go/pkg/version.gitVersion', `v${KUBERNETES_VERSION}`),
+  ].join(' ');
+}
+
+function go(args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // A workspace of the user would replace the pinned modules.
+    const env = { ...process.env, GOWORK: 'off' };
+    const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors = (errors + chunk.toString('utf8')).slice(-4_000);
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`go build ended with ${signal ?? `code ${code}`}:\n${errors.trim()}`));
+    });
+  });
+}
+
+/** The installed Go, such as `go1.26.8`; undefined when there is none. */
+export async function goVersion(): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION']);
+    return stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Builds `programs` into `folder`, one after the other, with a progress line each.
+ * @throws Error when there is no Go or a build fails.
+ */
+export async function build(programs: readonly Program[], folder: string): Promise<void> {
+  const version = await goVersion();
+  if (version === undefined) throw new Error('build from Go modules: there is no `go` on the PATH');
+  await mkdir(folder, { recursive: true });
+  for (const [index, program] of programs.entries()) {
+    const { module, package: name } = MODULES[program];
+    const count = `${index + 1} of ${programs.length}`;
+    const progress = startProgress(`building ${program} ${versionOf(program)} with ${version}, ${count}`);
+    try {
+      const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags()];
+      await go(['build', ...flags, '-o', join(folder, program), name], join(HERE, module));
+    } finally {
+      progress.done();
+    }
+  }
+}

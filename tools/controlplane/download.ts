@@ -1,0 +1,135 @@
+// Official downloads. Every file is compared with the SHA-256 that its publisher puts beside it; without the internet
+// this gives up after the short connect timeout. Server programs are published for Linux only.
+import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { versionOf, type Program } from './programs.ts';
+import { ETCD_VERSION, KUBERNETES_VERSION } from './version.ts';
+
+/** Where the publishers are. Tests put a server of their own here. */
+export interface Publishers {
+  readonly kubernetes: string;
+  readonly etcd: string;
+}
+
+/** The real publishers. */
+export const PUBLISHERS: Publishers = {
+  kubernetes: 'https://dl.k8s.io',
+  etcd: 'https://github.com/etcd-io/etcd/releases/download',
+};
+
+/** A system as Go names it. */
+export interface System {
+  readonly os: string;
+  readonly arch: string;
+}
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const HEADERS_TIMEOUT_MS = 8_000;
+const BODY_TIMEOUT_MS = 30_000;
+const MAX_REDIRECTS = 5;
+
+const run = promisify(execFile);
+
+async function get(url: string, dispatcher: Dispatcher): Promise<Buffer> {
+  let at = url;
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+    const answer = await request(at, { dispatcher });
+    const next = answer.headers['location'];
+    if (answer.statusCode >= 300 && answer.statusCode < 400 && typeof next === 'string') {
+      await answer.body.dump();
+      at = new URL(next, at).href;
+      continue;
+    }
+    if (answer.statusCode !== 200) {
+      await answer.body.dump();
+      throw new Error(`${at} answered ${answer.statusCode}`);
+    }
+    return Buffer.from(await answer.body.arrayBuffer());
+  }
+  throw new Error(`${url} redirects too often`);
+}
+
+/** SHA-256 of a file from a checksum file: a bare digest, or lines of `digest  name`. */
+export function digestFor(name: string, checksums: string): string | undefined {
+  for (const line of checksums.split('\n')) {
+    const [digest, file] = line.trim().split(/\s+\*?/);
+    if (digest !== undefined && /^[0-9a-f]{64}$/.test(digest) && (file === undefined || file === name)) {
+      return digest;
+    }
+  }
+  return undefined;
+}
+
+function compare(name: string, body: Buffer, wanted: string | undefined): void {
+  if (wanted === undefined) throw new Error(`no published SHA-256 for ${name}`);
+  const found = createHash('sha256').update(body).digest('hex');
+  if (found !== wanted) throw new Error(`${name}: SHA-256 is ${found}, published is ${wanted}`);
+}
+
+interface Source {
+  readonly file: string;
+  readonly url: string;
+  readonly checksums: string;
+}
+
+function sourceOf(program: Program, system: System, publishers: Publishers): Source {
+  if (program === 'etcd') {
+    const suffix = system.os === 'linux' ? 'tar.gz' : 'zip';
+    const file = `etcd-v${ETCD_VERSION}-${system.os}-${system.arch}.${suffix}`;
+    const base = `${publishers.etcd}/v${ETCD_VERSION}`;
+    return { file, url: `${base}/${file}`, checksums: `${base}/SHA256SUMS` };
+  }
+  const url = `${publishers.kubernetes}/v${KUBERNETES_VERSION}/bin/${system.os}/${system.arch}/${program}`;
+  return { file: program, url, checksums: `${url}.sha256` };
+}
+
+async function unpackEtcd(archive: string, folder: string): Promise<void> {
+  const unpacked = join(folder, 'unpacked');
+  await mkdir(unpacked);
+  // bsdtar (macOS) reads zip too, so one command serves both archives.
+  await run('tar', ['-xf', archive, '-C', unpacked, '--strip-components=1']);
+  await writeFile(join(folder, 'etcd'), await readFile(join(unpacked, 'etcd')));
+  await rm(unpacked, { recursive: true });
+  await rm(archive);
+}
+
+/**
+ * Downloads `programs` into `folder` and checks them.
+ * @throws Error when a publisher cannot be reached, lacks a file, or a checksum differs.
+ */
+export async function download(
+  programs: readonly Program[],
+  folder: string,
+  system: System,
+  publishers: Publishers = PUBLISHERS,
+): Promise<void> {
+  const dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: BODY_TIMEOUT_MS,
+  });
+  try {
+    const sources = programs.map((program) => ({ program, ...sourceOf(program, system, publishers) }));
+    // Checksums first: small, so that a missing network or an unpublished system shows at once.
+    const checksums = await Promise.all(sources.map((source) => get(source.checksums, dispatcher)));
+    for (const [index, source] of sources.entries()) {
+      const body = await get(source.url, dispatcher);
+      compare(source.file, body, digestFor(source.file, checksums[index]?.toString('utf8') ?? ''));
+      const path = join(folder, source.file);
+      await writeFile(path, body);
+      if (source.program === 'etcd') await unpackEtcd(path, folder);
+      await chmod(join(folder, source.program), 0o755);
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`download of ${programs.map((p) => `${p} ${versionOf(p)}`).join(', ')}: ${why}`, {
+      cause: error,
+    });
+  } finally {
+    await dispatcher.destroy();
+  }
+}

@@ -1,0 +1,101 @@
+// No program outlives its owner, however the owner goes.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { logTail, startProgram, startWatchdog, wrap } from './process.ts';
+
+let runDir: string;
+beforeEach(async () => {
+  runDir = await mkdtemp(join(tmpdir(), "it's a run "));
+});
+afterEach(() => rm(runDir, { recursive: true, force: true }));
+
+const running = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const pidIn = async (file: string): Promise<number> =>
+  vi.waitFor(async () => {
+    const pid = Number(await readFile(file, 'utf8'));
+    expect(pid).toBeGreaterThan(0);
+    return pid;
+  });
+
+const OWNER = `
+const { startProgram, startWatchdog, wrap } = await import(process.argv[1]);
+startWatchdog(process.argv[2]);
+const wrapped = await wrap(process.argv[2], 'sleeper', '/bin/sleep');
+startProgram(wrapped, ['300']);
+console.log(wrapped.pidFile);
+setInterval(() => {}, 1000);
+`;
+
+describe('a program of a run folder', () => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('ends when %s ends its owner', async (signal) => {
+    const module = new URL('process.ts', import.meta.url).href;
+    const args = ['--input-type=module', '-e', OWNER, module, runDir];
+    const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [pidFile] = (await once(createInterface(owner.stdout), 'line')) as [string];
+    const pid = await pidIn(pidFile);
+    expect(running(pid)).toBe(true);
+    owner.kill(signal);
+    await vi.waitFor(() => expect(running(pid)).toBe(false), 5_000);
+    await vi.waitFor(() => expect(existsSync(join(runDir, 'pids'))).toBe(false), 5_000);
+  });
+
+  it('does not keep its owner alive', async () => {
+    const module = new URL('process.ts', import.meta.url).href;
+    const args = [
+      '--input-type=module',
+      '-e',
+      OWNER.replace(/setInterval.*/, 'process.exitCode = 7; process.exit();'),
+    ];
+    const owner = spawn(process.execPath, [...args, module, runDir], { stdio: 'ignore' });
+    const [code] = (await once(owner, 'exit')) as [number];
+    expect(code).toBe(7);
+    await vi.waitFor(() => expect(existsSync(join(runDir, 'pids'))).toBe(false), 5_000);
+  });
+
+  it('stops when asked, is forgotten, and has written its log without our environment', async () => {
+    vi.stubEnv('SECRET_OF_MINE', 'xyzzy');
+    const wrapped = await wrap(runDir, 'talker', '/bin/sh');
+    const program = startProgram(wrapped, ['-c', 'env; exec sleep 300']);
+    const pid = await pidIn(wrapped.pidFile);
+    await vi.waitFor(async () => expect(await logTail(wrapped)).toContain(`HOME=${runDir}`));
+    expect(await logTail(wrapped)).not.toContain('xyzzy');
+    await program.stop();
+    expect(running(pid)).toBe(false);
+    expect(existsSync(wrapped.pidFile)).toBe(false);
+    vi.unstubAllEnvs();
+  });
+
+  it('is ended by force when it does not listen', async () => {
+    const wrapped = await wrap(runDir, 'stubborn', '/bin/sh');
+    const program = startProgram(wrapped, ['-c', 'trap "" TERM; echo up; while :; do sleep 0.1; done']);
+    await vi.waitFor(async () => expect(await logTail(wrapped)).toContain('up'));
+    const pid = await pidIn(wrapped.pidFile);
+    await program.stop();
+    expect(running(pid)).toBe(false);
+  });
+});
+
+describe('the watchdog', () => {
+  it('kills what is left and removes keys and data when it is ended', async () => {
+    const end = startWatchdog(runDir);
+    const wrapped = await wrap(runDir, 'left', '/bin/sleep');
+    startProgram(wrapped, ['300']);
+    const pid = await pidIn(wrapped.pidFile);
+    await end();
+    await vi.waitFor(() => expect(running(pid)).toBe(false), 5_000);
+    expect(existsSync(join(runDir, 'pids'))).toBe(false);
+  });
+});

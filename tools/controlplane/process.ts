@@ -1,0 +1,105 @@
+// Runs the programs so that none outlives its owner: each notes its process id in the run folder, and a watchdog (a shell
+// that waits for the end of a pipe) kills them when the owner is gone, even by SIGKILL. Works on Linux and macOS alike.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const WATCHDOG = `
+cat > /dev/null
+for file in "$1"/pids/*; do
+  [ -f "$file" ] && kill -KILL "$(cat "$file")" 2> /dev/null
+done
+rm -rf "$1/pids" "$1/bin" "$1/etcd" "$1/keys" "$1/home"
+`;
+
+/**
+ * Starts the watchdog of a run folder, which also removes keys and data. It acts when this process ends, or when the returned function is called.
+ * @returns a function that ends the watchdog and waits for it; whatever still runs then is killed.
+ */
+export function startWatchdog(runDir: string): () => Promise<void> {
+  // A session of its own: Ctrl-C reaches the whole process group, and the watchdog must outlive it.
+  const child = spawn('/bin/sh', ['-c', WATCHDOG, 'control-plane-watchdog', runDir], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const { stdin } = child;
+  stdin.on('error', () => undefined);
+  child.unref();
+  // The pipe is a socket in Node; unreferenced, it does not keep the owner alive.
+  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => resolve());
+  });
+  return async () => {
+    child.ref();
+    stdin.end();
+    await ended;
+  };
+}
+
+/** A program as its starter sees it: a script that notes its process id and becomes the program. */
+export interface Wrapped {
+  readonly script: string;
+  readonly log: string;
+  readonly pidFile: string;
+}
+
+/** Writes the wrapper of a program: output goes to a log file, the environment is empty but for PATH and HOME. */
+export async function wrap(runDir: string, name: string, program: string): Promise<Wrapped> {
+  const script = join(runDir, 'bin', name);
+  const log = join(runDir, `${name}.log`);
+  const pidFile = join(runDir, 'pids', name);
+  await mkdir(join(runDir, 'bin'), { recursive: true });
+  await mkdir(join(runDir, 'pids'), { recursive: true });
+  const lines = [
+    '#!/bin/sh',
+    `echo $$ > ${quote(pidFile)}`,
+    `exec env -i PATH=/usr/bin:/bin HOME=${quote(runDir)} ${quote(program)} "$@" >> ${quote(log)} 2>&1`,
+  ];
+  await writeFile(script, `${lines.join('\n')}\n`, { mode: 0o755 });
+  return { script, log, pidFile };
+}
+
+/** The last lines of a program's log, for error messages. */
+export async function logTail(wrapped: Wrapped, lines = 30): Promise<string> {
+  const text = await readFile(wrapped.log, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+/** Notes in a program's log that what follows belongs to a new start. */
+export function markStart(wrapped: Wrapped): void {
+  appendFileSync(wrapped.log, `--- start ${new Date().toISOString()}\n`);
+}
+
+/** Sends a signal to a program that runs. */
+export async function signal(wrapped: Wrapped, name: NodeJS.Signals): Promise<void> {
+  process.kill(Number(await readFile(wrapped.pidFile, 'utf8')), name);
+}
+
+/** Forgets a program's process id once it has ended, so that the watchdog never kills a stranger. */
+export const forget = (wrapped: Wrapped): Promise<void> => rm(wrapped.pidFile, { force: true });
+
+const STOP_TIMEOUT_MS = 3_000;
+
+/** Starts a wrapped program; `stop` ends it, by force after three seconds, and waits. */
+export function startProgram(wrapped: Wrapped, args: readonly string[]): { stop(): Promise<void> } {
+  markStart(wrapped);
+  const child: ChildProcess = spawn(wrapped.script, args, { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => resolve());
+    child.on('error', () => resolve());
+  });
+  return {
+    async stop() {
+      const force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      child.kill('SIGTERM');
+      await ended;
+      clearTimeout(force);
+      await forget(wrapped);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// What the control plane is made of, and whether a file is the program it should be: it must run and report our minor.
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ETCD_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
+
+/** Name of a program's file. */
+export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+
+/** Every program, in the order in which they are built: the quickest first. */
+export const PROGRAMS: readonly Program[] = ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
+
+/** Release that a program must be of, without `v`. */
+export const versionOf = (program: Program): string =>
+  program === 'etcd' ? ETCD_VERSION : KUBERNETES_VERSION;
+
+/** Whether a file can be used as a program; `why` is a sentence for people. */
+export type Probe = { ok: true; version: string } | { ok: false; why: string };
+
+const PROBE_TIMEOUT_MS = 20_000;
+
+const run = (path: string, args: readonly string[]): Promise<Probe & { output?: string }> =>
+  new Promise((resolve) => {
+    execFile(path, args, { timeout: PROBE_TIMEOUT_MS }, (error, stdout) => {
+      resolve(
+        error === null
+          ? { ok: true, version: '', output: stdout }
+          : { ok: false, why: `does not run: ${error.message.split('\n')[0] ?? ''}` },
+      );
+    });
+  });
+
+/** Runs the program in `folder` and compares the minor that it reports. Never throws. */
+export async function probe(folder: string, program: Program): Promise<Probe> {
+  const path = join(folder, program);
+  const there = await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return { ok: false, why: `${program} is not there` };
+  const args = program === 'kubectl' ? ['version', '--client'] : ['--version'];
+  const answer = await run(path, args);
+  if (!answer.ok) return { ok: false, why: `${program} ${answer.why}` };
+  const version = /v?(\d+\.\d+\.\d+)/.exec(answer.output ?? '')?.[1];
+  if (version === undefined) return { ok: false, why: `${program} does not say its version` };
+  const wanted = minorOf(versionOf(program));
+  if (minorOf(version) !== wanted) return { ok: false, why: `${program} is ${version}, wanted ${wanted}` };
+  return { ok: true, version };
+}
+
+/** The first reason why `folder` does not yield every program asked for; undefined when it does. */
+export async function lacking(folder: string, wanted: readonly Program[]): Promise<string | undefined> {
+  const answers = await Promise.all(wanted.map((program) => probe(folder, program)));
+  return answers.find((answer) => !answer.ok)?.why;
+}

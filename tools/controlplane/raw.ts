@@ -1,0 +1,81 @@
+// Plain HTTPS requests to the API server, without any Kubernetes client library: what a test sends is what arrives.
+import { Agent, request } from 'undici';
+import { readProof, type Proof } from './kubeconfig.ts';
+
+/** What came back. `json` is undefined when the body is not JSON. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly json: unknown;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** Body and headers of a request. A string or bytes go as they are, anything else as JSON. */
+export interface RawOptions {
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends requests as any identity; keeps one connection pool for each. */
+export interface RawClient {
+  send(who: string, method: string, path: string, options?: RawOptions): Promise<RawAnswer>;
+  close(): Promise<void>;
+}
+
+interface Identity {
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const encode = (body: unknown): string | Buffer | undefined => {
+  if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) return body;
+  return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
+};
+
+/** @param server base address and CA of the API server. */
+export function rawClient(server: { url: string; caPem: string }): RawClient {
+  const identities = new Map<string, Promise<Identity>>();
+  const identify = async (who: string): Promise<Identity> => {
+    const proof: Proof = who.startsWith('/') ? await readProof(who) : { token: who };
+    const certificate = 'token' in proof ? {} : { cert: proof.certPem, key: proof.keyPem };
+    return {
+      agent: new Agent({ connect: { ca: server.caPem, ...certificate }, connections: 64 }),
+      headers: 'token' in proof ? { authorization: `Bearer ${proof.token}` } : {},
+    };
+  };
+  return {
+    async send(who, method, path, options = {}) {
+      const known = identities.get(who) ?? identify(who);
+      identities.set(who, known);
+      const { agent, headers } = await known;
+      const body = encode(options.body);
+      const answer = await request(`${server.url}${path}`, {
+        dispatcher: agent,
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          ...headers,
+          ...options.headers,
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, json: parseJson(text), text, headers: answer.headers };
+    },
+    async close() {
+      const all = await Promise.allSettled(identities.values());
+      identities.clear();
+      for (const entry of all) if (entry.status === 'fulfilled') await entry.value.agent.destroy();
+    },
+  };
+}
