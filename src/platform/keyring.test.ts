@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { validity } from './certificates.ts';
+import { keepTls, loadKeyring, loadVerifier, SECRET_NAMES } from './keyring.ts';
+import {
+  loadOrCreate,
+  SecretUnusableError,
+  toSecretData,
+  type SecretData,
+  type SecretStore,
+  type StoredSecret,
+} from './secret-store.ts';
+
+/** Secrets as the API server keeps them: create-only, updates guarded by version. */
+class MemorySecrets implements SecretStore {
+  readonly stored = new Map<string, StoredSecret>();
+  readonly writes: string[] = [];
+
+  async read(name: string) {
+    await Promise.resolve();
+    return this.stored.get(name);
+  }
+
+  async create(name: string, data: SecretData) {
+    await Promise.resolve();
+    if (this.stored.has(name)) return 'exists';
+    this.put(name, data);
+    return 'created';
+  }
+
+  async update(name: string, data: SecretData, version: string) {
+    await Promise.resolve();
+    if (this.stored.get(name)?.version !== version) return 'conflict';
+    this.put(name, data);
+    return 'updated';
+  }
+
+  put(name: string, data: SecretData) {
+    this.writes.push(name);
+    this.stored.set(name, { data, version: String(this.writes.length) });
+  }
+}
+
+const DAY = 86_400_000;
+const options = (now = Date.UTC(2026, 10, 22)) => ({
+  names: { dnsNames: ['assent-gate.assent-system.svc'], ipAddresses: [] },
+  clock: { now: () => now },
+});
+const bytes = Buffer.from('x');
+
+describe('loadOrCreate', () => {
+  const recipe = {
+    name: 's',
+    make: () => toSecretData({ v: 'mine' }),
+    parse: (data: SecretData) =>
+      data['v'] === undefined
+        ? ({ ok: false, why: 'the entry v is missing' } as const)
+        : ({ ok: true, value: data['v'] } as const),
+  };
+
+  it('creates what is missing and returns what is stored', async () => {
+    const store = new MemorySecrets();
+    expect(await loadOrCreate(store, recipe)).toMatchObject({
+      value: toSecretData({ v: 'mine' })['v'],
+      created: true,
+    });
+    expect(await loadOrCreate(store, recipe)).toMatchObject({ created: false });
+  });
+
+  it('reads what the winner of a race wrote', async () => {
+    const store = new MemorySecrets();
+    const create = store.create.bind(store);
+    store.create = (name, data) => {
+      if (!store.stored.has(name)) store.put(name, toSecretData({ v: 'theirs' }));
+      return create(name, data);
+    };
+    expect(await loadOrCreate(store, recipe)).toMatchObject({
+      value: toSecretData({ v: 'theirs' })['v'],
+      created: false,
+    });
+  });
+
+  it('never replaces one that cannot be used, and says what to do', async () => {
+    const store = new MemorySecrets();
+    store.put('s', { w: '' });
+    const failure = await loadOrCreate(store, recipe).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(SecretUnusableError);
+    expect(failure).toMatchObject({ code: 'SECRET_UNUSABLE', secret: 's' });
+    expect(String(failure)).toContain('the entry v is missing');
+    expect(String(failure)).toContain('restore the Secret from a backup, or delete it');
+    expect(store.writes).toEqual(['s']);
+  });
+
+  it('gives up on a Secret that somebody keeps deleting', async () => {
+    const store = new MemorySecrets();
+    store.read = () => Promise.resolve(undefined);
+    await expect(loadOrCreate(store, recipe)).rejects.toThrow('disappears');
+  });
+
+  it('passes on the failure of the store (INV-7)', async () => {
+    const store = new MemorySecrets();
+    store.read = () => Promise.reject(new Error('refused'));
+    await expect(loadOrCreate(store, recipe)).rejects.toThrow('refused');
+  });
+});
+
+describe('loadKeyring', () => {
+  it('creates everything once and finds the same again', async () => {
+    const store = new MemorySecrets();
+    const one = await loadKeyring(store, options());
+    const two = await loadKeyring(store, options());
+    expect(one.created).toEqual(['assent-seal', 'assent-fingerprint', 'assent-path', 'assent-tls']);
+    expect(two.created).toEqual([]);
+    expect(store.writes.toSorted()).toEqual(Object.values(SECRET_NAMES).toSorted());
+    expect(two.seals.verify(bytes, one.seals.sign(bytes))).toBe(true);
+    expect(two.paths.matches(one.paths.current)).toBe(true);
+    expect(two.hmac).toEqual(one.hmac);
+    expect(two.tls).toEqual(one.tls);
+  });
+
+  it('gives two replicas that start together the same keys', async () => {
+    const store = new MemorySecrets();
+    const [one, two] = await Promise.all([loadKeyring(store, options()), loadKeyring(store, options())]);
+    expect(two.seals.keyIds).toEqual(one.seals.keyIds);
+    expect(two.hmac).toEqual(one.hmac);
+    expect(two.paths.current).toBe(one.paths.current);
+    expect(two.tls).toEqual(one.tls);
+  });
+
+  it.each(['assent-seal', 'assent-fingerprint', 'assent-path', 'assent-tls'])(
+    'refuses to start over a damaged %s and leaves it as it is',
+    async (name) => {
+      const store = new MemorySecrets();
+      await loadKeyring(store, options());
+      store.stored.set(name, { data: { current: 'AAAA' }, version: '0' });
+      const failure = await loadKeyring(store, options()).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'SECRET_UNUSABLE', secret: name });
+      expect(String(failure)).not.toContain('AAAA');
+      expect(store.stored.get(name)?.version).toBe('0');
+    },
+  );
+
+  it('says which Secret it had to make anew', async () => {
+    const store = new MemorySecrets();
+    await loadKeyring(store, options());
+    store.stored.delete('assent-seal');
+    expect((await loadKeyring(store, options())).created).toEqual(['assent-seal']);
+  });
+});
+
+describe('loadVerifier', () => {
+  it('verifies what the gate seals but cannot seal', async () => {
+    const store = new MemorySecrets();
+    const { clock } = options();
+    expect(await loadVerifier(store, clock)).toBeUndefined();
+    const { seals } = await loadKeyring(store, options());
+    const verifier = await loadVerifier(store, clock);
+    expect(verifier?.verify(bytes, seals.sign(bytes))).toBe(true);
+    expect(() => verifier?.sign(bytes)).toThrow('no private key');
+  });
+
+  it('follows the private keys when they change', async () => {
+    const store = new MemorySecrets();
+    await loadKeyring(store, options());
+    store.stored.delete('assent-seal');
+    const { seals } = await loadKeyring(store, options());
+    expect((await loadVerifier(store, options().clock))?.keyIds).toEqual(seals.keyIds);
+  });
+});
+
+describe('keepTls', () => {
+  it('stores what it renews, and only then', async () => {
+    const store = new MemorySecrets();
+    const { tls } = await loadKeyring(store, options());
+    const writes = store.writes.length;
+    expect(await keepTls(store, options())).toEqual(tls);
+    expect(store.writes).toHaveLength(writes);
+    const later = options(options().clock.now() + 61 * DAY);
+    const renewed = await keepTls(store, later);
+    expect(validity(renewed.leaf.certificatePem)?.to).toBeGreaterThan(later.clock.now() + 89 * DAY);
+    expect(await keepTls(store, later)).toEqual(renewed);
+  });
+
+  it('lets two replicas end with one certificate', async () => {
+    const store = new MemorySecrets();
+    await loadKeyring(store, options());
+    const later = options(options().clock.now() + 61 * DAY);
+    const [one, two] = await Promise.all([keepTls(store, later), keepTls(store, later)]);
+    expect(one).toEqual(two);
+  });
+});

@@ -1,0 +1,138 @@
+// Loads everything that a process must know to sign, to recognise and to serve. Keys are shared by all replicas through
+// Secrets that are created once; see secret-store.ts for what happens when they are lost or damaged.
+import type { Clock } from './clock.ts';
+import type { ServingNames } from './certificates.ts';
+import { generateSealKey, SealKeys, sealKeysFromSecret } from './seal-keys.ts';
+import {
+  loadOrCreate,
+  SecretUnusableError,
+  type Loaded,
+  type SecretData,
+  type SecretRecipe,
+  type SecretStore,
+} from './secret-store.ts';
+import {
+  hmacKeysFromSecret,
+  makeHmacSecret,
+  makePathSecret,
+  pathSegmentsFromSecret,
+  type HmacKeys,
+  type PathSegments,
+} from './shared-keys.ts';
+import { makeTls, renewTls, tlsFromSecret, tlsToSecret, type TlsState } from './tls-state.ts';
+
+/** Names of the Secrets, in the namespace of Assent. RBAC names them one by one. */
+export const SECRET_NAMES = {
+  seal: 'assent-seal',
+  sealPublic: 'assent-seal-public',
+  fingerprint: 'assent-fingerprint',
+  path: 'assent-path',
+  tls: 'assent-tls',
+} as const;
+
+/** The keys of a gate, or of `assent run`. */
+export interface Keyring {
+  /** Signs and verifies. */
+  readonly seals: SealKeys;
+  readonly hmac: HmacKeys;
+  readonly paths: PathSegments;
+  readonly tls: TlsState;
+  /** Secrets that this call created. After a loss of keys, open approvals are void: log it. */
+  readonly created: readonly string[];
+}
+
+/** What loading needs. */
+export interface KeyringOptions {
+  /** Names that the serving certificate must carry. */
+  readonly names: ServingNames;
+  readonly clock: Clock;
+}
+
+/**
+ * Loads all keys, creates what is missing, and publishes the public halves of the seal keys.
+ * @throws SecretUnusableError when a Secret exists but cannot be used; whatever the store throws
+ */
+export async function loadKeyring(store: SecretStore, options: KeyringOptions): Promise<Keyring> {
+  const { clock } = options;
+  const recipes = {
+    seals: {
+      name: SECRET_NAMES.seal,
+      make: () => new SealKeys([generateSealKey()], clock).toSecret(),
+      parse: (data) => sealKeysFromSecret(data, clock),
+    } satisfies SecretRecipe<SealKeys>,
+    hmac: { name: SECRET_NAMES.fingerprint, make: makeHmacSecret, parse: hmacKeysFromSecret },
+  };
+  const seals = await loadOrCreate(store, recipes.seals);
+  await publish(store, seals.value);
+  const hmac = await loadOrCreate(store, recipes.hmac);
+  const paths = await loadPaths(store);
+  const tls = await loadTls(store, options);
+  const loaded: [string, Loaded<unknown>][] = [
+    [SECRET_NAMES.seal, seals],
+    [SECRET_NAMES.fingerprint, hmac],
+    [SECRET_NAMES.path, paths],
+    [SECRET_NAMES.tls, tls],
+  ];
+  return {
+    seals: seals.value,
+    hmac: hmac.value,
+    paths: paths.value,
+    tls: tls.value,
+    created: loaded.filter(([, { created }]) => created).map(([name]) => name),
+  };
+}
+
+/**
+ * Loads only the public halves of the seal keys, for a process that verifies but must not be able to sign.
+ * @returns undefined when no gate has published them yet
+ */
+export async function loadVerifier(store: SecretStore, clock: Clock): Promise<SealKeys | undefined> {
+  const stored = await store.read(SECRET_NAMES.sealPublic);
+  if (!stored) return undefined;
+  const parsed = sealKeysFromSecret(stored.data, clock);
+  if (!parsed.ok) throw new SecretUnusableError(SECRET_NAMES.sealPublic, parsed.why);
+  return parsed.value;
+}
+
+/** Loads, or creates, the path segments. */
+export function loadPaths(store: SecretStore): Promise<Loaded<PathSegments>> {
+  return loadOrCreate(store, {
+    name: SECRET_NAMES.path,
+    make: makePathSecret,
+    parse: pathSegmentsFromSecret,
+  });
+}
+
+/** Loads, or creates, the certificates. Does not renew them; see {@link keepTls}. */
+export function loadTls(store: SecretStore, options: KeyringOptions): Promise<Loaded<TlsState>> {
+  const make = async () => tlsToSecret(await makeTls(options.names, options.clock.now()));
+  return loadOrCreate(store, { name: SECRET_NAMES.tls, make, parse: tlsFromSecret });
+}
+
+/**
+ * Renews what has to be renewed and stores it. Any replica may call it at any time: the loser of a race takes what the
+ * winner stored.
+ * @returns the certificates to use from now on
+ */
+export async function keepTls(store: SecretStore, options: KeyringOptions): Promise<TlsState> {
+  const { value, version } = await loadTls(store, options);
+  const next = await renewTls(value, options.names, options.clock.now());
+  if (next === value) return value;
+  const outcome = await store.update(SECRET_NAMES.tls, tlsToSecret(next), version);
+  return outcome === 'updated' ? next : (await loadTls(store, options)).value;
+}
+
+async function publish(store: SecretStore, seals: SealKeys): Promise<void> {
+  const data = seals.toSecret({ publicOnly: true });
+  if ((await store.create(SECRET_NAMES.sealPublic, data)) === 'created') return;
+  const stored = await store.read(SECRET_NAMES.sealPublic);
+  // It is derived from the private Secret, so replacing it loses nothing; a race is lost only to a replica that derived
+  // it from the same Secret.
+  if (stored && !sameData(stored.data, data)) {
+    await store.update(SECRET_NAMES.sealPublic, data, stored.version);
+  }
+}
+
+const sameData = (one: SecretData, other: SecretData): boolean =>
+  Object.keys(one).length === Object.keys(other).length &&
+  Object.entries(one).every(([key, value]) => other[key] === value);
