@@ -1,0 +1,91 @@
+// The sentences in the conditions of a request: `kubectl describe` reads them as a story.
+import type { RequestState } from '../../api/approval-request.ts';
+import { line } from './plain-text.ts';
+
+/** Conditions that are computed from the state of a request. */
+export type ConditionType = 'Approved' | 'Denied' | 'Expired' | 'Decided' | 'Admitted';
+
+/** What the sentences speak about. Times are RFC 3339 text. */
+export interface ConditionFacts {
+  readonly state: RequestState;
+  /** People who approved and people needed, such as 0/1. */
+  readonly approvals: string;
+  /** Who decided, for people; empty when nobody did. */
+  readonly decidedBy: string;
+  /** Reason of the last decision; empty when there is none. */
+  readonly reason: string;
+  readonly expiresAt: string;
+  /** Undefined when it was never approved. */
+  readonly usableUntil: string | undefined;
+  /** When the approval was used; undefined when it was not. */
+  readonly usedAt: string | undefined;
+  /** What took its place; empty when nothing did. */
+  readonly supersededBy: string;
+}
+
+/** The full sentence for one condition. At most 1024 characters. */
+export function conditionWords(type: ConditionType, facts: ConditionFacts): string {
+  return line(SENTENCES[type][facts.state](facts), 1_000);
+}
+
+type Sentence = (facts: ConditionFacts) => string;
+
+const used: Sentence = (f) => `Approved by ${f.decidedBy}${because(f)}, and used.`;
+const ended: Sentence = (f) =>
+  f.usableUntil === undefined
+    ? 'It was not approved.'
+    : 'It was approved, but the approval can no longer be used.';
+const notDenied: Sentence = () => 'Nobody has denied it.';
+const admitted: Sentence = (f) =>
+  f.usedAt === undefined
+    ? 'The change has not been let through.'
+    : `The change was let through at ${f.usedAt}; an approval admits one execution.`;
+
+const inEveryState = (sentence: Sentence): Readonly<Record<RequestState, Sentence>> => ({
+  Pending: sentence,
+  Approved: sentence,
+  Reserved: sentence,
+  Admitted: sentence,
+  Denied: sentence,
+  Expired: sentence,
+  Superseded: sentence,
+  Withdrawn: sentence,
+});
+
+const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Sentence>>>> = {
+  Approved: {
+    ...inEveryState(ended),
+    Pending: (f) => `Waiting for approval: ${f.approvals} given; the request expires at ${f.expiresAt}.`,
+    Approved: (f) =>
+      `Approved by ${f.decidedBy}${because(f)}; send the same request again before ${f.usableUntil ?? f.expiresAt}, it is admitted once.`,
+    Reserved: used,
+    Admitted: used,
+  },
+  Denied: { ...inEveryState(notDenied), Denied: (f) => `Denied by ${f.decidedBy}${because(f)}.` },
+  Expired: {
+    ...inEveryState(() => 'It did not expire.'),
+    Pending: (f) => `It expires at ${f.expiresAt} if nobody decides.`,
+    Approved: (f) => `The approval can be used until ${f.usableUntil ?? f.expiresAt}.`,
+    Expired: (f) =>
+      f.usableUntil === undefined
+        ? 'Nobody decided in time.'
+        : `Approved, never used: the approval ended at ${f.usableUntil}.`,
+  },
+  Decided: {
+    ...inEveryState((f) => `The answer is yes: approved by ${f.decidedBy}.`),
+    Pending: (f) => `No answer yet: ${f.approvals} approvals given.`,
+    Denied: (f) => `The answer is no: denied by ${f.decidedBy}${because(f)}.`,
+    Expired: (f) => noAnswer(f.usableUntil === undefined ? 'nobody decided in time' : 'approved, never used'),
+    Superseded: (f) => noAnswer(`${f.supersededBy} took its place`),
+    Withdrawn: () => noAnswer('it was withdrawn'),
+  },
+  Admitted: inEveryState(admitted),
+};
+
+function noAnswer(why: string): string {
+  return `There is no answer to wait for: ${why}.`;
+}
+
+function because(facts: ConditionFacts): string {
+  return facts.reason === '' ? '' : ` ("${facts.reason}")`;
+}

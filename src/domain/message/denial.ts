@@ -1,0 +1,236 @@
+// What the requester of a refused change reads: kubectl users, GitOps status, language models. First a line in words, then
+// `key: value` lines; the same data as causes, for programs. Code 403, or 500 when nothing can be decided, and never
+// another one: clients retry those or, worse, delete and create (reference/gitops.md 1, row 2).
+import type { RequestState } from '../../api/approval-request.ts';
+import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';
+import { cut, line, neutral, visible } from './plain-text.ts';
+
+/** The request that the requester may wait for. Times are RFC 3339 text. */
+export interface OpenRequest {
+  readonly name: string;
+  readonly state: RequestState;
+  readonly expiresAt: string;
+  /** People who approved and people needed; told when more than one is needed. */
+  readonly approvals?: string | undefined;
+  /** Web page of the request, where there is one. */
+  readonly url?: string | undefined;
+}
+
+/** A refusal by a person. */
+export interface Refusal {
+  /** Name of the denied request. */
+  readonly name: string;
+  /** Policies under which the person decides: their role is told, not their name. */
+  readonly policies: readonly string[];
+  readonly at: string;
+  readonly reason?: string | undefined;
+  /** Until when it is remembered. */
+  readonly until: string;
+}
+
+interface About {
+  /** What needs approval, in words: the summary of the request, or action and target. */
+  readonly what: string;
+}
+interface Renewed extends About {
+  /** The new request. */
+  readonly request: OpenRequest;
+}
+
+/** What a denial tells. Times are RFC 3339 text. */
+export type DenialFacts =
+  | (Renewed & { readonly kind: 'approval-required' })
+  | (About & { readonly kind: 'denied'; readonly refusal: Refusal })
+  | (About & { readonly kind: 'denied-before'; readonly refusal: Refusal })
+  | (Renewed & {
+      readonly kind: 'expired';
+      readonly before: { readonly name: string; readonly wasApproved: boolean };
+    })
+  | (Renewed & {
+      readonly kind: 'changed';
+      readonly before: { readonly name: string };
+      readonly paths: readonly string[];
+    })
+  | (Renewed & {
+      readonly kind: 'policy-changed';
+      readonly before: { readonly name: string };
+      readonly why: string;
+    })
+  | (Renewed & {
+      readonly kind: 'spent';
+      readonly before: { readonly name: string; readonly at?: string | undefined };
+    })
+  | (About & { readonly kind: 'policy-denies'; readonly policies: readonly string[] })
+  | (About & { readonly kind: 'too-many-pending'; readonly pending: number; readonly limit: number })
+  | (About & { readonly kind: 'too-many-new'; readonly limit: number; readonly retryAt: string })
+  | (About & { readonly kind: 'collection' })
+  | (About & { readonly kind: 'unsupported'; readonly why: string })
+  | (About & { readonly kind: 'cannot-decide'; readonly broken: string; readonly tell: string })
+  | { readonly kind: 'too-large'; readonly limitBytes: number }
+  | { readonly kind: 'malformed'; readonly why: string }
+  | { readonly kind: 'own-kind'; readonly why: string; readonly fields?: readonly string[] | undefined }
+  /** `words` come from `refusalWords`. */
+  | { readonly kind: 'decision-refused'; readonly words: string };
+
+/** A denial, ready to be sent. */
+export interface Denial {
+  readonly code: DenialCode;
+  readonly httpCode: 403 | 500;
+  readonly reason: 'Forbidden' | 'InternalError';
+  /** Several lines; free of control and bidirectional characters but for the line breaks. */
+  readonly message: string;
+  /** The same for programs; `type` goes into the field `reason` of a status cause. */
+  readonly causes: readonly { readonly type: string; readonly message: string }[];
+}
+
+type Pair = readonly [key: string, value: string];
+/** The pairs of one line. */
+type Line = readonly Pair[];
+
+/** Said as EXPERIENCE.md has them: the first names a request, which says more, the other carries its own code in the sentence. */
+const WITHOUT_CODE: ReadonlySet<DenialKind> = new Set(['approval-required', 'decision-refused']);
+
+/** Renders a denial. */
+export function denial(facts: DenialFacts): Denial {
+  const { code, title } = CATALOG[facts.kind];
+  const isBroken = facts.kind === 'cannot-decide';
+  // The table is typed by kind, which TypeScript cannot follow through the index.
+  const own = LINES[facts.kind](facts as never);
+  const lines: readonly Line[] = WITHOUT_CODE.has(facts.kind) ? own : [...own, [['code', code]]];
+  const first = 'words' in facts ? line(facts.words, 800) : `${title}: ${sentence(subject(facts))}`;
+  return {
+    code,
+    httpCode: isBroken ? 500 : 403,
+    reason: isBroken ? 'InternalError' : 'Forbidden',
+    // Once more over the whole, for what only arises where two texts meet.
+    message: neutral([first, ...lines.map(rendered)].join('\n')),
+    causes: [
+      { type: 'Code', message: code },
+      ...own.flat().map(([key, value]) => {
+        return { type: `${key.charAt(0).toUpperCase()}${key.slice(1)}`, message: neutral(value) };
+      }),
+    ],
+  };
+}
+
+function subject(facts: DenialFacts): string {
+  if ('what' in facts) return facts.what;
+  if (facts.kind === 'too-large') return `Assent reads at most ${facts.limitBytes} bytes of a review`;
+  return 'why' in facts ? facts.why : '';
+}
+
+/** Clean text of at most 400 characters that ends in one full stop. */
+function sentence(text: string): string {
+  const clean = line(text, 400).replace(/[\s.]+$/, '');
+  return `${clean === '' ? 'this request' : clean}.`;
+}
+
+/** `  request: NAME   state: Pending`: the first values of all lines stand below each other. */
+function rendered(pairs: Line): string {
+  return `  ${pairs.map(([key, value], i) => (i === 0 ? `${key}:`.padEnd(9) : `${key}: `) + value).join('   ')}`;
+}
+
+const AGAIN = 'send the same request again; it is admitted once';
+
+const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
+  'approval-required': (facts) => waiting(facts.request),
+  denied: (facts) => refusedBy(facts.refusal),
+  'denied-before': (facts) => refusedBy(facts.refusal),
+  expired: ({ before, request }) => [
+    ...waiting(request),
+    [
+      [
+        'before',
+        `${name(before.name)}, ${before.wasApproved ? 'approved, never used' : 'nobody answered in time'}`,
+      ],
+    ],
+  ],
+  changed: ({ before, request, paths }) => [
+    ...waiting(request),
+    [['before', `${name(before.name)} is approved, for another change`]],
+    [['changed', listed(paths.map(visible), 5)]],
+  ],
+  'policy-changed': ({ before, request, why }) => [
+    ...waiting(request),
+    [['before', `${name(before.name)}, superseded`]],
+    [['changed', line(why, 300)]],
+  ],
+  spent: ({ before, request }) => [
+    ...waiting(request),
+    [['before', `${name(before.name)}, used by an attempt${at(before.at)} that may not have landed`]],
+  ],
+  'policy-denies': ({ policies }) => [
+    [['policy', listed(policies, 4)]],
+    [['then', 'no approval can help; do something else, or have an administrator change the policy']],
+  ],
+  'too-many-pending': ({ pending, limit }) => [
+    [['pending', `${pending} requests of this agent, at most ${limit} are possible`]],
+    [['then', 'wait until some are decided or expire, then send this one again']],
+  ],
+  'too-many-new': ({ limit, retryAt }) => [
+    [['limit', `${limit} new requests of one agent within a minute`]],
+    [['then', `send it again after ${line(retryAt, 40)}`]],
+  ],
+  collection: () => [[['then', 'delete the objects one by one, by name; each gets a request of its own']]],
+  unsupported: ({ why }) => [
+    [['why', line(why, 400)]],
+    [['then', 'send it in another form; as it is, nobody can approve it']],
+  ],
+  'cannot-decide': ({ broken, tell }) => [
+    [['broken', line(broken, 400)]],
+    [['tell', line(tell, 200)]],
+    [['then', 'send the same request again later; nothing was changed']],
+  ],
+  'too-large': () => [[['then', 'make the object smaller, or split it']]],
+  malformed: () => [[['then', 'remove that from the object, or tell whoever runs Assent']]],
+  'own-kind': ({ fields = [] }) => fields.slice(0, 32).map((field) => [['field', line(field, 400)]]),
+  'decision-refused': () => [],
+};
+
+function waiting(request: OpenRequest): Line[] {
+  const { state, approvals, url } = request;
+  const needsMany = approvals !== undefined && !/^\d+\/1$/.test(approvals);
+  return [
+    [
+      ['request', name(request.name)],
+      ['state', state],
+      ['expires', line(request.expiresAt, 40)],
+    ],
+    ...(needsMany ? [[['given', `${line(approvals, 16)} approvals`]] as const] : []),
+    [['wait', `kubectl wait apr/${name(request.name)} --for=condition=Decided --timeout=1h`]],
+    [['then', AGAIN]],
+    ...(url === undefined ? [] : [[['url', line(url, 300)]] as const]),
+  ];
+}
+
+function refusedBy(refusal: Refusal): Line[] {
+  const until = line(refusal.until, 40);
+  const role = `an approver of policy ${listed(refusal.policies, 3)}, at ${line(refusal.at, 40)}`;
+  return [
+    [
+      ['request', name(refusal.name)],
+      ['state', 'Denied'],
+      ['until', until],
+    ],
+    [['by', role]],
+    ...(refusal.reason === undefined || refusal.reason === ''
+      ? []
+      : [[['reason', `"${line(refusal.reason, 300)}"`]] as const]),
+    [['then', `do not send it again before ${until}; the answer stays no until then`]],
+  ];
+}
+
+function name(text: string): string {
+  return line(visible(text), 253);
+}
+
+function at(time: string | undefined): string {
+  return time === undefined ? '' : ` at ${line(time, 40)}`;
+}
+
+/** A list in words: the first ones, then how many more there are. */
+function listed(items: readonly string[], most: number): string {
+  const shown = items.slice(0, most).map((item) => line(item, 120));
+  const more = items.length - shown.length;
+  return cut([...shown, ...(more > 0 ? [`${more} more`] : [])].join(', '), 500);
+}

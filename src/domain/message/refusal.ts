@@ -1,0 +1,100 @@
+// Why somebody's decision is refused, in words. Each code has its own sentence with a stable beginning; the code stands
+// last in brackets, so that people can look it up and programs can find it (INV-3).
+import { line, visible } from './plain-text.ts';
+
+/** Every reason why a decision is refused, in the order in which they are judged. */
+export const REFUSAL_CODES = [
+  'unknown-request',
+  'broken-seal',
+  'already-decided',
+  'expired',
+  'superseded',
+  'withdrawn',
+  'service-account',
+  'node',
+  'anonymous',
+  'component',
+  'agent',
+  'self-approval',
+  'second-identity',
+  'ambiguous-identity',
+  'owner',
+  'no-approver',
+  'no-right',
+  'policy-changed',
+  'other-change',
+  'reason-required',
+  'cut',
+  'masked',
+  'already-voted',
+  'enough-decisions',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** What the sentences may name. */
+export interface RefusalFacts {
+  /** Name of the ApprovalRequest. */
+  readonly request: string;
+  /** State of the request, lower case, where that is the reason. */
+  readonly state?: string | undefined;
+  /** What took the place of the request, a policy or an Approver, a count: whatever the sentence is about. */
+  readonly about?: string | undefined;
+}
+
+/** Longest refusal. */
+const LONGEST = 600;
+
+/** The sentence for a refused decision: one line, starts with `refused: `, ends with the code in brackets. */
+export function refusalWords(code: RefusalCode, facts: RefusalFacts): string {
+  const clean: Named = {
+    request: line(visible(facts.request), 253),
+    state: facts.state ?? '',
+    about: line(facts.about ?? '', 200),
+  };
+  return line(`refused: ${SENTENCES[code](clean)} (${code})`, LONGEST);
+}
+
+interface Named {
+  readonly request: string;
+  readonly state: string;
+  readonly about: string;
+}
+
+const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
+  'unknown-request': (f) =>
+    `there is no request ${f.request}; kubectl get approvalrequests lists those that there are`,
+  'broken-seal': (f) =>
+    `the request ${f.request} does not carry Assent's seal, so it proves nothing; tell whoever runs Assent`,
+  'already-decided': (f) => `the request ${f.request} is already ${f.state}; a decision is made once`,
+  expired: (f) =>
+    `the request ${f.request} has expired; when the change is sent again, a new request is made`,
+  superseded: (f) =>
+    `the request ${f.request} was superseded${f.about === '' ? '' : ` by ${f.about}`}; decide on what took its place`,
+  withdrawn: (f) => `the request ${f.request} was withdrawn; there is nothing left to decide`,
+  'service-account': () => 'a ServiceAccount decides nothing, whatever rights it has; only people do',
+  node: () => 'a node decides nothing; only people do',
+  anonymous: () => 'somebody without a name decides nothing; log in first',
+  component: () => 'a component of Kubernetes decides nothing; only people do',
+  agent: () => 'a policy names you as an agent, and agents decide nothing, not about others either',
+  'self-approval': () =>
+    'you asked for this change yourself, so somebody else has to decide, whatever rights you have',
+  'second-identity': (f) =>
+    `the one who asked is another identity of yours${f.about === '' ? '' : `, Approver ${f.about}`}, so somebody else has to decide`,
+  'ambiguous-identity': (f) =>
+    `more than one Approver claims your user name (${f.about}), so nobody can tell which person you are; have an administrator remove one`,
+  owner: (f) => `you own the agent that asked (Approver ${f.about}), so somebody else has to approve`,
+  'no-approver': () =>
+    'this request needs approvers who are known as persons; have an administrator list your user name in an Approver',
+  'no-right': (f) =>
+    `you do not hold the verb approve on ${f.about === '' ? 'any policy of this request' : f.about}`,
+  'policy-changed': (f) => `${f.about}; when the change is sent again, a new request is made`,
+  'other-change': (f) =>
+    `the change you looked at is not the one in ${f.request}; look at it again before you decide`,
+  'reason-required': () => 'a policy wants a reason with every decision; say why',
+  cut: (f) =>
+    `not everything that changes can be shown (${f.about} paths are left out), so nobody can approve it`,
+  masked: (f) =>
+    `${f.about} values are masked and the policy does not allow approving unseen values (approveMasked); reveal them in the policy or deny`,
+  'already-voted': () => 'you have decided about this request already; each person counts once',
+  'enough-decisions': (f) => `${f.about} decisions are all that one request can hold; it can still be denied`,
+};

@@ -1,0 +1,31 @@
+// Warnings that come with an admitted change: dry-runs and policies in Warn mode. The API server drops a warning with any
+// control character and cuts long ones (reference/experiments.md 4), so each is one line of at most 120 characters.
+import { cut, line, plain } from './plain-text.ts';
+
+/** What a warning tells. */
+export type WarningFacts =
+  /** A dry-run of a change that would be held. */
+  | { readonly kind: 'dry-run'; readonly verdict: 'Ask' | 'Deny'; readonly policy: string }
+  /** A policy in mode Warn would have held the change. */
+  | { readonly kind: 'warn-mode'; readonly verdict: 'Ask' | 'Deny'; readonly policy: string };
+
+const LONGEST = 120;
+
+/** One line of at most 120 characters without control characters. */
+export function warningText(facts: WarningFacts): string {
+  const policy = line(facts.policy, 50);
+  return cut(plain(WORDS[facts.kind][facts.verdict](policy)), LONGEST);
+}
+
+const WORDS: Readonly<
+  Record<WarningFacts['kind'], Readonly<Record<'Ask' | 'Deny', (policy: string) => string>>>
+> = {
+  'dry-run': {
+    Ask: (policy) => `assent: dry-run only; the real change needs approval (policy ${policy})`,
+    Deny: (policy) => `assent: dry-run only; the real change will be denied (policy ${policy})`,
+  },
+  'warn-mode': {
+    Ask: (policy) => `assent: admitted, but would need approval once policy ${policy} is enforced`,
+    Deny: (policy) => `assent: admitted, but will be denied once policy ${policy} is enforced`,
+  },
+};
