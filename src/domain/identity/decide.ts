@@ -1,0 +1,163 @@
+// The one place that says whether somebody's decision is accepted, for every channel (INV-3). It runs when a decision is
+// made and again when it is folded; then `now` is the time of the stamp and `earlier` holds the other decisions.
+import type { Verdict } from '../../api/approval-decision.ts';
+import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import { refusalWords, type RefusalCode, type RefusalFacts } from '../message/refusal.ts';
+import { parseInstant } from '../request/instant.ts';
+import { policiesChanged } from '../request/supersede.ts';
+import { kinship } from './kinship.ts';
+import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
+import { notShowable } from './showable.ts';
+import { castVotes, MOST_VOTES, personKeys, type VerifiedDecision } from './votes.ts';
+
+/** The request that somebody decides about. */
+export interface DecidedRequest {
+  readonly name: string;
+  readonly uid: string;
+  readonly spec: ApprovalRequestSpec;
+  readonly status?: ApprovalRequestStatus | undefined;
+  /** Whether the gate's seal over the spec holds. */
+  readonly sealed: boolean;
+}
+
+/** Everything a decision is judged by. */
+export interface DecideFacts {
+  /** Undefined when there is no such request. */
+  readonly request: DecidedRequest | undefined;
+  /** The name that was asked for, for the words when there is no such request. */
+  readonly requestName?: string | undefined;
+  readonly verdict: Verdict;
+  /** Fingerprint of the change that the person looked at, where they said so. */
+  readonly givenFingerprint?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly user: User;
+  /** Approvers whose seal the caller verified. */
+  readonly approvers: readonly ApproverFacts[];
+  /** Whether any policy names this user as an agent. */
+  readonly isAgent: boolean;
+  /** Answers of the API server about the verb `approve`, by policy; a policy that is missing counts as no. */
+  readonly mayApprove: ReadonlyMap<string, boolean>;
+  /** Digest of each live policy by name; undefined or missing when it is gone. */
+  readonly liveDigests: ReadonlyMap<string, string | undefined>;
+  /** Decisions about this request whose seal the caller verified, without the one that is judged. */
+  readonly earlier: readonly VerifiedDecision[];
+}
+
+/** The answer. */
+export type Outcome =
+  | {
+      readonly kind: 'accepted';
+      /** Name of the Approver; empty when there is none. */
+      readonly person: string;
+      /** Policies that the decision counts for, as the stamp names them. */
+      readonly policies: readonly { readonly name: string; readonly digest: string }[];
+    }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly words: string };
+
+interface Refusal {
+  readonly code: RefusalCode;
+  readonly facts?: Omit<RefusalFacts, 'request'>;
+}
+type Known = DecideFacts & { readonly request: DecidedRequest };
+type Check = (facts: Known, now: number) => Refusal | undefined;
+
+/** In the order in which they are told: the request, the person, the right, the change, the vote. */
+const CHECKS: readonly Check[] = [
+  (facts) => (facts.request.sealed ? undefined : { code: 'broken-seal' }),
+  stateRefusal,
+  personRefusal,
+  rightRefusal,
+  changeRefusal,
+  voteRefusal,
+];
+
+/**
+ * Judges one person's decision.
+ * @param now epoch ms; the time of the decision
+ */
+export function decide(facts: DecideFacts, now: number): Outcome {
+  const { request } = facts;
+  if (!request) return refused({ code: 'unknown-request' }, facts.requestName ?? '');
+  const known: Known = { ...facts, request };
+  for (const check of CHECKS) {
+    const refusal = check(known, now);
+    if (refusal) return refused(refusal, request.name);
+  }
+  return {
+    kind: 'accepted',
+    person: personNames(facts.user.username, facts.approvers)[0] ?? '',
+    policies: heldPolicies(known).map(({ name, digest }) => ({ name, digest })),
+  };
+}
+
+function refused(refusal: Refusal, request: string): Outcome {
+  return {
+    kind: 'refused',
+    code: refusal.code,
+    words: refusalWords(refusal.code, { request, ...refusal.facts }),
+  };
+}
+
+function heldPolicies(facts: Known): ApprovalRequestSpec['policies'] {
+  return facts.request.spec.policies.filter((policy) => facts.mayApprove.get(policy.name) === true);
+}
+
+/** What a state other than Pending says to somebody who decides. */
+const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (about: string | undefined) => Refusal>> = {
+  Approved: () => ({ code: 'already-decided', facts: { state: 'approved' } }),
+  Denied: () => ({ code: 'already-decided', facts: { state: 'denied' } }),
+  Reserved: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
+  Admitted: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
+  Expired: () => ({ code: 'expired' }),
+  Superseded: (about) => ({ code: 'superseded', facts: { about } }),
+  Withdrawn: () => ({ code: 'withdrawn' }),
+};
+
+function stateRefusal({ request }: Known, now: number): Refusal | undefined {
+  const state = request.status?.state ?? 'Pending';
+  if (state !== 'Pending') return CLOSED[state](request.status?.supersededBy);
+  const end = parseInstant(request.spec.expiresAt);
+  return end === undefined || now > end ? { code: 'expired' } : undefined;
+}
+
+function personRefusal(facts: Known): Refusal | undefined {
+  const { user, verdict, request } = facts;
+  const machine = machineKind(user);
+  if (machine) return { code: machine };
+  if (facts.isAgent) return { code: 'agent' };
+  const objection = kinship(request.spec, { user, verdict, stampedPerson: '' }, facts.approvers);
+  return objection ? { code: objection.code, facts: { about: objection.about } } : undefined;
+}
+
+function rightRefusal(facts: Known): Refusal | undefined {
+  if (heldPolicies(facts).length > 0) return undefined;
+  const names = facts.request.spec.policies.map((policy) => policy.name);
+  return { code: 'no-right', facts: { about: names.map((name) => `policy ${name}`).join(' or ') } };
+}
+
+function changeRefusal(facts: Known): Refusal | undefined {
+  const { request, givenFingerprint, reason, verdict } = facts;
+  const changed = policiesChanged(request, facts.liveDigests);
+  if (changed) return { code: 'policy-changed', facts: { about: changed.words } };
+  if (givenFingerprint !== undefined && givenFingerprint !== request.spec.change.fingerprint) {
+    return { code: 'other-change' };
+  }
+  if (request.spec.reasonRequired && (reason ?? '').trim() === '') return { code: 'reason-required' };
+  const hidden = verdict === 'Approve' ? notShowable(request.spec) : undefined;
+  return hidden ? { code: hidden.code, facts: { about: hidden.about } } : undefined;
+}
+
+/** A person may still turn their yes into a no: that only makes it stricter. */
+function voteRefusal(facts: Known, now: number): Refusal | undefined {
+  const { request, user, approvers, verdict } = facts;
+  const { name, uid, spec } = request;
+  const { votes } = castVotes({ metadata: { name, uid }, spec }, facts.earlier, approvers, now);
+  const keys = personKeys(user.username, '', approvers);
+  const mine = votes.filter((vote) => vote.keys.some((key) => keys.includes(key)));
+  if (mine.some((vote) => verdict === 'Approve' || vote.decision.spec.verdict === 'Deny')) {
+    return { code: 'already-voted' };
+  }
+  return votes.length >= MOST_VOTES && verdict === 'Approve'
+    ? { code: 'enough-decisions', facts: { about: String(MOST_VOTES) } }
+    : undefined;
+}
