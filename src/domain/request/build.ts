@@ -1,0 +1,206 @@
+// Builds the spec of a new request from what the gate judged. What decides is stored exactly or the build is refused;
+// what only informs is cleaned and cut. Metadata and masked values only (INV-10), within every bound of the schema.
+import type { ApprovalPolicySpec, Risk } from '../../api/approval-policy.ts';
+import type { ApprovalRequestSpec, RequestedChange } from '../../api/approval-request.ts';
+import type { ReviewHead } from '../change/review.ts';
+import { line, plain } from '../message/plain-text.ts';
+import { shortUser, targetText } from '../message/target.ts';
+import { durationSeconds } from './duration.ts';
+import { deadline, instant } from './instant.ts';
+import { jsonBytes, SPEC_BYTES } from './size.ts';
+import { storedDiff, type MaskedDiff } from './stored-diff.ts';
+
+/** A policy that asks about the change. */
+export interface AskingPolicy {
+  readonly name: string;
+  readonly uid: string;
+  readonly digest: string;
+  readonly spec: Pick<ApprovalPolicySpec, 'risk' | 'approval'>;
+  /** Owners of the agent under this policy. */
+  readonly owners: readonly string[];
+}
+
+/** Everything a request is made of. */
+export interface BuildFacts {
+  /** uid of the kube-system namespace. */
+  readonly cluster: string;
+  readonly review: Pick<
+    ReviewHead,
+    'kind' | 'resource' | 'subResource' | 'namespace' | 'operation' | 'userInfo'
+  >;
+  /** Name of the object; empty when the API server makes it up, and then the prefix. */
+  readonly name: string;
+  readonly generateName?: string | undefined;
+  /** From the change: what it does in one word, and the uid of the object (empty when there is none). */
+  readonly change: { readonly action: string; readonly objectUid: string };
+  readonly fingerprint: string;
+  readonly mask: MaskedDiff;
+  readonly policies: readonly AskingPolicy[];
+  /** What a policy's `summary` yielded. */
+  readonly summary?: string | undefined;
+  /** Stated by the agent. */
+  readonly reason?: string | undefined;
+  readonly fieldManager?: string | undefined;
+  readonly managedBy?: string | undefined;
+  /** metadata.uid of the previous request for the same change; empty for the first. */
+  readonly predecessor: string;
+}
+
+/** The spec without its seal, or a phrase that says why the change cannot be asked about. */
+export type Built =
+  | { readonly ok: true; readonly spec: Omit<ApprovalRequestSpec, 'seal'> }
+  | { readonly ok: false; readonly why: string };
+
+const RISKS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical'];
+const MOST_POLICIES = 16;
+const MOST_OWNERS = 16;
+const MOST_GROUPS = 32;
+/** Bytes of JSON for groups: they inform, and a directory may give hundreds. */
+const GROUP_BYTES = 4_096;
+/** Longest text of a stranger that is stored (security.md T74). */
+const LONGEST_REASON = 300;
+const POD = 'authentication.kubernetes.io/pod-name';
+const NODE = 'authentication.kubernetes.io/node-name';
+
+/**
+ * Builds the spec of a request.
+ * @param now epoch ms
+ */
+export function buildRequestSpec(facts: BuildFacts, now: number): Built {
+  const why = policyTrouble(facts.policies) ?? inexact(facts);
+  if (why !== undefined) return { ok: false, why };
+  const terms = strictest(facts.policies);
+  if (!terms) return { ok: false, why: 'a policy has a duration that cannot be read' };
+  const { seconds, ...flags } = terms;
+  const change = described(facts);
+  const base: Omit<ApprovalRequestSpec, 'seal'> = {
+    cluster: facts.cluster,
+    requester: requester(facts.review.userInfo),
+    policies: facts.policies.map(({ name, uid, digest, spec, owners }) => {
+      return { name, uid, digest, required: spec.approval.required, owners: [...owners] };
+    }),
+    summary: summary(facts.summary, `${change.action} ${change.target}`),
+    change,
+    ...optional('reason', facts.reason, LONGEST_REASON),
+    ...flags,
+    requestedAt: instant(now),
+    expiresAt: deadline(now + seconds.pendingFor * 1_000),
+    usableForSeconds: seconds.usableFor,
+    coolDownSeconds: seconds.coolDown,
+    predecessor: facts.predecessor,
+  };
+  const room = SPEC_BYTES - jsonBytes(base);
+  if (room < 0) return { ok: false, why: 'the names of its policies and owners are too long to store' };
+  return { ok: true, spec: { ...base, change: { ...change, ...storedDiff(facts.mask, room) } } };
+}
+
+function policyTrouble(policies: readonly AskingPolicy[]): string | undefined {
+  if (policies.length === 0) return 'no policy asks about it';
+  if (policies.length > MOST_POLICIES)
+    return `${policies.length} policies ask about it, ${MOST_POLICIES} are possible`;
+  const crowded = policies.find((policy) => policy.owners.length > MOST_OWNERS);
+  return crowded && `policy ${crowded.name} gives the agent more than ${MOST_OWNERS} owners`;
+}
+
+/** What decides must be stored to the letter, so it must fit, and nobody may be shown something else than it is. */
+function inexact(facts: BuildFacts): string | undefined {
+  const { review, policies } = facts;
+  const { userInfo, resource } = review;
+  const exact: readonly (readonly [what: string, value: string, max: number])[] = [
+    ['uid of the cluster', facts.cluster, 64],
+    ['user name', userInfo.username, 256],
+    ['uid of the user', userInfo.uid, 256],
+    ['API group', resource.group, 253],
+    ['API version', resource.version, 63],
+    ['resource', resource.resource, 253],
+    ['subresource', review.subResource, 63],
+    ['kind', review.kind.kind, 63],
+    ['namespace', review.namespace, 63],
+    ['name of the object', facts.name, 253],
+    ['generateName of the object', facts.generateName ?? '', 253],
+    ['uid of the object', facts.change.objectUid, 64],
+    ['fingerprint', facts.fingerprint, 80],
+    ['uid of the predecessor', facts.predecessor, 64],
+    ...policies.flatMap((policy) => [
+      ['name of a policy', policy.name, 253] as const,
+      ['uid of a policy', policy.uid, 64] as const,
+      ['digest of a policy', policy.digest, 80] as const,
+      ...policy.owners.map((owner) => ['name of an owner', owner, 253] as const),
+    ]),
+  ];
+  const odd = exact.find(([, value, max]) => value.length > max || plain(value) !== value);
+  return odd && `the ${odd[0]} is too long or has characters that cannot be shown`;
+}
+
+/** The change without its diff. */
+function described(facts: BuildFacts): RequestedChange {
+  const { review, generateName = '' } = facts;
+  const target = {
+    subresource: review.subResource,
+    namespace: review.namespace,
+    name: facts.name,
+    ...(facts.name === '' && generateName !== '' ? { generateName } : {}),
+  };
+  return {
+    action: line(facts.change.action, 64),
+    target: targetText({ ...target, resource: review.resource.resource }),
+    operation: review.operation,
+    ...review.resource,
+    ...target,
+    kind: review.kind.kind,
+    fingerprint: facts.fingerprint,
+    ...(facts.change.objectUid === '' ? {} : { objectUid: facts.change.objectUid }),
+    diff: [],
+    masked: facts.mask.masked,
+    cut: facts.mask.cut,
+    ...optional('fieldManager', facts.fieldManager, 128),
+    ...optional('managedBy', facts.managedBy, 256),
+  };
+}
+
+function requester(user: BuildFacts['review']['userInfo']): ApprovalRequestSpec['requester'] {
+  let left = GROUP_BYTES;
+  const groups = user.groups.filter((group) => {
+    left -= jsonBytes(group);
+    return left >= 0 && group.length <= 256 && plain(group) === group;
+  });
+  return {
+    username: user.username,
+    ...(user.uid === '' ? {} : { uid: user.uid }),
+    short: shortUser(user.username),
+    groups: groups.slice(0, MOST_GROUPS),
+    ...optional('pod', user.extra[POD]?.[0], 253),
+    ...optional('node', user.extra[NODE]?.[0], 253),
+  };
+}
+
+/** The strictest of each term, since every policy must be satisfied. */
+function strictest(policies: readonly AskingPolicy[]) {
+  const terms = policies.map(({ spec }) => spec);
+  const all = (key: 'pendingFor' | 'usableFor' | 'coolDown'): number[] =>
+    terms.map((spec) => durationSeconds(spec.approval[key]) ?? Number.NaN);
+  const seconds = {
+    pendingFor: Math.min(...all('pendingFor')),
+    usableFor: Math.min(...all('usableFor')),
+    coolDown: Math.max(...all('coolDown')),
+  };
+  if (Object.values(seconds).some(Number.isNaN)) return undefined;
+  const rank = (risk: Risk): number => RISKS.indexOf(risk);
+  return {
+    seconds,
+    risk: terms.map((spec) => spec.risk).reduce((a, b) => (rank(b) > rank(a) ? b : a)),
+    reasonRequired: terms.some((spec) => spec.approval.reasonRequired),
+    // Default by the policy's own risk: true below High (DESIGN, INV-9).
+    approveMasked: terms.every((spec) => spec.approval.approveMasked ?? rank(spec.risk) < rank('High')),
+  };
+}
+
+function summary(given: string | undefined, fallback: string): string {
+  const stated = line(given ?? '', 300);
+  return stated === '' ? line(fallback, 512) : stated;
+}
+
+function optional<K extends string>(key: K, value: string | undefined, max: number): { [key in K]?: string } {
+  const text = line(value ?? '', max);
+  return text === '' ? {} : ({ [key]: text } as { [key in K]?: string });
+}

@@ -1,0 +1,58 @@
+// Computes every condition of a request from facts, all at once, so that none can be forgotten (after kueue's
+// SyncAdmittedCondition). `Decided` is true at every final answer: `kubectl wait` never hangs.
+import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import type { Condition } from '../../api/primitives.ts';
+import { conditionWords, type ConditionFacts, type ConditionType } from '../message/condition-words.ts';
+import { deadline } from './instant.ts';
+import { neededApprovals } from './state.ts';
+
+const TRUE_IN: Readonly<Record<ConditionType, readonly RequestState[]>> = {
+  Approved: ['Approved', 'Reserved', 'Admitted'],
+  Denied: ['Denied'],
+  Expired: ['Expired'],
+  Decided: ['Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn'],
+  // A reserved approval was let through already; it only is not yet proven to be spent.
+  Admitted: ['Reserved', 'Admitted'],
+};
+const TYPES: readonly ConditionType[] = ['Approved', 'Denied', 'Expired', 'Decided', 'Admitted'];
+
+/**
+ * All conditions of a request in this status. Conditions of other types are kept.
+ * @param generation metadata.generation; `kubectl wait` ignores a condition that was observed for an older one
+ * @param now epoch ms, for conditions whose status changes
+ */
+export function syncConditions(
+  status: ApprovalRequestStatus,
+  spec: ApprovalRequestSpec,
+  generation: number,
+  now: number,
+): Condition[] {
+  const before = status.conditions ?? [];
+  const facts = conditionFacts(status, spec);
+  const ours = TYPES.map((type): Condition => {
+    const value = TRUE_IN[type].includes(status.state) ? 'True' : 'False';
+    const old = before.find((one) => one.type === type);
+    return {
+      type,
+      status: value,
+      observedGeneration: generation,
+      lastTransitionTime: old?.status === value ? old.lastTransitionTime : deadline(now),
+      reason: status.state,
+      message: conditionWords(type, facts),
+    };
+  });
+  return [...ours, ...before.filter((one) => !TYPES.some((type) => type === one.type))];
+}
+
+function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequestSpec): ConditionFacts {
+  return {
+    state: status.state,
+    approvals: status.approvals ?? `0/${neededApprovals(spec)}`,
+    decidedBy: status.decidedBy ?? '',
+    reason: status.decisionReason ?? '',
+    expiresAt: spec.expiresAt,
+    usableUntil: status.usableUntil,
+    usedAt: status.reservation?.at,
+    supersededBy: status.supersededBy ?? '',
+  };
+}

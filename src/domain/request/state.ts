@@ -1,0 +1,29 @@
+// The states of a request and the moves between them: the table from which the transition rules of the CRD are made (INV-8).
+import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import { REQUEST_STEPS } from '../../api/request-rules.ts';
+
+/** A request as the state machine reads it; an ApprovalRequest is one. */
+export interface RequestFacts {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly generation?: number | undefined;
+  };
+  readonly spec: ApprovalRequestSpec;
+  readonly status?: ApprovalRequestStatus | undefined;
+}
+
+/** Whether nothing leaves this state. */
+export function isTerminal(state: RequestState): boolean {
+  return REQUEST_STEPS[state].length === 0;
+}
+
+/** Whether a request may go from one state straight to another one. */
+export function canMove(from: RequestState, to: RequestState): boolean {
+  return REQUEST_STEPS[from].includes(to);
+}
+
+/** How many approvals a request needs, summed over its policies. */
+export function neededApprovals(spec: Pick<ApprovalRequestSpec, 'policies'>): number {
+  return spec.policies.reduce((sum, policy) => sum + policy.required, 0);
+}
