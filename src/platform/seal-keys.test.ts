@@ -82,7 +82,8 @@ describe('sealKeysFromSecret', () => {
   it('reads back what was written: keys, which of them signs, and their ends', () => {
     const [newer, older] = [generateSealKey(), { ...generateSealKey(), notAfter: 5_000 }];
     const data = new SealKeys([newer, older]).toSecret();
-    const keys = parsed(data);
+    // The API server returns entries in the order of their names, so the order says nothing.
+    const keys = parsed(Object.fromEntries(Object.entries(data).toReversed()));
     expect(keys.keyIds).toEqual([newer.keyId, older.keyId]);
     expect(keys.sign(bytes('x')).keyId).toBe(newer.keyId);
     const seal = new SealKeys([older], at(0)).sign(bytes('x'));
