@@ -1,0 +1,170 @@
+// One line of the API server's audit log (audit.k8s.io/v1) as the oracle needs it: who did what to which object, and what
+// came of it. Bodies are dropped except for the few kinds that the oracle reads later.
+import { createHash } from 'node:crypto';
+import { at, canonical, list, number, text, texts } from './value.ts';
+
+/** Operation as admission names it. */
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What a request is about. Empty strings where there is none. */
+export interface Target {
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The object in an answer. */
+export interface Outcome {
+  readonly uid: string;
+  /** resourceVersion; 0n when the answer carries none, as a Status does. */
+  readonly version: bigint;
+  /** Digest without what the API server keeps books in, and the type it was written in. */
+  readonly digest: string;
+  /** Terminating with nothing left to wait for: such an object is never stored, so this request removed it. */
+  readonly removed: boolean;
+}
+
+/** One finished request that could change something. Times are microseconds since the epoch. */
+export interface Deed {
+  readonly id: string;
+  readonly received: number;
+  readonly completed: number;
+  readonly actor: { readonly username: string; readonly groups: readonly string[] };
+  readonly operation: Operation;
+  readonly collection: boolean;
+  readonly target: Target;
+  readonly code: number;
+  readonly message: string;
+  readonly dryRun: boolean;
+  /** What our gate wrote beside the event: its decision and the ApprovalRequest it used. */
+  readonly gate: { readonly decision: string; readonly request: string };
+  readonly outcome: Outcome | undefined;
+  /** Objects of a deleted collection; undefined when the log does not say. */
+  readonly items: readonly string[] | undefined;
+  /** The answer's body, kept for the kinds that the oracle reads. */
+  readonly body: unknown;
+}
+
+const CONNECTS = new Set(['exec', 'attach', 'portforward', 'proxy']);
+const VERBS: Readonly<Record<string, Operation>> = {
+  create: 'CREATE',
+  update: 'UPDATE',
+  patch: 'UPDATE',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+const KEPT = new Set([
+  'approvalpolicies',
+  'approvalrequests',
+  'approvaldecisions',
+  'validatingwebhookconfigurations',
+]);
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Microseconds since the epoch of an RFC 3339 time with up to six decimals. */
+export function micros(time: string): number {
+  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(time) ?? [];
+  return Date.parse(`${seconds}Z`) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+}
+
+function operationOf(verb: string, subresource: string, code: number): Operation | undefined {
+  if (CONNECTS.has(subresource)) return 'CONNECT';
+  // A PUT or PATCH that makes the object answers 201, and admission saw a CREATE.
+  if ((verb === 'update' || verb === 'patch') && code === 201) return 'CREATE';
+  return Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+}
+
+function outcomeOf(body: unknown): Outcome | undefined {
+  if (text(body, 'kind') === 'Status') {
+    const uid = text(body, 'details', 'uid');
+    return uid === '' ? undefined : { uid, version: 0n, digest: '', removed: false };
+  }
+  const metadata = at(body, 'metadata');
+  const uid = text(metadata, 'uid');
+  if (uid === '' || typeof body !== 'object' || body === null) return undefined;
+  const annotations = { ...(at(metadata, 'annotations') as object | undefined), [LAST_APPLIED]: undefined };
+  const books = { resourceVersion: undefined, generation: undefined, managedFields: undefined };
+  const rest = { ...body, metadata: { ...(metadata as object), ...books, annotations } };
+  const version = text(metadata, 'resourceVersion');
+  return {
+    uid,
+    version: /^\d+$/.test(version) ? BigInt(version) : 0n,
+    digest: createHash('sha256').update(canonical(rest)).digest('base64'),
+    removed:
+      text(metadata, 'deletionTimestamp') !== '' &&
+      at(metadata, 'deletionGracePeriodSeconds') === 0 &&
+      list(metadata, 'finalizers').length === 0,
+  };
+}
+
+function isDryRun(event: unknown): boolean {
+  const query = new URL(text(event, 'requestURI'), 'https://api').searchParams.getAll('dryRun');
+  const body = at(event, 'requestObject');
+  const said = [...query, ...texts(body, 'deleteOptions', 'dryRun')];
+  return (
+    said.includes('All') || (text(body, 'kind') === 'DeleteOptions' && texts(body, 'dryRun').includes('All'))
+  );
+}
+
+function targetOf(event: unknown, body: unknown): Target {
+  const reference = at(event, 'objectRef');
+  return {
+    group: text(reference, 'apiGroup'),
+    resource: text(reference, 'resource'),
+    subresource: text(reference, 'subresource'),
+    namespace: text(reference, 'namespace'),
+    name: text(reference, 'name') || text(body, 'metadata', 'name'),
+  };
+}
+
+/** Names of the objects in the answer to a deletecollection. */
+function itemsOf(collection: boolean, body: unknown): readonly string[] | undefined {
+  if (!collection || !Array.isArray(at(body, 'items'))) return undefined;
+  return list(body, 'items').map((item) => text(item, 'metadata', 'name'));
+}
+
+/**
+ * Reads one event. Undefined for those that change nothing (reads) and for stages that come too early; a CONNECT counts
+ * from ResponseStarted, since its end may never be logged.
+ */
+export function readDeed(event: unknown): Deed | undefined {
+  const stage = text(event, 'stage');
+  const code = number(event, 'responseStatus', 'code');
+  const verb = text(event, 'verb');
+  const operation = operationOf(verb, text(event, 'objectRef', 'subresource'), code);
+  const finished = stage === 'ResponseComplete' || (stage === 'ResponseStarted' && operation === 'CONNECT');
+  if (!finished || operation === undefined) return undefined;
+  const body = at(event, 'responseObject');
+  const target = targetOf(event, body);
+  const user = at(event, 'impersonatedUser') ?? at(event, 'user');
+  const annotations = at(event, 'annotations');
+  const collection = verb === 'deletecollection';
+  return {
+    id: text(event, 'auditID'),
+    received: micros(text(event, 'requestReceivedTimestamp')),
+    completed: micros(text(event, 'stageTimestamp')),
+    actor: { username: text(user, 'username'), groups: texts(user, 'groups') },
+    operation,
+    collection,
+    target,
+    code,
+    message: text(event, 'responseStatus', 'message'),
+    dryRun: isDryRun(event),
+    gate: {
+      decision: text(annotations, 'gate.assent.dev/decision'),
+      request: text(annotations, 'gate.assent.dev/request'),
+    },
+    outcome: outcomeOf(body),
+    items: itemsOf(collection, body),
+    body: KEPT.has(target.resource) ? body : undefined,
+  };
+}
+
+/** Whether the API server said yes. A CONNECT that fails behind admission (no kubelet) was let through all the same. */
+export function isLetThrough(deed: Deed): boolean {
+  if (deed.operation !== 'CONNECT') return deed.code >= 200 && deed.code < 300;
+  const byWebhook = /admission webhook .* denied the request|failed calling webhook/.test(deed.message);
+  return deed.code !== 401 && deed.code !== 403 && deed.code !== 429 && !byWebhook;
+}

@@ -1,0 +1,147 @@
+// What was in force when, rebuilt from the log alone: policies, the gate's webhook configuration, requests and decisions.
+import type { Deed } from './deed.ts';
+import { notJudged } from './match.ts';
+import { at, list, number, text } from './value.ts';
+
+/** One generation of a policy. In force from `from` (microseconds) until `to`. */
+export interface PolicyVersion {
+  readonly name: string;
+  readonly spec: unknown;
+  readonly from: number;
+  readonly to: number;
+  /** Why this oracle does not judge it; undefined when it does. */
+  readonly skipped: string | undefined;
+}
+
+/** An ApprovalRequest as it was created. */
+export interface RequestFact {
+  readonly name: string;
+  readonly uid: string;
+  readonly created: number;
+  readonly requester: string;
+  readonly policies: readonly string[];
+  readonly change: unknown;
+}
+
+/** An ApprovalDecision as it was created. */
+export interface DecisionFact {
+  readonly request: string;
+  readonly verdict: string;
+  readonly by: Deed['actor'];
+  readonly created: number;
+}
+
+/** Everything that verdicts rest on. */
+export interface History {
+  readonly policies: readonly PolicyVersion[];
+  readonly requests: readonly RequestFact[];
+  readonly decisions: readonly DecisionFact[];
+  /** Whether the gate's configuration stood during a whole period. Microseconds. */
+  gateStood(from: number, to: number): boolean;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const GATE_CONFIGURATION = 'assent-gate';
+
+const isOurs = (deed: Deed, resource: string): boolean =>
+  deed.target.group === 'assent.dev' && deed.target.resource === resource;
+
+/** When the controller said that it enforces this generation; undefined when it never said anything. */
+function readiness(deeds: readonly Deed[], uid: string, generation: number) {
+  const said = deeds
+    .filter((deed) => deed.outcome?.uid === uid && number(deed.body, 'metadata', 'generation') === generation)
+    .flatMap((deed) =>
+      list(deed.body, 'status', 'conditions')
+        .filter((one) => text(one, 'type') === 'Ready' && number(one, 'observedGeneration') === generation)
+        .map((one) => ({ ready: text(one, 'status') === 'True', when: deed.completed })),
+    );
+  return said.find((one) => one.ready) ?? said.at(0);
+}
+
+function versionsOf(deeds: readonly Deed[], uid: string): PolicyVersion[] {
+  const written = deeds.filter((deed) => deed.outcome?.uid === uid);
+  const specs = written.filter((deed) => deed.target.subresource === '' && deed.operation !== 'DELETE');
+  const starts = specs.filter(
+    (deed, index) =>
+      number(deed.body, 'metadata', 'generation') !==
+      number(specs[index - 1]?.body, 'metadata', 'generation'),
+  );
+  const name = text(starts[0]?.body, 'metadata', 'name');
+  const gone = deeds.find(
+    (deed) =>
+      deed.operation === 'DELETE' &&
+      (deed.collection
+        ? (deed.items ?? []).includes(name) && deed.completed > (starts[0]?.received ?? 0)
+        : deed.outcome?.uid === uid),
+  );
+  return starts.map((deed, index) => {
+    const spec = at(deed.body, 'spec');
+    const ready = readiness(deeds, uid, number(deed.body, 'metadata', 'generation'));
+    const broken = ready?.ready === false ? 'refused by the controller' : undefined;
+    return {
+      name,
+      spec,
+      from: ready?.when ?? deed.completed,
+      to: Math.min(starts[index + 1]?.received ?? NEVER, gone?.received ?? NEVER),
+      skipped: notJudged(spec) ?? broken,
+    };
+  });
+}
+
+function policiesOf(deeds: readonly Deed[]): PolicyVersion[] {
+  const ours = deeds.filter((deed) => isOurs(deed, 'approvalpolicies'));
+  const uids = new Set(ours.flatMap((deed) => (deed.outcome === undefined ? [] : [deed.outcome.uid])));
+  return [...uids].flatMap((uid) => versionsOf(ours, uid));
+}
+
+/** Periods in which the configuration stood with its entry, if any, failing closed. */
+function gatePeriods(deeds: readonly Deed[]): { from: number; to: number }[] {
+  const periods: { from: number; to: number }[] = [];
+  let from: number | undefined;
+  for (const deed of deeds) {
+    if (deed.target.resource !== 'validatingwebhookconfigurations') continue;
+    const named = deed.target.name === GATE_CONFIGURATION || (deed.items ?? []).includes(GATE_CONFIGURATION);
+    if (!named) continue;
+    const open = list(deed.body, 'webhooks').some((hook) => text(hook, 'failurePolicy') === 'Ignore');
+    if (deed.operation !== 'DELETE' && !open) {
+      from ??= deed.completed;
+    } else if (from !== undefined) {
+      periods.push({ from, to: deed.received });
+      from = undefined;
+    }
+  }
+  if (from !== undefined) periods.push({ from, to: NEVER });
+  return periods;
+}
+
+const requestFact = (deed: Deed): RequestFact => ({
+  name: text(deed.body, 'metadata', 'name'),
+  uid: text(deed.body, 'metadata', 'uid'),
+  created: deed.received,
+  requester: text(deed.body, 'spec', 'requester', 'username'),
+  policies: list(deed.body, 'spec', 'policies').map((policy) => text(policy, 'name')),
+  change: at(deed.body, 'spec', 'change'),
+});
+
+const decisionFact = (deed: Deed): DecisionFact => ({
+  request: text(deed.body, 'spec', 'request'),
+  verdict: text(deed.body, 'spec', 'verdict'),
+  by: deed.actor,
+  created: deed.completed,
+});
+
+/** @param deeds every deed of one log, in order of completion. */
+export function historyOf(deeds: readonly Deed[]): History {
+  const done = deeds.filter((deed) => deed.code >= 200 && deed.code < 300 && !deed.dryRun);
+  const created = (resource: string) =>
+    done.filter(
+      (deed) => isOurs(deed, resource) && deed.operation === 'CREATE' && deed.target.subresource === '',
+    );
+  const periods = gatePeriods(done);
+  return {
+    policies: policiesOf(done),
+    requests: created('approvalrequests').map(requestFact),
+    decisions: created('approvaldecisions').map(decisionFact),
+    gateStood: (from, to) => periods.some((period) => period.from <= from && period.to > to),
+  };
+}

@@ -1,0 +1,197 @@
+// The oracle's verdicts: INV-1 (no gated change without an approval of that change) and INV-2 (one approval, one execution),
+// judged from an audit log alone. Decisions that a connector makes for people it authenticated are not known here yet.
+import { isLetThrough, type Deed } from './deed.ts';
+import { effectLedger, type EffectLedger } from './effect.ts';
+import { historyOf, type History, type PolicyVersion, type RequestFact } from './history.ts';
+import { covers, isAgent, isNeverGated } from './match.ts';
+import { repeats, type Use } from './repeats.ts';
+import { number, text } from './value.ts';
+
+/** One broken promise. */
+export interface Violation {
+  readonly invariant: 'INV-1' | 'INV-2' | 'log';
+  readonly auditID: string;
+  readonly sentence: string;
+}
+
+/** What one log held. */
+export interface Verdict {
+  readonly counts: {
+    readonly events: number;
+    /** Requests of agents that a judged policy in force covers. */
+    readonly gated: number;
+    readonly admitted: number;
+    readonly denied: number;
+    readonly dryRun: number;
+    /** Answered with yes, but nothing changed. */
+    readonly unchanged: number;
+    /** Changes of objects whose bodies the log leaves out (Secrets), which cannot be told from no-ops. */
+    readonly unprovable: number;
+    /** Further executions by one approval that DESIGN 1 allows. */
+    readonly repeats: number;
+    readonly policies: number;
+    readonly policiesNotJudged: number;
+  };
+  readonly violations: readonly Violation[];
+}
+
+/** How strict. */
+export interface Strictness {
+  /** Time that a policy or the webhook configuration needs to take effect. Milliseconds, default 1000. */
+  readonly graceMs?: number;
+}
+
+const target = (deed: Deed): string => {
+  const { resource, subresource, namespace, name } = deed.target;
+  const path = subresource === '' ? resource : `${resource}/${subresource}`;
+  return `${path} ${namespace === '' || resource === 'namespaces' ? '' : `${namespace}/`}${name}`;
+};
+
+/** The start of every sentence: who did what. */
+const said = (deed: Deed): string =>
+  `${deed.actor.username}: ${deed.operation} ${target(deed)} (${deed.code}) at ${new Date(deed.received / 1000).toISOString()}`;
+
+/** Why the request is not about this deed; undefined when it is. */
+function mismatch(request: RequestFact, deed: Deed): string | undefined {
+  if (request.requester !== deed.actor.username) return `was made for ${request.requester}`;
+  const { change } = request;
+  const wanted: [string, string][] = [
+    ['operation', deed.operation],
+    ['group', deed.target.group],
+    ['resource', deed.target.resource],
+    ['subresource', deed.target.subresource],
+  ];
+  if (deed.target.resource !== 'namespaces') wanted.push(['namespace', deed.target.namespace]);
+  if (text(change, 'name') !== '') wanted.push(['name', deed.target.name]);
+  const wrong = wanted.find(([key, value]) => text(change, key) !== value);
+  return wrong === undefined ? undefined : `has ${wrong[0]} '${text(change, wrong[0])}'`;
+}
+
+/** Names of people whose approval counts: not the requester, no account of a machine, nobody whom a policy calls an agent. */
+function approvers(history: History, request: RequestFact, deed: Deed): Set<string> {
+  const names = new Set<string>();
+  for (const decision of history.decisions) {
+    const { by, created } = decision;
+    const machine = /^system:(serviceaccount|node):/.test(by.username);
+    const agent = history.policies.some(
+      (policy) => policy.from <= created && policy.to > created && isAgent(policy.spec, by),
+    );
+    const own = by.username === deed.actor.username || by.username === request.requester;
+    const fits = decision.request === request.name && decision.verdict === 'Approve';
+    const inTime = created >= request.created && created <= deed.completed;
+    if (fits && inTime && !machine && !agent && !own) names.add(by.username);
+  }
+  return names;
+}
+
+/** What is wrong with a change that a policy asks about (INV-1); undefined when it was approved. */
+function askProblem(history: History, deed: Deed, asking: readonly PolicyVersion[]): string | undefined {
+  if (deed.gate.request === '') return 'no ApprovalRequest is named';
+  const request = requestOf(history, deed);
+  if (request === undefined) return `ApprovalRequest ${deed.gate.request} was never created`;
+  const wrong = mismatch(request, deed);
+  if (wrong !== undefined) return `ApprovalRequest ${request.name} ${wrong}`;
+  const required = Math.max(...asking.map((policy) => number(policy.spec, 'approval', 'required') || 1));
+  const count = approvers(history, request, deed).size;
+  return count < required
+    ? `ApprovalRequest ${request.name} had ${count} of ${required} approvals by other people`
+    : undefined;
+}
+
+const requestOf = (history: History, deed: Deed): RequestFact | undefined =>
+  history.requests.findLast(
+    (request) => request.name === deed.gate.request && request.created <= deed.completed,
+  );
+
+/** Judged policies in force that cover this deed of an agent, over the whole time the request took. */
+function coveredBy(history: History, deed: Deed, grace: number): PolicyVersion[] {
+  if (isNeverGated(deed.target) || !history.gateStood(deed.received - grace, deed.completed)) return [];
+  return history.policies.filter(
+    (policy) =>
+      policy.skipped === undefined &&
+      policy.from + grace <= deed.received &&
+      policy.to > deed.completed &&
+      isAgent(policy.spec, deed.actor) &&
+      covers(policy.spec, deed),
+  );
+}
+
+class Judge {
+  readonly violations: Violation[] = [];
+  readonly uses = new Map<string, Use[]>();
+  readonly counts = { gated: 0, admitted: 0, denied: 0, dryRun: 0, unchanged: 0, unprovable: 0 };
+  private readonly history: History;
+  private readonly ledger: EffectLedger;
+  private readonly grace: number;
+
+  constructor(history: History, ledger: EffectLedger, grace: number) {
+    this.history = history;
+    this.ledger = ledger;
+    this.grace = grace;
+  }
+
+  judge(deed: Deed): void {
+    const policies = coveredBy(this.history, deed, this.grace);
+    if (policies.length === 0) return;
+    this.counts.gated += 1;
+    const ending = this.endingOf(deed);
+    this.counts[ending] += 1;
+    if (ending === 'admitted') this.judgeAdmitted(deed, policies);
+  }
+
+  private endingOf(deed: Deed): 'admitted' | 'denied' | 'dryRun' | 'unchanged' | 'unprovable' {
+    if (!isLetThrough(deed)) return 'denied';
+    if (deed.dryRun) return 'dryRun';
+    const effect = this.ledger.of(deed);
+    if (effect === 'unchanged') return 'unchanged';
+    return effect === 'unknown' && deed.gate.request === '' ? 'unprovable' : 'admitted';
+  }
+
+  private judgeAdmitted(deed: Deed, policies: readonly PolicyVersion[]): void {
+    const denying = policies.find((policy) => text(policy.spec, 'action') === 'Deny');
+    const problem =
+      denying === undefined
+        ? askProblem(this.history, deed, policies)
+        : `policy ${denying.name} denies it, whatever anybody approves`;
+    if (problem !== undefined) this.say('INV-1', deed, problem);
+    const request = requestOf(this.history, deed);
+    if (request === undefined) return;
+    const uses = this.uses.get(request.uid) ?? [];
+    this.uses.set(request.uid, [...uses, { deed, request: request.name }]);
+    const left = policies.find((policy) => !request.policies.includes(policy.name));
+    // Repeats ride on the first use, which may be older than a policy.
+    if (problem === undefined && uses.length === 0 && left !== undefined) {
+      this.say('INV-1', deed, `ApprovalRequest ${request.name} does not satisfy policy ${left.name}`);
+    }
+  }
+
+  say(invariant: Violation['invariant'], deed: Deed, problem: string): void {
+    this.violations.push({ invariant, auditID: deed.id, sentence: `${said(deed)}: ${problem}` });
+  }
+}
+
+/** Judges the deeds of one log. */
+export function judge(deeds: readonly Deed[], strictness: Strictness = {}): Verdict {
+  const sorted = deeds.toSorted((a, b) => a.completed - b.completed);
+  const history = historyOf(sorted);
+  const ledger = effectLedger(sorted);
+  const bench = new Judge(history, ledger, (strictness.graceMs ?? 1000) * 1000);
+  for (const deed of sorted) bench.judge(deed);
+  let allowed = 0;
+  for (const uses of bench.uses.values()) {
+    for (const repeat of repeats(uses, ledger)) {
+      if (repeat.problem === undefined) allowed += 1;
+      else bench.say('INV-2', repeat.deed, repeat.problem);
+    }
+  }
+  return {
+    counts: {
+      events: deeds.length,
+      ...bench.counts,
+      repeats: allowed,
+      policies: history.policies.length,
+      policiesNotJudged: history.policies.filter((policy) => policy.skipped !== undefined).length,
+    },
+    violations: bench.violations,
+  };
+}
