@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommand, parseDuration } from './arguments.ts';
+
+const common = { kubeconfig: undefined, context: undefined, output: 'text' };
+
+describe('parseCommand', () => {
+  it.each([
+    ['list', { verb: 'list', state: undefined, ...common }],
+    ['list --state Pending -o wide', { verb: 'list', state: 'Pending', ...common, output: 'wide' }],
+    ['show r1 --context prod', { verb: 'show', name: 'r1', ...common, context: 'prod' }],
+    ['show apr/r1', { verb: 'show', name: 'r1', ...common }],
+    ['approve r1 --reason ok --yes', { verb: 'approve', name: 'r1', reason: 'ok', yes: true, ...common }],
+    ['deny r1', { verb: 'deny', name: 'r1', reason: undefined, yes: false, ...common }],
+    ['wait r1 --timeout 90s', { verb: 'wait', name: 'r1', timeoutMs: 90_000, ...common }],
+    ['', { verb: 'help' }],
+    ['approve --help', { verb: 'help' }],
+  ])('%s', (line, command) => {
+    expect(parseCommand(line.split(' ').filter(Boolean))).toEqual({ ok: true, command });
+  });
+
+  it.each([
+    ['aprove r1', 'there is no verb aprove'],
+    ['approve', 'approve needs the name of a request; see: kubectl assent list'],
+    ['approve r1 r2', 'one word too many: r2'],
+    ['approve r1 --timeout 1h', 'approve has no flag --timeout'],
+    ['list r1', 'list takes no name; use: kubectl assent show r1'],
+    ['list -o table', '-o is one of text, wide, json, yaml, name'],
+    ['wait r1 --timeout soon', '--timeout is a duration such as 90s, 15m or 1h'],
+  ])('refuses: %s', (line, message) => {
+    expect(parseCommand(line.split(' '))).toEqual({ ok: false, message });
+  });
+
+  it('refuses an unknown flag', () => {
+    expect(parseCommand(['list', '--frobnicate'])).toMatchObject({ ok: false });
+  });
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['1h', 3_600_000],
+    ['1h30m', 5_400_000],
+    ['90s', 90_000],
+    ['', undefined],
+    ['1d', undefined],
+    ['-1s', undefined],
+  ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms));
+});

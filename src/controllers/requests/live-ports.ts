@@ -1,0 +1,104 @@
+// The ports of the controller of requests over our Kubernetes client and its caches.
+import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import type { ApprovalRequest, OutboxEntry } from '../../api/approval-request.ts';
+import { API_VERSION, GROUP, RESOURCES } from '../../api/group.ts';
+import { policyDigest } from '../../domain/policy/digest.ts';
+import { eventWords } from '../../domain/message/events.ts';
+import { recordJson, recordLines } from '../../domain/record/record-line.ts';
+import { subjectAccessReview } from '../../kube/access-review.ts';
+import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { orUndefined } from '../../kube/expected.ts';
+import { createEvent } from '../../kube/events.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Resource } from '../../kube/resource.ts';
+import type { KubeClient } from '../../kube/transport.ts';
+import type { RequestPorts } from './ports.ts';
+
+/** Calls of our kinds. */
+export interface OurResources {
+  readonly requests: Resource<ApprovalRequest & KubeObject>;
+  readonly decisions: Resource<ApprovalDecision & KubeObject>;
+  readonly policies: Resource<ApprovalPolicy & KubeObject>;
+}
+
+/** What publishing a line of the record needs. */
+export interface RecordSink {
+  /** Writes one line; resolves when it is out. */
+  readonly write: (line: string) => Promise<void>;
+  /** An Event could not be written; Events are a courtesy, the record is not. */
+  readonly eventFailed: (error: unknown) => void;
+  /** Name of this process, for Events. */
+  readonly instance: string;
+}
+
+type LivePorts = Pick<
+  RequestPorts,
+  'getRequest' | 'replaceStatus' | 'forget' | 'mayApprove' | 'policyDigest' | 'publish'
+>;
+
+/** Makes the live half of the ports. */
+export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: RecordSink): LivePorts {
+  return {
+    getRequest: (name) => orUndefined(ours.requests.get(name), isNotFound),
+    replaceStatus: (request) => orUndefined(ours.requests.replaceStatus(request), isConflict),
+    async forget(request, decisions) {
+      // Decisions first: without their request they mean nothing, the other way round they would be lost from sight.
+      for (const { metadata } of decisions) {
+        await orUndefined(
+          ours.decisions.delete(metadata.name, { preconditions: { uid: metadata.uid } }),
+          isGone,
+        );
+      }
+      const { name, uid } = request.metadata;
+      await orUndefined(ours.requests.delete(name, { preconditions: { uid } }), isGone);
+    },
+    async mayApprove(user, policy) {
+      const { username, uid = '', groups } = user;
+      const question = {
+        user: username,
+        uid,
+        groups,
+        verb: 'approve',
+        group: GROUP,
+        resource: RESOURCES.policies,
+      };
+      return (await subjectAccessReview(client, { ...question, name: policy })).allowed;
+    },
+    async policyDigest(name) {
+      const policy = await orUndefined(ours.policies.get(name), isNotFound);
+      return policy && policyDigest(policy.spec);
+    },
+    async publish(request, entry, index) {
+      const [line] = recordLines(request, index);
+      if (line) await sink.write(recordJson(line));
+      await publishEvent(client, request, entry, sink);
+    },
+  };
+}
+
+async function publishEvent(
+  client: KubeClient,
+  request: ApprovalRequest,
+  entry: OutboxEntry,
+  sink: RecordSink,
+): Promise<void> {
+  const { reason, type, message } = eventWords(entry);
+  const { name, uid } = request.metadata;
+  const regarding = { apiVersion: API_VERSION, kind: 'ApprovalRequest', name, uid };
+  try {
+    const draft = {
+      regarding,
+      type,
+      reason,
+      note: message,
+      action: reason,
+      controller: 'assent.dev/controller',
+    };
+    await createEvent(client, { ...draft, instance: sink.instance });
+  } catch (error) {
+    sink.eventFailed(error);
+  }
+}
+
+const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);

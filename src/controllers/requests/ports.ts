@@ -1,0 +1,32 @@
+// What the controller of requests needs of the cluster and of the process, as ports.
+import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { ApprovalRequest, OutboxEntry } from '../../api/approval-request.ts';
+import type { Approver } from '../../api/approver.ts';
+import type { User } from '../../domain/identity/person.ts';
+import type { Verify } from '../../domain/request/verify.ts';
+import type { RequestView } from './view.ts';
+
+/** Everything around one request. Calls throw when they cannot be sure; the queue then tries again. */
+export interface RequestPorts {
+  readonly now: () => number;
+  readonly verify: Verify;
+  /** Live. */
+  getRequest(name: string): Promise<ApprovalRequest | undefined>;
+  /** Guarded by resourceVersion; undefined when the object moved on. */
+  replaceStatus(request: ApprovalRequest): Promise<ApprovalRequest | undefined>;
+  /** Removes a finished request and its decisions. */
+  forget(request: ApprovalRequest, decisions: readonly ApprovalDecision[]): Promise<void>;
+  /** Whether the person may use the verb `approve` on the policy, now. */
+  mayApprove(user: User, policy: string): Promise<boolean>;
+  /** Digest of a policy, live: a cache that lags behind the gate's would supersede a request that was just made. */
+  policyDigest(name: string): Promise<string | undefined>;
+  /** From the caches. */
+  decisionsOf(request: string): readonly ApprovalDecision[];
+  approvers(): readonly Approver[];
+  requestsWithQuestion(question: string): readonly RequestView[];
+  isAgent(user: User): boolean;
+  /** Writes a line of the record and its Event. */
+  publish(request: ApprovalRequest, entry: OutboxEntry, index: number): Promise<void>;
+  /** A decision that was refused at folding. */
+  refused(decision: ApprovalDecision, words: string): void;
+}

@@ -1,0 +1,32 @@
+// The slim view of requests that the controller keeps: who waits for what, and which request needs a look when.
+import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { isTerminal } from '../../domain/request/state.ts';
+
+/** What is kept of a request. */
+export interface RequestView {
+  readonly name: string;
+  readonly state: RequestState;
+  /** The same agent, object and operation: requests that may supersede each other. */
+  readonly question: string;
+  readonly policies: readonly string[];
+  /** Whether a look at it can change or write anything before its retention ends. */
+  readonly isActive: boolean;
+  readonly created: string;
+}
+
+/** Projects a request. */
+export function requestView(request: ApprovalRequest): RequestView {
+  const { spec, status, metadata } = request;
+  const { change, requester } = spec;
+  const { operation, group, resource, subresource, namespace, name } = change;
+  const state = status?.state ?? 'Pending';
+  const isRecorded = (status?.recorded ?? 0) >= (status?.outbox?.length ?? 0);
+  return {
+    name: metadata.name,
+    state,
+    question: JSON.stringify([requester.username, operation, group, resource, subresource, namespace, name]),
+    policies: spec.policies.map((policy) => policy.name),
+    isActive: !isTerminal(state) || !isRecorded,
+    created: metadata.creationTimestamp ?? '',
+  };
+}

@@ -1,0 +1,65 @@
+// What the gate keeps in memory: policies, approvers' names, namespace labels and a slim view of requests.
+// It says where to look first and when to deny; nothing here admits anything (INV-1).
+import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
+import type { PolicyIndex } from '../domain/policy/preselect.ts';
+
+/** The part of a request that the gate keeps: about half a kilobyte instead of five. */
+export interface SlimRequest {
+  readonly name: string;
+  readonly uid: string;
+  readonly created: string;
+  readonly username: string;
+  /** Operation and object, see {@link objectKey}. */
+  readonly object: string;
+  readonly fingerprint: string;
+  readonly state: RequestState;
+  /** When a refusal is forgotten. Epoch ms; 0 when it is not denied. */
+  readonly rememberedUntil: number;
+}
+
+/** The caches of one replica. */
+export interface GateFacts {
+  /** Usable policies, indexed for preselection. */
+  policies(): PolicyIndex;
+  /** Whether the caches are recent enough to decide on, or which one is not. */
+  freshness(now: number): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
+  requestsByFingerprint(fingerprint: string): readonly SlimRequest[];
+  requestsByObject(username: string, object: string): readonly SlimRequest[];
+  requestsOf(username: string): readonly SlimRequest[];
+  request(name: string): SlimRequest | undefined;
+}
+
+/** Key of "the same object and operation", by which a refusal is remembered whatever the content of the change. */
+export function objectKey(change: {
+  readonly operation: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly generateName?: string | undefined;
+}): string {
+  const name = change.generateName === undefined ? change.name : `${change.generateName}*`;
+  return [change.operation, change.group, change.resource, change.subresource, change.namespace, name].join(
+    '|',
+  );
+}
+
+/** Projects a request to what the gate keeps of it. */
+export function slimRequest(request: ApprovalRequest): SlimRequest {
+  const { spec, status, metadata } = request;
+  const state = status?.state ?? 'Pending';
+  const decidedAt =
+    state === 'Denied' ? status?.decisions?.findLast((one) => one.verdict === 'Deny')?.at : undefined;
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    created: metadata.creationTimestamp ?? '',
+    username: spec.requester.username,
+    object: objectKey(spec.change),
+    fingerprint: spec.change.fingerprint,
+    state,
+    rememberedUntil: decidedAt === undefined ? 0 : Date.parse(decidedAt) + spec.coolDownSeconds * 1_000,
+  };
+}

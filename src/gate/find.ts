@@ -1,0 +1,58 @@
+// Finds the request of a change by live reads. Requests of one change form a chain: each name is made from the
+// fingerprint and the uid of the one before. A name is never trusted: only a sealed spec with the same fingerprint is.
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { SlimRequest } from './facts.ts';
+
+/** Where a change stands. */
+export interface Found {
+  /** The request that answers this change now; live and sealed. */
+  readonly current?: ApprovalRequest;
+  /** The finished one before it, for the words of the next denial. */
+  readonly last?: ApprovalRequest;
+  /** Name that the next request would get, and the uid it is made from. */
+  readonly next: { readonly name: string; readonly predecessor: string };
+}
+
+/** What the walk needs. */
+export interface FindInput {
+  readonly fingerprint: string;
+  /** Requests of this fingerprint in the cache, in any order; only a place to start. */
+  readonly cached: readonly SlimRequest[];
+  readonly nameAfter: (predecessorUid: string) => string;
+  readonly get: (name: string) => Promise<ApprovalRequest | undefined>;
+  readonly isSealed: (request: ApprovalRequest) => boolean;
+  /** Whether the request still answers its change: pending, usable, or a refusal that is remembered. */
+  readonly stands: (request: ApprovalRequest) => boolean;
+}
+
+/** Longest walk. The cache starts it at the newest request, so a longer one means a damaged chain: deny. */
+const LONGEST_WALK = 200;
+
+/**
+ * Walks the chain to its end.
+ * @throws when a read fails or the chain has no end; the caller denies
+ */
+export async function findRequest(input: FindInput): Promise<Found> {
+  const newest = input.cached.toSorted((a, b) => (a.created < b.created ? 1 : -1))[0];
+  let predecessor = '';
+  let name = newest?.name ?? input.nameAfter('');
+  let last: ApprovalRequest | undefined;
+  for (let step = 0; step < LONGEST_WALK; step++) {
+    const request = await input.get(name);
+    if (!request) {
+      // The cached one is gone (retention): start at the first name again, once.
+      if (step === 0 && newest) {
+        name = input.nameAfter('');
+        continue;
+      }
+      return { ...(last ? { last } : {}), next: { name, predecessor } };
+    }
+    const ours = input.isSealed(request) && request.spec.change.fingerprint === input.fingerprint;
+    predecessor = request.metadata.uid;
+    const next = { name: input.nameAfter(predecessor), predecessor };
+    if (ours && input.stands(request)) return { current: request, ...(last ? { last } : {}), next };
+    if (ours) last = request;
+    name = next.name;
+  }
+  throw new Error('the chain of requests for this change has no end');
+}

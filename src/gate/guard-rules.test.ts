@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Review } from '../domain/change/review.ts';
+import { guardVerdict, type GuardFacts } from './guard-rules.ts';
+
+const own = {
+  gate: 'system:serviceaccount:assent-system:assent-gate',
+  controller: 'system:serviceaccount:assent-system:assent-controller',
+};
+const facts = (over: Partial<GuardFacts> = {}): GuardFacts => ({
+  own,
+  isAgent: false,
+  sealedForThisWrite: () => true,
+  policyErrors: () => [],
+  ...over,
+});
+const review = (
+  username: string,
+  operation: string,
+  resource: string,
+  over: Partial<Review> = {},
+): Review => {
+  const [name = '', subResource = ''] = resource.split('/');
+  const group = name.includes('.') ? name.slice(name.indexOf('.') + 1) : 'assent.dev';
+  const gvr = { group, version: 'v1', resource: name.split('.')[0] ?? '' };
+  return {
+    uid: 'u',
+    kind: { group, version: 'v1', kind: 'K' },
+    resource: gvr,
+    subResource,
+    requestResource: gvr,
+    requestSubResource: subResource,
+    name: 'x',
+    namespace: '',
+    operation: operation as Review['operation'],
+    userInfo: { username, uid: '', groups: [], extra: {} },
+    object: null,
+    oldObject: null,
+    options: null,
+    dryRun: false,
+    ...over,
+  };
+};
+const ADMIN = 'kubernetes-admin';
+const SA = 'system:serviceaccount:ops:gitops';
+const CRD = 'customresourcedefinitions.apiextensions.k8s.io';
+const GC = 'system:serviceaccount:kube-system:generic-garbage-collector';
+
+describe('guardVerdict', () => {
+  it.each([
+    [ADMIN, 'CREATE', 'approvalpolicies', 'allow'],
+    [ADMIN, 'UPDATE', 'approvalpolicies', 'allow'],
+    [ADMIN, 'DELETE', 'approvalpolicies', 'allow'],
+    [ADMIN, 'UPDATE', 'approvalpolicies/status', 'refuse'],
+    [ADMIN, 'CREATE', 'approvalrequests', 'refuse'],
+    [ADMIN, 'UPDATE', 'approvalrequests', 'refuse'],
+    [ADMIN, 'UPDATE', 'approvalrequests/status', 'refuse'],
+    [ADMIN, 'DELETE', 'approvalrequests', 'refuse'],
+    [ADMIN, 'CREATE', 'approvaldecisions', 'allow'],
+    [ADMIN, 'UPDATE', 'approvaldecisions', 'refuse'],
+    [ADMIN, 'DELETE', 'approvaldecisions', 'refuse'],
+    [ADMIN, 'CREATE', 'approvers', 'allow'],
+    [ADMIN, 'UPDATE', 'approvers', 'allow'],
+    [ADMIN, 'DELETE', 'approvers', 'allow'],
+    [ADMIN, 'CREATE', 'somethingnew', 'refuse'],
+    [ADMIN, 'UPDATE', CRD, 'allow'],
+    [SA, 'CREATE', 'approvalpolicies', 'refuse'],
+    [SA, 'CREATE', 'approvaldecisions', 'refuse'],
+    [SA, 'DELETE', 'approvers', 'refuse'],
+    [SA, 'UPDATE', CRD, 'refuse'],
+    [GC, 'DELETE', CRD, 'allow'],
+    ['system:apiserver', 'UPDATE', 'apiservices.apiregistration.k8s.io', 'allow'],
+    [own.gate, 'CREATE', 'approvalrequests', 'allow'],
+    [own.gate, 'UPDATE', 'approvalrequests/status', 'allow'],
+    [own.gate, 'DELETE', 'approvalrequests', 'refuse'],
+    [own.gate, 'CREATE', 'approvaldecisions', 'refuse'],
+    [own.gate, 'UPDATE', CRD, 'refuse'],
+    [own.controller, 'CREATE', 'approvalrequests', 'refuse'],
+    [own.controller, 'DELETE', 'approvalrequests', 'allow'],
+    [own.controller, 'DELETE', 'approvaldecisions', 'allow'],
+    [own.controller, 'CREATE', 'approvaldecisions', 'refuse'],
+    [own.controller, 'UPDATE', 'approvalpolicies', 'refuse'],
+    [own.controller, 'UPDATE', 'approvalpolicies/status', 'allow'],
+  ])('%s %s %s: %s', (username, operation, resource, kind) => {
+    expect(guardVerdict(review(username, operation, resource), facts()).kind).toBe(kind);
+  });
+
+  it.each(['approvalpolicies', 'approvalrequests', 'approvaldecisions', 'approvers', CRD])(
+    'refuses an agent every write of %s',
+    (resource) => {
+      for (const operation of ['CREATE', 'UPDATE', 'DELETE']) {
+        expect(guardVerdict(review('bot', operation, resource), facts({ isAgent: true })).kind).toBe(
+          'refuse',
+        );
+      }
+    },
+  );
+
+  it('INV-3: refuses a decision and an Approver without a seal made for this write', () => {
+    const unsealed = facts({ sealedForThisWrite: () => false });
+    expect(guardVerdict(review(ADMIN, 'CREATE', 'approvaldecisions'), unsealed).kind).toBe('refuse');
+    expect(guardVerdict(review(ADMIN, 'UPDATE', 'approvers'), unsealed).kind).toBe('refuse');
+  });
+
+  it('lets a dry-run of a decision through without a seal, since nothing is stored', () => {
+    const unsealed = facts({ sealedForThisWrite: () => false });
+    const dryRun = review(ADMIN, 'CREATE', 'approvaldecisions', { dryRun: true });
+    expect(guardVerdict(dryRun, unsealed).kind).toBe('allow');
+  });
+
+  it('refuses a policy that cannot be used, with the path', () => {
+    const broken = facts({ policyErrors: () => ['spec.agents[0].user: names everybody'] });
+    expect(guardVerdict(review(ADMIN, 'CREATE', 'approvalpolicies'), broken)).toEqual({
+      kind: 'refuse',
+      words: 'the policy cannot be used:\n  spec.agents[0].user: names everybody',
+    });
+  });
+});

@@ -1,0 +1,98 @@
+// Who may write which of our own kinds. Pure: (review, facts) -> allow or refuse with words. It holds for everybody,
+// cluster-admin included, since whoever writes here could forge approvals (INV-1, INV-3, INV-8). What is not listed
+// here is refused. A ValidatingAdmissionPolicy says the same to ServiceAccounts when this webhook is away.
+import { GROUP, RESOURCES } from '../api/group.ts';
+import type { Review } from '../domain/change/review.ts';
+
+/** What the guard knows about the writer and the object. */
+export interface GuardFacts {
+  readonly own: { readonly gate: string; readonly controller: string };
+  /** Whether any policy names the writer as an agent. */
+  readonly isAgent: boolean;
+  /** Whether the submitted decision or Approver carries a seal made for exactly this write. */
+  readonly sealedForThisWrite: () => boolean;
+  /** Why the submitted policy cannot be used: paths and sentences; empty when it can. */
+  readonly policyErrors: () => readonly string[];
+}
+
+/** The guard's verdict. */
+export type GuardVerdict = { readonly kind: 'allow' } | { readonly kind: 'refuse'; readonly words: string };
+
+const allow: GuardVerdict = { kind: 'allow' };
+const refuse = (words: string): GuardVerdict => ({ kind: 'refuse', words });
+
+/** ServiceAccounts of Kubernetes' own controllers that clean up behind deletions. */
+const CLEANERS = new Set([
+  'system:serviceaccount:kube-system:generic-garbage-collector',
+  'system:serviceaccount:kube-system:namespace-controller',
+]);
+
+/** Decides about a write to one of our kinds, or to a CRD or APIService that serves them. */
+export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
+  const { username } = review.userInfo;
+  if (username === facts.own.gate || username === facts.own.controller) return ownWrite(review, facts);
+  if (facts.isAgent) return refuse('an agent may not write the objects that decide about agents');
+  if (review.resource.group !== GROUP) return servingWrite(review);
+  if (username.startsWith('system:serviceaccount:')) {
+    return refuse('a ServiceAccount may not write the objects that decide about agents; only people may');
+  }
+  switch (review.resource.resource) {
+    case RESOURCES.policies:
+      return policyWrite(review, facts);
+    case RESOURCES.requests:
+      return refuse('requests are written by Assent alone; to answer one, create an ApprovalDecision');
+    case RESOURCES.decisions:
+      return decisionWrite(review, facts);
+    case RESOURCES.approvers:
+      return approverWrite(review, facts);
+    default:
+      return refuse(`no rule lets anybody write ${review.resource.resource}`);
+  }
+}
+
+/** Our own accounts: the gate opens and reserves, the controller folds and clears away. */
+function ownWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  const { resource } = review.resource;
+  const isGate = review.userInfo.username === facts.own.gate;
+  const isController = review.userInfo.username === facts.own.controller;
+  if (review.resource.group !== GROUP) return isController ? allow : refuse('the gate writes no APIs');
+  if (resource === RESOURCES.requests && review.subResource === 'status') return allow;
+  if (resource === RESOURCES.requests && review.operation === 'CREATE' && isGate) return allow;
+  if (resource === RESOURCES.policies && review.subResource === 'status' && isController) return allow;
+  const clears = resource === RESOURCES.requests || resource === RESOURCES.decisions;
+  if (clears && review.operation === 'DELETE' && isController) return allow;
+  return refuse('this is not among the writes that Assent makes itself');
+}
+
+/** CRDs and APIServices of our group: whoever redirects one makes every reader see forged objects (measured). */
+function servingWrite(review: Review): GuardVerdict {
+  const { username } = review.userInfo;
+  if (username.startsWith('system:serviceaccount:') && !CLEANERS.has(username)) {
+    return refuse(`a ServiceAccount may not change how the API ${GROUP} is served; only people may`);
+  }
+  return allow;
+}
+
+function policyWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (review.subResource !== '') return refuse('the status of a policy is written by Assent alone');
+  if (review.operation === 'DELETE') return allow;
+  const errors = facts.policyErrors();
+  return errors.length === 0 ? allow : refuse(`the policy cannot be used:\n  ${errors.join('\n  ')}`);
+}
+
+function decisionWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (review.subResource !== '') return refuse('a decision has no subresource to write');
+  if (review.operation !== 'CREATE')
+    return refuse('a decision is made once: it is never edited or deleted by hand');
+  // On dry-run nothing is stamped, so that no seal exists for what is not stored.
+  if (review.dryRun) return allow;
+  return facts.sealedForThisWrite() ? allow : refuse('the decision carries no valid stamp for you');
+}
+
+function approverWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (review.subResource !== '') return refuse('an Approver has no subresource to write');
+  if (review.operation === 'DELETE' || review.dryRun) return allow;
+  return facts.sealedForThisWrite()
+    ? allow
+    : refuse('the Approver carries no valid stamp for this version of it');
+}

@@ -1,0 +1,107 @@
+// Opens a request: claims one of the agent's slots, masks the change, seals the spec, creates the object. Two replicas
+// that open the same one meet in its name, and one of them gets AlreadyExists.
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import { maskDiff } from '../domain/change/mask.ts';
+import { statedReason } from '../domain/change/reason.ts';
+import { changeSource, objectName } from '../domain/change/source.ts';
+import type { DenialFacts } from '../domain/message/denial.ts';
+import { targetText } from '../domain/message/target.ts';
+import { buildRequestSpec } from '../domain/request/build.ts';
+import { instant } from '../domain/request/instant.ts';
+import { requestSealBytes } from '../domain/request/sealed.ts';
+import { isTerminal } from '../domain/request/state.ts';
+import type { AskInput, Fingerprinted } from './ask.ts';
+import type { GateFacts } from './facts.ts';
+import type { Found } from './find.ts';
+import type { GateApi } from './ports.ts';
+import type { AgentView, Quota } from './quota.ts';
+import type { Sealer } from './reserve.ts';
+
+/** What came of opening a request. */
+export type Opened =
+  | { readonly kind: 'opened'; readonly request: ApprovalRequest; readonly isNew: true }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'refused'; readonly facts: DenialFacts };
+
+/** What opening needs. */
+export interface OpenerPorts {
+  readonly api: GateApi;
+  readonly facts: GateFacts;
+  readonly sealer: Sealer;
+  readonly quota: Quota;
+  /** uid of the kube-system namespace. */
+  readonly cluster: string;
+}
+
+/** Opens requests for one gate replica. */
+export class Opener {
+  private readonly ports: OpenerPorts;
+
+  constructor(ports: OpenerPorts) {
+    this.ports = ports;
+  }
+
+  /**
+   * Opens the request for a change under the name that follows in its chain.
+   * @throws when the cluster does not answer; the caller denies
+   */
+  async open(input: AskInput, known: Fingerprinted, next: Found['next']): Promise<Opened> {
+    const { review, asking, now, signal } = input;
+    const target = {
+      resource: review.resource.resource,
+      subresource: review.subResource,
+      namespace: review.namespace,
+    };
+    const what = `${known.change.action} ${targetText({ ...target, ...objectName(review) })}`;
+    const built = this.build(input, known, next.predecessor);
+    if (!built.ok) return { kind: 'refused', facts: { kind: 'unsupported', what, why: built.why } };
+    const { username } = review.userInfo;
+    const { api, quota } = this.ports;
+    const view = this.view(username);
+    const claim = await quota.claim({ username, name: next.name, limits: asking.limits, view, now, signal });
+    if (claim.kind === 'too-many-pending') return { kind: 'refused', facts: { ...claim, what } };
+    if (claim.kind === 'too-many-new') {
+      const retryAt = instant(claim.retryAt);
+      return { kind: 'refused', facts: { kind: 'too-many-new', what, limit: claim.limit, retryAt } };
+    }
+    const seal = this.ports.sealer.sign(requestSealBytes(built.spec));
+    const created = await api.createRequest(next.name, { ...built.spec, seal }, signal);
+    return created.kind === 'exists' ? created : { kind: 'opened', request: created.request, isNew: true };
+  }
+
+  private build(
+    { review, asking, now }: AskInput,
+    { change, fingerprint }: Fingerprinted,
+    predecessor: string,
+  ) {
+    const { resource, subResource } = review;
+    return buildRequestSpec(
+      {
+        cluster: this.ports.cluster,
+        review,
+        ...objectName(review),
+        change,
+        fingerprint,
+        mask: maskDiff(change.entries, { resource, subResource, reveal: asking.reveal }),
+        policies: asking.policies,
+        summary: asking.summary,
+        reason: statedReason(review),
+        ...changeSource(review),
+        predecessor,
+      },
+      now,
+    );
+  }
+
+  private view(username: string): AgentView {
+    const { facts } = this.ports;
+    const pending = facts.requestsOf(username).filter((one) => one.state === 'Pending');
+    return {
+      pending: new Set(pending.map((one) => one.name)),
+      finished: (name) => {
+        const known = facts.request(name);
+        return known !== undefined && (isTerminal(known.state) || known.state !== 'Pending');
+      },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+// What the gate needs of the cluster, as ports: live reads and guarded writes. The allow path uses nothing else (INV-1);
+// caches (facts.ts) only choose where to look first and when to deny.
+import type { ApprovalDecision } from '../api/approval-decision.ts';
+import type { ApprovalPolicy } from '../api/approval-policy.ts';
+import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
+import type { Approver } from '../api/approver.ts';
+import type { JsonObject } from '../domain/change/json.ts';
+
+/** A live object that a payload needs, for example the pod of an eviction. */
+export interface Look {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Who asks for an access review. */
+export interface Person {
+  readonly username: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+}
+
+/** The ledger of one agent: an opaque value guarded by resourceVersion. */
+export interface Ledger {
+  /** JSON text as stored; empty when there is none yet. */
+  readonly value: string;
+  /** Guard for the next write; empty when the ledger does not exist yet. */
+  readonly version: string;
+}
+
+/**
+ * The API server as the gate sees it. All methods are live calls bounded by `signal`; they throw on any failure other
+ * than "not found" (undefined) and "somebody else was first" (their own return values), and the caller then denies.
+ */
+export interface GateApi {
+  getRequest(name: string, signal: AbortSignal): Promise<ApprovalRequest | undefined>;
+  /** Creates a request; `exists` when the name is taken. */
+  createRequest(
+    name: string,
+    spec: ApprovalRequestSpec,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'created'; request: ApprovalRequest } | { kind: 'exists' }>;
+  /** Writes status guarded by resourceVersion; undefined when the object moved on. */
+  replaceStatus(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalRequest | undefined>;
+  getPolicy(name: string, signal: AbortSignal): Promise<ApprovalPolicy | undefined>;
+  listDecisions(request: string, signal: AbortSignal): Promise<readonly ApprovalDecision[]>;
+  listApprovers(signal: AbortSignal): Promise<readonly Approver[]>;
+  getObject(look: Look, signal: AbortSignal): Promise<JsonObject | undefined>;
+  /** Whether the person may use the verb `approve` on the policy. */
+  mayApprove(person: Person, policy: string, signal: AbortSignal): Promise<boolean>;
+  readLedger(agent: string, signal: AbortSignal): Promise<Ledger>;
+  /** Writes a ledger guarded by its version; undefined when somebody else was first. */
+  writeLedger(agent: string, ledger: Ledger, signal: AbortSignal): Promise<Ledger | undefined>;
+}

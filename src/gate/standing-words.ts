@@ -1,0 +1,116 @@
+// Which denial tells the requester where their change stands: a plain "needs approval", or what became of the approval
+// that they may have been counting on. Facts only; the words are made in src/domain/message.
+import type { ApprovalRequest, DiffEntry } from '../api/approval-request.ts';
+import { objectName } from '../domain/change/source.ts';
+import type { DenialFacts, OpenRequest } from '../domain/message/denial.ts';
+import { instant, parseInstant } from '../domain/request/instant.ts';
+import { rememberedUntil } from '../domain/request/supersede.ts';
+import { isSealedRequest } from '../domain/request/verify.ts';
+import type { AskInput, AskPorts, Fingerprinted } from './ask.ts';
+import { objectKey } from './facts.ts';
+
+/** The finished request before a new one, and why it was set aside although its status looked usable. */
+interface Before {
+  readonly request: ApprovalRequest;
+  readonly objection: string | undefined;
+}
+
+interface Context {
+  readonly input: AskInput;
+  readonly known: Fingerprinted;
+  readonly ports: AskPorts;
+}
+
+/** The denial for a change whose request is pending. */
+export async function denialFor(
+  request: ApprovalRequest,
+  last: Before | undefined,
+  context: Context,
+): Promise<DenialFacts> {
+  const renewed = { what: request.spec.summary, request: openRequest(request) };
+  const fromLast = last && aboutLast(last, context.input.now);
+  if (fromLast) return { ...renewed, ...fromLast };
+  const other = await approvedOther(context);
+  if (!other) return { kind: 'approval-required', ...renewed };
+  const paths = differingPaths(other.spec.change.diff, request.spec.change.diff);
+  return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
+}
+
+/** The denial that a refusal by a person gives. */
+export function refusalOf(request: ApprovalRequest, kind: 'denied' | 'denied-before'): DenialFacts {
+  const denied = request.status?.decisions?.findLast((one) => one.verdict === 'Deny');
+  return {
+    kind,
+    what: request.spec.summary,
+    refusal: {
+      name: request.metadata.name,
+      policies: denied?.policies ?? [],
+      at: denied?.at ?? '',
+      reason: denied?.reason,
+      until: instant(rememberedUntil(request) ?? 0),
+    },
+  };
+}
+
+function openRequest(request: ApprovalRequest): OpenRequest {
+  return {
+    name: request.metadata.name,
+    state: request.status?.state ?? 'Pending',
+    expiresAt: request.spec.expiresAt,
+    approvals: request.status?.approvals,
+  };
+}
+
+/** What became of the request before, where that is news to the requester. */
+function aboutLast({ request, objection }: Before, now: number) {
+  const { name } = request.metadata;
+  const { status } = request;
+  if (objection !== undefined) return { kind: 'policy-changed' as const, before: { name }, why: objection };
+  switch (status?.state ?? 'Pending') {
+    case 'Superseded': {
+      const why =
+        status?.supersededBy === undefined ? 'it was superseded' : `${status.supersededBy} took its place`;
+      return { kind: 'policy-changed' as const, before: { name }, why };
+    }
+    case 'Reserved':
+    case 'Admitted':
+      return { kind: 'spent' as const, before: { name, at: status?.reservation?.at } };
+    case 'Approved':
+    case 'Pending': {
+      const isOver = now >= (parseInstant(status?.usableUntil ?? request.spec.expiresAt) ?? 0);
+      const wasApproved = status?.state === 'Approved';
+      return isOver
+        ? { kind: 'expired' as const, before: { name, wasApproved } }
+        : { kind: 'policy-changed' as const, before: { name }, why: 'other policies ask now' };
+    }
+    case 'Expired':
+      return { kind: 'expired' as const, before: { name, wasApproved: status?.usableUntil !== undefined } };
+    // A refusal that is forgotten, or one that was taken back, is no news: the change simply needs approval.
+    case 'Denied':
+    case 'Withdrawn':
+      return undefined;
+  }
+}
+
+/** An approval of another change by the same agent to the same object: the requester may believe it fits this one. */
+async function approvedOther({ input, known, ports }: Context): Promise<ApprovalRequest | undefined> {
+  const { review, signal } = input;
+  const { group, resource } = review.resource;
+  const { subResource: subresource, namespace, operation } = review;
+  const key = objectKey({ operation, group, resource, subresource, namespace, ...objectName(review) });
+  const slim = ports.facts
+    .requestsByObject(review.userInfo.username, key)
+    .find((one) => one.state === 'Approved' && one.fingerprint !== known.fingerprint);
+  const request = slim && (await ports.api.getRequest(slim.name, signal));
+  const holds = request?.status?.state === 'Approved' && isSealedRequest(request, ports.sealer.verify);
+  return holds ? request : undefined;
+}
+
+/** Paths in which two masked diffs differ. Masked values of one length look alike, so the list may be incomplete. */
+function differingPaths(approved: readonly DiffEntry[], submitted: readonly DiffEntry[]): string[] {
+  const text = (entries: readonly DiffEntry[]) =>
+    new Map(entries.map((entry) => [entry.path, JSON.stringify(entry)]));
+  const [a, b] = [text(approved), text(submitted)];
+  const paths = [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path));
+  return paths.length > 0 ? paths : ['values that are masked'];
+}

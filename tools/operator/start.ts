@@ -1,0 +1,167 @@
+// Runs the operator as real processes with the rights it has in a cluster: any number of gates behind one address, and
+// controllers. Tests kill, pause and restart them; the demo runs both parts in one process.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import type { ControlPlane } from '../controlplane/start.ts';
+import { startFront, type Front } from './front.ts';
+import { install } from './install.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PATIENCE_MS = 30_000;
+
+/** How many processes of which part. */
+export interface OperatorOptions {
+  /** Gate processes; 0 with `run`. Default 1. */
+  readonly gates?: number;
+  /** Controller processes. Default 1. */
+  readonly controllers?: number;
+  /** Both parts in one process instead. */
+  readonly run?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One process of the operator. */
+export interface OperatorProcess {
+  readonly part: 'gate' | 'controller' | 'run';
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly child: ChildProcess;
+  /** What it wrote to stdout: the record. */
+  readonly stdout: () => string;
+  readonly exited: Promise<number>;
+}
+
+/** A running operator. */
+export interface Operator {
+  readonly front: Front;
+  readonly processes: OperatorProcess[];
+  /** Starts one more process of a part and waits until it is ready. */
+  add(part: OperatorProcess['part'], env?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
+  kill(process: OperatorProcess, signal?: NodeJS.Signals): Promise<void>;
+  /** Text of /metrics of a process. */
+  metrics(process: OperatorProcess): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Installs Assent into the control plane and starts it. */
+export async function startOperator(plane: ControlPlane, options: OperatorOptions = {}): Promise<Operator> {
+  await install(plane);
+  const kubeconfigs = {
+    gate: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig,
+    controller: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.controller)).kubeconfig,
+  };
+  const processes: OperatorProcess[] = [];
+  const front = await startFront(() =>
+    processes
+      .filter(
+        (one) => one.part !== 'controller' && one.child.exitCode === null && one.child.signalCode === null,
+      )
+      .map((one) => one.port),
+  );
+  const operator: Operator = {
+    front,
+    processes,
+    async add(part, env = {}) {
+      const started = await launch({
+        part,
+        plane,
+        kubeconfigs,
+        webhook: front.port,
+        env: { ...options.env, ...env },
+      });
+      processes.push(started);
+      await untilReady(started);
+      return started;
+    },
+    async kill(one, signal = 'SIGKILL') {
+      processes.splice(processes.indexOf(one), 1);
+      one.child.kill(signal);
+      await one.exited;
+    },
+    async metrics(one) {
+      return (await fetch(`http://127.0.0.1:${one.metricsPort}/metrics`)).text();
+    },
+    async stop() {
+      for (const one of [...processes]) await operator.kill(one, 'SIGTERM');
+      await front.close();
+    },
+  };
+  if (options.run) await operator.add('run');
+  else {
+    for (let i = 0; i < (options.gates ?? 1); i++) await operator.add('gate');
+    for (let i = 0; i < (options.controllers ?? 1); i++) await operator.add('controller');
+  }
+  return operator;
+}
+
+interface Launch {
+  readonly part: OperatorProcess['part'];
+  readonly plane: ControlPlane;
+  readonly kubeconfigs: { readonly gate: string; readonly controller: string };
+  readonly webhook: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function launch(input: Launch): Promise<OperatorProcess> {
+  const { part, plane, kubeconfigs } = input;
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const args = [
+    MAIN,
+    part,
+    ...(part === 'gate' ? [] : ['--kubeconfig', kubeconfigs.controller]),
+    ...(part === 'gate' ? ['--kubeconfig', kubeconfigs.gate] : []),
+    ...(part === 'run' ? ['--gate-kubeconfig', kubeconfigs.gate] : []),
+    ...['--gate-host', '127.0.0.1', '--gate-port', `${port}`],
+    ...['--metrics-host', '127.0.0.1', '--metrics-port', `${metricsPort}`],
+    ...['--webhook-url', `https://127.0.0.1:${input.webhook}`],
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'] ?? '', HOME: plane.runDir, ...input.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(join(plane.runDir, `operator-${part}-${port}.log`));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.pipe(log);
+  const exited = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : -1));
+  return { part, port, metricsPort, child, stdout: () => stdout, exited };
+}
+
+/** Waits until /readyz says yes. @throws when the process ends first */
+async function untilReady(one: OperatorProcess): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  let why = 'it never answered';
+  while (performance.now() < deadline) {
+    if (one.child.exitCode !== null)
+      throw new Error(`the ${one.part} ended with ${one.child.exitCode}: see its log in the run folder`);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${one.metricsPort}/readyz`);
+      if (answer.ok) return;
+      why = await answer.text();
+    } catch (error) {
+      why = error instanceof Error ? error.message : 'it does not answer';
+    }
+    await new Promise((resume) => {
+      setTimeout(resume, 25);
+    });
+  }
+  throw new Error(`the ${one.part} did not get ready: ${why}`);
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
