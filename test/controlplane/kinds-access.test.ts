@@ -119,7 +119,6 @@ const parts: Record<string, Right[]> = {
     ...rightsTo(['create'], { group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }),
     ...rightsTo(['get'], { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['create', 'patch'], { resource: 'events' }),
-    ...rightsTo(['create', 'patch'], { group: 'events.k8s.io', resource: 'events' }),
     ...written('validatingwebhookconfigurations', 'assent-gate', 'assent-guard'),
     ...written('mutatingwebhookconfigurations', 'assent-stamp'),
     ...written('validatingadmissionpolicies', ...POLICIES),
@@ -144,6 +143,7 @@ const targets = new Map(
       verb: '',
     })),
     { group: 'apps', resource: 'deployments', verb: '' },
+    { group: 'events.k8s.io', resource: 'events', verb: '' },
     { group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system', verb: '' },
   ].map(({ verb: _verb, ...target }) => [JSON.stringify(target), target]),
 );

@@ -198,6 +198,18 @@ describe('text that people see in a terminal', () => {
     expect(await Promise.all(outcomes)).toEqual(Object.keys(marks).map((name) => [name, 422]));
   });
 
+  it.each(['approvals', 'decidedBy', 'decisionReason', 'expiresAt'])(
+    'nobody gets one into status.%s',
+    async (field) => {
+      const path = pathOf('approvalrequests', 'first', 'status');
+      const outcomes = Object.values(marks).map((mark) =>
+        send(CONTROLLER, 'PATCH', `${path}?dryRun=All`, { status: { [field]: `a${mark}b` } }),
+      );
+      const statuses = (await Promise.all(outcomes)).map((answer) => answer.status);
+      expect(new Set(statuses)).toEqual(new Set([422]));
+    },
+  );
+
   it('other scripts pass', async () => {
     const answer = await create(
       GATE,

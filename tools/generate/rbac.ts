@@ -95,7 +95,6 @@ const controllerRole = clusterRole(
     // metadata.uid of kube-system stands for the cluster.
     allow('', ['namespaces'], ['get'], ['kube-system']),
     allow('', ['events'], ['create', 'patch']),
-    allow('events.k8s.io', ['events'], ['create', 'patch']),
     ...written('validatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.validating),
     ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),
     ...written('validatingadmissionpolicies', Object.values(ADMISSION_POLICIES)),
