@@ -1,0 +1,32 @@
+// The digest that ties a request to the meaning of its policies: a change of wording keeps the request alive, a change
+// of meaning supersedes it.
+import { createHash } from 'node:crypto';
+import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
+import { canonicalJson, type Json } from '../change/json.ts';
+import { mayApproveMasked } from './strictest.ts';
+
+/**
+ * Digest of the deciding fields: agents, match, action, mode, binding, ignore, and of approval the number of approvers,
+ * whether a reason is required and whether masked values may be approved (the default depends on the risk, so that a
+ * risk raised to High changes the digest where `approveMasked` is left out).
+ * Left out: summary, risk itself, reveal, durations, limits.
+ *
+ * @returns `sha256:` and 64 hex digits
+ */
+export function policyDigest(spec: ApprovalPolicySpec): string {
+  const { mode, agents, match, action, binding, ignore, approval } = spec;
+  const deciding = {
+    mode,
+    agents,
+    match,
+    action,
+    binding,
+    ignore,
+    required: approval.required,
+    reasonRequired: approval.reasonRequired,
+    approveMasked: mayApproveMasked(spec),
+  };
+  // Through JSON, which drops fields that are present but undefined.
+  const json = JSON.parse(JSON.stringify(deciding)) as Json;
+  return `sha256:${createHash('sha256').update(canonicalJson(json)).digest('hex')}`;
+}

@@ -1,0 +1,110 @@
+// The routes `guard` and `stamp`: writes to our own kinds. Undecidable means refused, as at the gate (INV-7).
+import type { ApprovalPolicySpec } from '../api/approval-policy.ts';
+import type { ApprovalDecision } from '../api/approval-decision.ts';
+import type { Approver } from '../api/approver.ts';
+import { RESOURCES } from '../api/group.ts';
+import type { OwnUsers } from '../api/installation.ts';
+import { parseLossless } from '../domain/change/json.ts';
+import { decodeReview, type Review } from '../domain/change/review.ts';
+import { denial } from '../domain/message/denial.ts';
+import { parseInstant } from '../domain/request/instant.ts';
+import { isSealedApprover, isSealedDecision, type Verify } from '../domain/request/verify.ts';
+import { allow, deny } from './answer.ts';
+import type { ReviewContext, ReviewRoute } from './exchange.ts';
+import { guardVerdict } from './guard-rules.ts';
+import { patch } from './patch-answer.ts';
+import { stamp, type StampPorts } from './stamp.ts';
+
+/** What the routes need. */
+export interface OwnKindsPorts extends StampPorts {
+  readonly own: OwnUsers;
+  readonly now: () => number;
+  /** Errors and warnings about a policy that somebody writes. */
+  readonly checkPolicy: (spec: ApprovalPolicySpec) => {
+    readonly errors: readonly string[];
+    readonly warnings: readonly string[];
+  };
+  /** Counts an answer of a webhook. */
+  readonly count: (webhook: 'guard' | 'stamp', decision: 'allowed' | 'refused') => void;
+}
+
+/** How long a stamp may have been made before the write that it was made for: one request lives 34 s at most. ms. */
+const STAMP_AGE_MS = 60_000;
+
+/** The guard: who may write which of our kinds. */
+export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
+  return {
+    full: (body) =>
+      withReview(body, (review) => {
+        const checked = isPolicyWrite(review)
+          ? ports.checkPolicy(specOf(review) as ApprovalPolicySpec)
+          : undefined;
+        const verdict = guardVerdict(review, {
+          own: ports.own,
+          isAgent: ports.isAgent(review.userInfo),
+          sealedForThisWrite: () => isSealedForThisWrite(review, ports.sealer.verify, ports.now()),
+          policyErrors: () => checked?.errors ?? [],
+        });
+        ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
+        if (verdict.kind === 'allow') return allow(review.uid, checked ? { warnings: checked.warnings } : {});
+        return refusal(review.uid, denial({ kind: 'own-kind', why: verdict.words }));
+      }),
+  };
+}
+
+/** The stamp: who decided, who wrote an Approver. */
+export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
+  return {
+    full: (body: Buffer, context: ReviewContext) =>
+      withReview(body, async (review) => {
+        const outcome = await stamp(review, ports, ports.now(), context.signal);
+        ports.count('stamp', outcome.kind === 'patch' ? 'allowed' : 'refused');
+        return outcome.kind === 'patch'
+          ? patch(review.uid, outcome.operations)
+          : refusal(review.uid, denial({ kind: 'decision-refused', words: outcome.words }));
+      }),
+  };
+}
+
+/** Decodes the review and hands it on; what cannot be decoded is refused. */
+function withReview<T extends Buffer | Promise<Buffer>>(
+  body: Buffer,
+  judge: (review: Review) => T,
+): Buffer | T {
+  const parsed = parseLossless(body);
+  const decoded = parsed.ok ? decodeReview(parsed.value) : { ok: false as const, why: parsed.why, uid: '' };
+  if (decoded.ok) return judge(decoded.review);
+  return refusal(decoded.uid, denial({ kind: 'malformed', why: decoded.why }));
+}
+
+function refusal(
+  uid: string,
+  { message, httpCode: code, reason, causes }: ReturnType<typeof denial>,
+): Buffer {
+  return deny(uid, { message, code, reason, causes });
+}
+
+function isPolicyWrite(review: Review): boolean {
+  return (
+    review.resource.resource === RESOURCES.policies && review.subResource === '' && review.object !== null
+  );
+}
+
+const specOf = (review: Review): unknown => review.object?.['spec'];
+
+/** Whether what is submitted carries a seal made for exactly this write by this person. */
+function isSealedForThisWrite(review: Review, verify: Verify, now: number): boolean {
+  if (review.resource.resource === RESOURCES.decisions) {
+    const decision = { spec: specOf(review) } as Pick<ApprovalDecision, 'spec'>;
+    const { stamp: made } = decision.spec;
+    const age = now - (parseInstant(made?.at) ?? 0);
+    return (
+      made?.username === review.userInfo.username &&
+      Math.abs(age) < STAMP_AGE_MS &&
+      isSealedDecision(decision, verify)
+    );
+  }
+  const { object } = review;
+  if (review.resource.resource !== RESOURCES.approvers || object === null) return false;
+  return isSealedApprover(object as unknown as Pick<Approver, 'metadata' | 'spec'>, verify);
+}

@@ -1,0 +1,20 @@
+// The answer of the stamp: a JSON patch inside a well-formed AdmissionReview.
+import type { PatchOperation } from './stamp.ts';
+
+/**
+ * The response that admits an object with changes.
+ * @param uid uid of the review, echoed
+ */
+export function patch(uid: string, operations: readonly PatchOperation[]): Buffer {
+  const change =
+    operations.length === 0
+      ? {}
+      : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') };
+  return Buffer.from(
+    JSON.stringify({
+      kind: 'AdmissionReview',
+      apiVersion: 'admission.k8s.io/v1',
+      response: { uid, allowed: true, ...change },
+    }),
+  );
+}
