@@ -107,6 +107,10 @@ describe('a control plane without controllers', () => {
     expect(kubectl.stderr).toContain('User "alice" cannot list resource "secrets"');
   });
 
+  it('has its programs named for every worker before the first test starts', () => {
+    expect(existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '', 'kube-apiserver'))).toBe(true);
+  });
+
   it('runs the real kubectl with input and nothing of the caller’s environment', async () => {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'by-kubectl' } });
     const created = await cluster.kubectl(cluster.adminKubeconfig, ['create', '-f', '-'], { input });

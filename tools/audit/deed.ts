@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { at, canonical, list, number, text, texts } from './value.ts';
 
 /** Operation as admission names it. */
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 /** What a request is about. Empty strings where there is none. */
 export interface Target {
@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** The object in an answer. */
-export interface Outcome {
+interface Outcome {
   readonly uid: string;
   /** resourceVersion; 0n when the answer carries none, as a Status does. */
   readonly version: bigint;
@@ -64,7 +64,7 @@ const KEPT = new Set([
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Microseconds since the epoch of an RFC 3339 time with up to six decimals. */
-export function micros(time: string): number {
+function micros(time: string): number {
   const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(time) ?? [];
   return Date.parse(`${seconds}Z`) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }

@@ -3,7 +3,7 @@
 import type { Deed } from './deed.ts';
 
 /** `unknown`: the log holds no body (Secrets), so it cannot be told. */
-export type Effect = 'changed' | 'unchanged' | 'unknown';
+type Effect = 'changed' | 'unchanged' | 'unknown';
 
 /** Tells the effect of any deed of one log. */
 export interface EffectLedger {

@@ -24,7 +24,7 @@ export interface RequestFact {
 }
 
 /** An ApprovalDecision as it was created. */
-export interface DecisionFact {
+interface DecisionFact {
   readonly request: string;
   readonly verdict: string;
   readonly by: Deed['actor'];

@@ -4,7 +4,7 @@ import type { Deed, Target } from './deed.ts';
 import { at, list, text, texts } from './value.ts';
 
 /** Whether a glob, in which `*` stands for any run of characters, fits the whole text. */
-export function fits(glob: string, value: string): boolean {
+function fits(glob: string, value: string): boolean {
   const pattern = glob
     .split('*')
     .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))

@@ -50,7 +50,7 @@ function go(args: readonly string[], cwd: string): Promise<void> {
 }
 
 /** The installed Go, such as `go1.26.8`; undefined when there is none. */
-export async function goVersion(): Promise<string | undefined> {
+async function goVersion(): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION']);
     return stdout.trim();

@@ -16,7 +16,7 @@ export interface Publishers {
 }
 
 /** The real publishers. */
-export const PUBLISHERS: Publishers = {
+const PUBLISHERS: Publishers = {
   kubernetes: 'https://dl.k8s.io',
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
 };

@@ -64,7 +64,7 @@ const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 50;
 
 /** Folder for run folders: the test runner's, or one named after this process. */
-export const runRoot = (): string =>
+const runRoot = (): string =>
   resolve(process.env[RUN_ROOT] || join(CHECKOUT, '.run', `process-${process.pid}`));
 
 /** Polls until `ready` holds. @throws Error that names what was waited for. */

@@ -1,0 +1,47 @@
+# Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench check generate fmt controlplane clean
+
+INSTALLED := node_modules/.package-lock.json
+RUN := @npm run --silent
+
+$(INSTALLED): package-lock.json
+	@npm ci
+	@touch $@
+
+help:
+	@echo 'Try it'
+	@echo '  make demo           play the whole story on a real API server (STAY=1 leaves it running)'
+	@echo 'Work on it'
+	@echo '  make test           all tests and the audit oracle; ARGS=path runs some of them'
+	@echo '  make check          types, lint, format, dead code, generated files'
+	@echo '  make generate       CRDs, roles and reference pages from src/api'
+	@echo '  make fmt            format every file'
+	@echo '  make bench          measure, and write bench/latest.json'
+	@echo 'Housekeeping'
+	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
+	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
+
+demo: $(INSTALLED)
+	$(RUN) demo -- $(ARGS)
+
+test: $(INSTALLED)
+	$(RUN) test -- $(ARGS)
+
+bench: $(INSTALLED)
+	$(RUN) bench -- $(ARGS)
+
+check: $(INSTALLED)
+	$(RUN) check
+
+generate: $(INSTALLED)
+	$(RUN) generate
+
+fmt: $(INSTALLED)
+	$(RUN) format
+
+controlplane: $(INSTALLED)
+	$(RUN) controlplane
+
+clean: $(INSTALLED)
+	$(RUN) clean
