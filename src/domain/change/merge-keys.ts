@@ -2,7 +2,7 @@
 // (patchMergeKey in k8s.io/api); here they go by the name of the list, so that pod templates inside custom resources
 // work too. Nothing is lost by a wrong guess: keys that are missing or not unique make the list go by index.
 import type { Json } from './json.ts';
-import { member } from './json-tree.ts';
+import { isList, isObject, member } from './json-tree.ts';
 import type { Segment } from './change.ts';
 
 /** A list element named by its merge key. */
@@ -69,4 +69,20 @@ export function isElement(element: Json, key: string, value: string): boolean {
   const own = member(element, key);
   if (typeof own === 'number') return value === String(own) || value === portKey(element)?.value;
   return own === value;
+}
+
+/** What lies directly below a map or list, with its path: fields by code unit, elements in order, by merge key if all have one. */
+export function children(
+  path: readonly Segment[],
+  value: Json,
+): readonly (readonly [readonly Segment[], Json])[] {
+  if (isObject(value)) {
+    return Object.keys(value)
+      .sort()
+      .map((key) => [[...path, key], value[key] as Json] as const);
+  }
+  if (!isList(value)) return [];
+  const field = path.at(-1);
+  const keys = typeof field === 'string' ? elementKeys(field, value) : undefined;
+  return value.map((element, index) => [[...path, keys?.[index] ?? index], element] as const);
 }

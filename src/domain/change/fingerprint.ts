@@ -1,0 +1,42 @@
+// The fingerprint of a change: what an approval is bound to (INV-1). A keyed digest, since a plain digest of a Secret in
+// a readable object could be guessed (INV-10).
+import { createHmac } from 'node:crypto';
+import { canonicalJson, type Json } from './json.ts';
+import type { GroupVersionResource, Operation } from './review.ts';
+
+/** Version of the algorithm. Another version means other fingerprints, so it invalidates open approvals. */
+export const FINGERPRINT_VERSION = 'v1';
+
+/** Everything that a fingerprint covers. */
+export interface FingerprintSubject {
+  /** uid of the kube-system namespace: an approval of one cluster means nothing in another. */
+  readonly cluster: string;
+  readonly operation: Operation;
+  readonly resource: GroupVersionResource;
+  readonly subResource: string;
+  readonly namespace: string;
+  /** Name of the object, as `boundName` gives it: a made-up name counts by its prefix. */
+  readonly name: string;
+  readonly username: string;
+  /** `payload` of the change. */
+  readonly payload: Json;
+  /** `base` of the change, only for `binding: Object`. */
+  readonly base?: Json;
+}
+
+/** `v1:` and 64 hex digits: HMAC-SHA-256 over the canonical JSON of the subject. */
+export function fingerprint(key: Uint8Array, subject: FingerprintSubject): string {
+  const { group, version, resource } = subject.resource;
+  const text = canonicalJson({
+    version: FINGERPRINT_VERSION,
+    cluster: subject.cluster,
+    operation: subject.operation,
+    resource: [group, version, resource, subject.subResource],
+    namespace: subject.namespace,
+    name: subject.name,
+    username: subject.username,
+    payload: subject.payload,
+    ...(subject.base === undefined ? {} : { base: subject.base }),
+  });
+  return `${FINGERPRINT_VERSION}:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`;
+}

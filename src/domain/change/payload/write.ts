@@ -1,0 +1,60 @@
+// CREATE binds the normalised object; UPDATE binds the normalised set of changed paths, so that other people's edits
+// elsewhere do not invalidate an approval (DESIGN 4). Subresources without a rule of their own go this way too.
+import type { DescribedChange, RawEntry } from '../change.ts';
+import { difference } from '../difference.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { isObject, withoutMembers } from '../json-tree.ts';
+import { normalise } from '../normalise/registry.ts';
+import { prune } from '../prune.ts';
+import type { Review } from '../review.ts';
+import { added, described, entriesOf, payloadOf } from './outcome.ts';
+
+/** Describes a CREATE. `ignore` are the field paths that the policies leave out. */
+export function describeCreate(
+  review: Review,
+  submitted: JsonObject,
+  ignore: readonly string[],
+): DescribedChange {
+  const object = prune(normalise(review, submitted).submitted, ignore);
+  const action = review.subResource === '' ? 'create' : `create ${review.subResource}`;
+  return described(review, { kind: 'create', action, payload: object, entries: newFields(object, review) });
+}
+
+/** Describes an UPDATE. */
+export function describeUpdate(
+  review: Review,
+  submitted: JsonObject,
+  stored: JsonObject,
+  ignore: readonly string[],
+): DescribedChange {
+  const pair = normalise(review, submitted);
+  const deltas = difference(prune(pair.stored ?? stored, ignore), prune(pair.submitted, ignore));
+  const action = review.subResource === '' ? 'update' : `update ${review.subResource}`;
+  return described(review, {
+    kind: 'update',
+    action,
+    payload: payloadOf(deltas),
+    entries: entriesOf(deltas),
+  });
+}
+
+/** What a new object brings, one entry for each top-level field. What names the object itself is told elsewhere. */
+function newFields(object: JsonObject, review: Review): readonly RawEntry[] {
+  const told = new Set(['apiVersion', 'kind']);
+  return Object.keys(object)
+    .filter((key) => !told.has(key))
+    .sort()
+    .flatMap((key) => {
+      const value = key === 'metadata' ? newMetadata(object[key], review) : object[key];
+      return value === undefined ? [] : [added([key], value)];
+    });
+}
+
+function newMetadata(metadata: Json | undefined, review: Review): Json | undefined {
+  if (!isObject(metadata)) return metadata;
+  const told = new Set(['generateName']);
+  if (metadata['name'] === review.name) told.add('name');
+  if (metadata['namespace'] === review.namespace) told.add('namespace');
+  const rest = withoutMembers(metadata, told);
+  return Object.keys(rest).length === 0 ? undefined : rest;
+}
