@@ -5,6 +5,7 @@ import { scrub, scrubText } from './scrub.ts';
 
 /** From which level on lines are written; `silent` writes none. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Writes one line: a message, optionally with fields before it. An error goes in as `{ err }` or in place of the fields. */
