@@ -205,7 +205,7 @@ function waiting(request: OpenRequest): Line[] {
 
 function refusedBy(refusal: Refusal): Line[] {
   const until = line(refusal.until, 40);
-  const role = `an approver of policy ${listed(refusal.policies, 3)}, at ${line(refusal.at, 40)}`;
+  const role = `an approver of policy ${listed(refusal.policies, 3)}, at ${when(refusal.at)}`;
   return [
     [
       ['request', name(refusal.name)],
@@ -225,7 +225,12 @@ function name(text: string): string {
 }
 
 function at(time: string | undefined): string {
-  return time === undefined ? '' : ` at ${line(time, 40)}`;
+  return time === undefined ? '' : ` at ${when(time)}`;
+}
+
+/** A time in the past, to the second. */
+function when(time: string): string {
+  return line(time, 40).replace(/\.\d+Z$/, 'Z');
 }
 
 /** A list in words: the first ones, then how many more there are. */

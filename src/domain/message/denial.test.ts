@@ -1,0 +1,363 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CATALOG, type DenialKind } from './denial-catalog.ts';
+import { denial, type DenialFacts } from './denial.ts';
+
+const what = 'delete deployments payments/api';
+const request = {
+  name: 'delete-deployments-api-7k2m9q4tpx',
+  state: 'Pending' as const,
+  expiresAt: '2026-11-22T14:05:00Z',
+};
+const before = { name: 'delete-deployments-api-0000000000' };
+const refusal = {
+  name: request.name,
+  policies: ['prod-deletes'],
+  at: '2026-11-22T10:05:00.000Z',
+  reason: 'still in use, see INC-1412',
+  until: '2026-11-22T10:20:00Z',
+};
+const message = (facts: DenialFacts): string => denial(facts).message;
+
+describe('denial', () => {
+  it('asks for approval exactly as the first screen shows it', () => {
+    expect(message({ kind: 'approval-required', what, request })).toMatchInlineSnapshot(`
+      "Approval required: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once"
+    `);
+  });
+  it('tells how many approvals are given when several are needed, and the page when there is one', () => {
+    const many = { ...request, approvals: '1/2', url: 'https://assent.example/r/7k2m9q4tpx' };
+    expect(message({ kind: 'approval-required', what, request: many })).toMatchInlineSnapshot(`
+      "Approval required: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        given:   1/2 approvals
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once
+        url:     https://assent.example/r/7k2m9q4tpx"
+    `);
+  });
+  it('says who denied by role, when, why and until when', () => {
+    expect(message({ kind: 'denied', what, refusal })).toMatchInlineSnapshot(`
+      "Denied: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Denied   until: 2026-11-22T10:20:00Z
+        by:      an approver of policy prod-deletes, at 2026-11-22T10:05:00Z
+        reason:  "still in use, see INC-1412"
+        then:    do not send it again before 2026-11-22T10:20:00Z; the answer stays no until then
+        code:    ASSENT-D002"
+    `);
+  });
+  it('remembers a no', () => {
+    const silent = { ...refusal, reason: undefined, policies: ['a', 'b', 'c', 'd'] };
+    expect(message({ kind: 'denied-before', what, refusal: silent })).toMatchInlineSnapshot(`
+      "Denied before: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Denied   until: 2026-11-22T10:20:00Z
+        by:      an approver of policy a, b, c, 1 more, at 2026-11-22T10:05:00Z
+        then:    do not send it again before 2026-11-22T10:20:00Z; the answer stays no until then
+        code:    ASSENT-D003"
+    `);
+  });
+  it('says that nobody answered, or that the approval was never used', () => {
+    expect(
+      message({ kind: 'expired', what, request, before: { ...before, wasApproved: false } }),
+    ).toMatchInlineSnapshot(`
+      "Approval expired: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once
+        before:  delete-deployments-api-0000000000, nobody answered in time
+        code:    ASSENT-D004"
+    `);
+    expect(message({ kind: 'expired', what, request, before: { ...before, wasApproved: true } })).toContain(
+      '  before:  delete-deployments-api-0000000000, approved, never used\n',
+    );
+  });
+  it('says what differs from the approved change', () => {
+    const paths = ['spec.replicas', 'spec.template.spec.containers[name=app].image', 'c', 'd', 'e', 'f', 'g'];
+    expect(message({ kind: 'changed', what, request, before, paths })).toMatchInlineSnapshot(`
+      "Approval does not fit: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once
+        before:  delete-deployments-api-0000000000 is approved, for another change
+        changed: spec.replicas, spec.template.spec.containers[name=app].image, c, d, e, 2 more
+        code:    ASSENT-D005"
+    `);
+  });
+  it('says which policy changed', () => {
+    const why = 'policy prod-deletes was deleted since the request was made';
+    expect(message({ kind: 'policy-changed', what, request, before, why })).toMatchInlineSnapshot(`
+      "Policy changed: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once
+        before:  delete-deployments-api-0000000000, superseded
+        changed: policy prod-deletes was deleted since the request was made
+        code:    ASSENT-D006"
+    `);
+  });
+  it('explains a spent approval', () => {
+    const spent = { ...before, at: '2026-11-22T12:00:00.000Z' };
+    expect(message({ kind: 'spent', what, request, before: spent })).toMatchInlineSnapshot(`
+      "Approval already used: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        then:    send the same request again; it is admitted once
+        before:  delete-deployments-api-0000000000, used by an attempt at 2026-11-22T12:00:00Z that may not have landed
+        code:    ASSENT-D007"
+    `);
+    expect(message({ kind: 'spent', what, request, before })).toContain(', used by an attempt that may');
+  });
+  it('says that no approval can help', () => {
+    expect(message({ kind: 'policy-denies', what, policies: ['no-secrets'] })).toMatchInlineSnapshot(`
+      "Denied by policy: delete deployments payments/api.
+        policy:  no-secrets
+        then:    no approval can help; do something else, or have an administrator change the policy
+        code:    ASSENT-D008"
+    `);
+  });
+  it('tells both caps apart', () => {
+    expect(message({ kind: 'too-many-pending', what, pending: 10, limit: 10 })).toMatchInlineSnapshot(`
+      "Too many pending requests: delete deployments payments/api.
+        pending: 10 requests of this agent, at most 10 are possible
+        then:    wait until some are decided or expire, then send this one again
+        code:    ASSENT-D009"
+    `);
+    const retryAt = '2026-11-22T10:06:00Z';
+    expect(message({ kind: 'too-many-new', what, limit: 6, retryAt })).toMatchInlineSnapshot(`
+      "Too many new requests: delete deployments payments/api.
+        limit:   6 new requests of one agent within a minute
+        then:    send it again after 2026-11-22T10:06:00Z
+        code:    ASSENT-D010"
+    `);
+  });
+  it('refuses a collection with advice', () => {
+    expect(message({ kind: 'collection', what: 'delete pods payments' })).toMatchInlineSnapshot(`
+      "Collections cannot be approved: delete pods payments.
+        then:    delete the objects one by one, by name; each gets a request of its own
+        code:    ASSENT-D011"
+    `);
+  });
+  it('says why a change cannot be shown', () => {
+    const why = 'The pod of this eviction cannot be found.';
+    expect(message({ kind: 'unsupported', what, why })).toMatchInlineSnapshot(`
+      "Cannot be approved: delete deployments payments/api.
+        why:     The pod of this eviction cannot be found.
+        then:    send it in another form; as it is, nobody can approve it
+        code:    ASSENT-D012"
+    `);
+  });
+  it('says what is broken and whom to tell, the only one with code 500', () => {
+    const facts = {
+      kind: 'cannot-decide',
+      what,
+      broken: 'the API server gave no answer',
+      tell: 'whoever runs Assent',
+    } as const;
+    expect(denial(facts)).toMatchObject({ httpCode: 500, reason: 'InternalError' });
+    expect(message(facts)).toMatchInlineSnapshot(`
+      "Cannot decide: delete deployments payments/api.
+        broken:  the API server gave no answer
+        tell:    whoever runs Assent
+        then:    send the same request again later; nothing was changed
+        code:    ASSENT-D013"
+    `);
+  });
+  it('refuses what is too large or malformed', () => {
+    expect(message({ kind: 'too-large', limitBytes: 33_554_432 })).toMatchInlineSnapshot(`
+      "Too large: Assent reads at most 33554432 bytes of a review.
+        then:    make the object smaller, or split it
+        code:    ASSENT-D014"
+    `);
+    expect(message({ kind: 'malformed', why: 'The body is not valid JSON.' })).toMatchInlineSnapshot(`
+      "Malformed review: The body is not valid JSON.
+        then:    remove that from the object, or tell whoever runs Assent
+        code:    ASSENT-D015"
+    `);
+  });
+  it('refuses writes to our own kinds, field by field', () => {
+    const fields = ['spec.agents[0].user: names everybody', 'spec.match: empty'];
+    expect(message({ kind: 'own-kind', why: 'the policy cannot be used', fields })).toMatchInlineSnapshot(`
+      "Not allowed: the policy cannot be used.
+        field:   spec.agents[0].user: names everybody
+        field:   spec.match: empty
+        code:    ASSENT-D016"
+    `);
+  });
+  it('gives a refused decision in one line', () => {
+    const words = 'refused: you asked for this change yourself (self-approval)';
+    expect(message({ kind: 'decision-refused', words })).toBe(words);
+  });
+
+  it('gives the same data to programs', () => {
+    expect(denial({ kind: 'approval-required', what, request })).toMatchObject({
+      code: 'ASSENT-D001',
+      httpCode: 403,
+      reason: 'Forbidden',
+      causes: [
+        { type: 'Code', message: 'ASSENT-D001' },
+        { type: 'Request', message: request.name },
+        { type: 'State', message: 'Pending' },
+        { type: 'Expires', message: request.expiresAt },
+        { type: 'Wait', message: `kubectl wait apr/${request.name} --for=condition=Decided --timeout=1h` },
+        { type: 'Then', message: 'send the same request again; it is admitted once' },
+      ],
+    });
+  });
+
+  it('ends the first line in one full stop, and says something even about nothing', () => {
+    expect(message({ kind: 'collection', what: 'Delete it all.' })).toMatch(/^[^\n]*: Delete it all\.\n/);
+    expect(message({ kind: 'collection', what: ' . ' })).toMatch(/^[^\n]*: this request\.\n/);
+  });
+
+  it('cuts long text at a word and counts what is missing', () => {
+    const long = `${'many words '.repeat(100)}end`;
+    const [first = ''] = message({ kind: 'collection', what: long }).split('\n');
+    expect(first.length).toBeLessThan(450);
+    expect(first).toMatch(/ many(?: words)? \.\.\. \(\d+ characters cut\)\.$/);
+  });
+});
+
+describe('the catalog', () => {
+  it('has a code, a title and advice of its own for every kind, in order', () => {
+    const entries = Object.values(CATALOG);
+    expect(entries.map((one) => one.code)).toEqual(
+      entries.map((_, i) => `ASSENT-D${String(i + 1).padStart(3, '0')}`),
+    );
+    expect(new Set(entries.map((one) => one.title)).size).toBe(entries.length);
+    expect(new Set(entries.map((one) => one.meaning)).size).toBe(entries.length);
+  });
+});
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(
+      fc.constantFrom(
+        'is immutable',
+        'immutable field',
+        'is',
+        'immutable',
+        ' field',
+        'IS IMMUTABLE',
+        '\n',
+        '\u200b',
+        '\u202e',
+        ' ',
+        '\u001b[2J',
+        '\u00a0',
+        '\u2800',
+        'payments/api',
+        '\ud800',
+        'x'.repeat(500),
+      ),
+      { maxLength: 8 },
+    )
+    .map((parts) => parts.join('')),
+);
+const openRequest = fc.record({
+  name: hostile,
+  state: fc.constant('Pending' as const),
+  expiresAt: hostile,
+  approvals: hostile,
+  url: hostile,
+});
+const hostileRefusal = fc.record({
+  name: hostile,
+  policies: fc.array(hostile),
+  at: hostile,
+  reason: hostile,
+  until: hostile,
+});
+const named = fc.record({ name: hostile });
+const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, { kind: K }>> } = {
+  'approval-required': fc.record({
+    kind: fc.constant('approval-required'),
+    what: hostile,
+    request: openRequest,
+  }),
+  denied: fc.record({ kind: fc.constant('denied'), what: hostile, refusal: hostileRefusal }),
+  'denied-before': fc.record({ kind: fc.constant('denied-before'), what: hostile, refusal: hostileRefusal }),
+  expired: fc.record({
+    kind: fc.constant('expired'),
+    what: hostile,
+    request: openRequest,
+    before: fc.record({ name: hostile, wasApproved: fc.boolean() }),
+  }),
+  changed: fc.record({
+    kind: fc.constant('changed'),
+    what: hostile,
+    request: openRequest,
+    before: named,
+    paths: fc.array(hostile),
+  }),
+  'policy-changed': fc.record({
+    kind: fc.constant('policy-changed'),
+    what: hostile,
+    request: openRequest,
+    before: named,
+    why: hostile,
+  }),
+  spent: fc.record({
+    kind: fc.constant('spent'),
+    what: hostile,
+    request: openRequest,
+    before: fc.record({ name: hostile, at: hostile }),
+  }),
+  'policy-denies': fc.record({
+    kind: fc.constant('policy-denies'),
+    what: hostile,
+    policies: fc.array(hostile),
+  }),
+  'too-many-pending': fc.record({
+    kind: fc.constant('too-many-pending'),
+    what: hostile,
+    pending: fc.nat(),
+    limit: fc.nat(),
+  }),
+  'too-many-new': fc.record({
+    kind: fc.constant('too-many-new'),
+    what: hostile,
+    limit: fc.nat(),
+    retryAt: hostile,
+  }),
+  collection: fc.record({ kind: fc.constant('collection'), what: hostile }),
+  unsupported: fc.record({ kind: fc.constant('unsupported'), what: hostile, why: hostile }),
+  'cannot-decide': fc.record({
+    kind: fc.constant('cannot-decide'),
+    what: hostile,
+    broken: hostile,
+    tell: hostile,
+  }),
+  'too-large': fc.record({ kind: fc.constant('too-large'), limitBytes: fc.nat() }),
+  malformed: fc.record({ kind: fc.constant('malformed'), why: hostile }),
+  'own-kind': fc.record({ kind: fc.constant('own-kind'), why: hostile, fields: fc.array(hostile) }),
+  'decision-refused': fc.record({ kind: fc.constant('decision-refused'), words: hostile }),
+};
+
+describe('hostile text', () => {
+  it.each(Object.keys(anyFacts) as DenialKind[])(
+    '%s never carries a forbidden word, character or code',
+    (kind) => {
+      const facts: fc.Arbitrary<DenialFacts> = anyFacts[kind];
+      fc.assert(
+        fc.property(facts, (given) => {
+          const { message: text, causes, httpCode } = denial(given);
+          for (const out of [text, ...causes.map((one) => one.message)]) {
+            expect(out).not.toMatch(/is\s+immutable|immutable\s+field/i);
+            expect(out.replaceAll('\n', '')).not.toMatch(
+              /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u,
+            );
+          }
+          expect(httpCode).toBe(kind === 'cannot-decide' ? 500 : 403);
+          expect(text.length).toBeLessThan(16_384);
+          // Hostile text opens no line of its own: every line after the first is a key of ours.
+          for (const lineOfText of text.split('\n').slice(1)) expect(lineOfText).toMatch(/^ {2}[a-z]+: /);
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
+});
