@@ -28,6 +28,9 @@ const schema = z.strictObject({
   kubeconfig: text(4096)
     .optional()
     .describe('Path of a kubeconfig. Without one, the ServiceAccount of the pod is used.'),
+  gateKubeconfig: text(4096)
+    .optional()
+    .describe('Path of a kubeconfig for the gate alone, with `assent run`. Without one, `kubeconfig`.'),
   namespace: dnsName
     .default('assent-system')
     .describe('Namespace that holds the keys, the leases and the Services of Assent.'),
@@ -81,6 +84,8 @@ export type WebhookEndpoint =
 /** The checked configuration. Absent hosts mean all addresses; an absent kubeconfig means the pod's own account. */
 export interface Config {
   readonly kubeconfig?: string;
+  /** With `assent run`: the gate's own identity. */
+  readonly gateKubeconfig?: string;
   readonly namespace: string;
   readonly gateHost?: string;
   readonly gatePort: number;
@@ -165,12 +170,13 @@ function sentence(issue: z.core.$ZodIssue, layer: Layer): string {
 }
 
 function complete(given: z.infer<typeof schema>): Config {
-  const { webhook, ownUsers, kubeconfig, gateHost, metricsHost, ...rest } = given;
+  const { webhook, ownUsers, kubeconfig, gateKubeconfig, gateHost, metricsHost, ...rest } = given;
   const { namespace } = given;
   const account = (name: string): string => `system:serviceaccount:${namespace}:${name}`;
   return {
     ...rest,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(gateKubeconfig === undefined ? {} : { gateKubeconfig }),
     ...(gateHost === undefined ? {} : { gateHost }),
     ...(metricsHost === undefined ? {} : { metricsHost }),
     webhook:

@@ -6,7 +6,6 @@ import {
   caBundle,
   makeTls,
   renewTls,
-  secureContext,
   servingNames,
   tlsFromSecret,
   tlsToSecret,
@@ -122,16 +121,5 @@ describe('servingNames', () => {
     [{ kind: 'url', base: 'https://gate.example' } as const, { dnsNames: ['gate.example'], ipAddresses: [] }],
   ])('of %o are %o', (endpoint, names) => {
     expect(servingNames(endpoint)).toEqual(names);
-  });
-});
-
-describe('secureContext', () => {
-  it('is the serving pair, with TLS 1.2 at least', async () => {
-    const state = await makeTls(NAMES, NOW);
-    expect(secureContext(state)).toEqual({
-      cert: state.leaf.certificatePem,
-      key: state.leaf.keyPem,
-      minVersion: 'TLSv1.2',
-    });
   });
 });

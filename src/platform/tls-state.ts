@@ -87,11 +87,6 @@ export function caBundle(state: TlsState, now: number): string {
   return bundle(pems, now);
 }
 
-/** Options for `https.createServer` and `server.setSecureContext`. */
-export function secureContext(state: TlsState): { cert: string; key: string; minVersion: 'TLSv1.2' } {
-  return { cert: state.leaf.certificatePem, key: state.leaf.keyPem, minVersion: 'TLSv1.2' };
-}
-
 /** The state as `data` of a Secret. */
 export function tlsToSecret(state: TlsState): SecretData {
   return toSecretData({
