@@ -4,11 +4,14 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { policyDigest } from './digest.ts';
 import type { Evaluator, Policy } from './policy.ts';
 
-/** Compiles a CEL expression over `object`, `oldObject` and `request`. Injected: this folder does not import the engine. */
+/**
+ * Compiles a CEL expression over `object`, `oldObject` and `request`. Injected: this folder does not import the engine.
+ * `type` is the type of the result where it is known before evaluation, otherwise `dyn`.
+ */
 export type Compile = (
   source: string,
 ) =>
-  | { readonly ok: true; readonly program: Pick<Evaluator, 'evaluate'> }
+  | { readonly ok: true; readonly program: Pick<Evaluator, 'evaluate'> & { readonly type?: string } }
   | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
 
 /** Compiles the expressions of a stored policy. Never throws. */

@@ -1,0 +1,78 @@
+// Compiles all policies into the one webhook entry of the gate (INV-6): which resources the API server sends, and for
+// whom. Namespaces and object names are judged in the gate: selectors are ways out (measured).
+import type { Operation } from '../change/review.ts';
+import { interceptsOf, type DiscoveredResource, type Intercept } from './expand.ts';
+import { agentExpression } from './expression.ts';
+import type { Policy } from './policy.ts';
+
+export { agentExpression } from './expression.ts';
+export type { DiscoveredResource } from './expand.ts';
+
+/** One rule of a webhook configuration. */
+export interface WebhookRule {
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly resources: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly scope: '*';
+}
+
+/** The compiled entry; spread it into a webhook with `matchPolicy: Equivalent` and no selectors. */
+export interface CompiledWebhook {
+  readonly kind?: never;
+  readonly rules: readonly WebhookRule[];
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+/** The API server refuses longer expressions (measured: 100,000 code points). */
+const MAX_EXPRESSION = 100_000;
+/**
+ * Byte-equal updates, the bulk of GitOps traffic. In one expression with the agents: the API server evaluates every
+ * condition, so that a second one would compare the objects of everybody (measured: 2.8 instead of 1.7 ms for an update
+ * of a ConfigMap with 400 keys).
+ */
+const CHANGES_SOMETHING = "request.operation != 'UPDATE' || object != oldObject";
+const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+
+/**
+ * Compiles the policies, whatever their mode and action: what they observe or allow is recorded too. The output depends
+ * on the set of policies and on discovery alone, in a fixed order.
+ *
+ * @returns `nothing` if the policies name nobody or nothing; `too-many-agents` if naming them takes more than 100,000
+ *   characters: then some must be named by a group or a glob
+ */
+export function compileWebhook(
+  policies: readonly Pick<Policy, 'spec'>[],
+  discovery: readonly DiscoveredResource[],
+): CompiledWebhook | { readonly kind: 'nothing' } | { readonly kind: 'too-many-agents' } {
+  const rules = groupRules(interceptsOf(policies, discovery));
+  const agents = agentExpression(policies);
+  if (agents === undefined || rules.length === 0) return { kind: 'nothing' };
+  const expression = `(${agents}) && (${CHANGES_SOMETHING})`;
+  if (Array.from(expression).length > MAX_EXPRESSION) return { kind: 'too-many-agents' };
+  return { rules, matchConditions: [{ name: 'agents', expression }] };
+}
+
+/** One rule for the resources of a group that share version and operations; what is not served stands alone. */
+function groupRules(intercepts: readonly Intercept[]): WebhookRule[] {
+  const groups = Map.groupBy(intercepts, ({ group, version, resource, operations }) =>
+    [group, version, version === '*' ? resource : '', ...inOrder(operations)].join(' '),
+  );
+  return [...groups.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    return [
+      {
+        apiGroups: [first.group],
+        apiVersions: [first.version],
+        resources: alike.map(({ resource }) => resource),
+        operations: inOrder(first.operations),
+        scope: '*' as const,
+      },
+    ];
+  });
+}
+
+function inOrder(operations: ReadonlySet<Operation>): Operation[] {
+  return OPERATIONS.filter((operation) => operations.has(operation));
+}

@@ -1,0 +1,128 @@
+// Turns the rules of all policies into explicit resources of one version each, with the help of discovery: one change
+// then has one shape and one fingerprint, and our own kinds cannot slip in through a wildcard.
+import type { PolicyRule } from '../../api/approval-policy.ts';
+import type { Operation } from '../change/review.ts';
+import type { Policy } from './policy.ts';
+import { coversOperation, impliesNamespaceDeletion, NEVER_GATED_GROUPS } from './rules.ts';
+
+/** One resource in one served version; the versions of a resource come in the server's order, the preferred one first. */
+export interface DiscoveredResource {
+  /** '' is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresources: readonly { readonly name: string }[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** A resource or subresource to be intercepted, and for which operations. */
+export interface Intercept {
+  readonly group: string;
+  /** A served version, or `*` for what discovery does not know. */
+  readonly version: string;
+  /** As a webhook rule spells it: `pods`, `pods/exec`; a wildcard only where discovery does not know the group. */
+  readonly resource: string;
+  readonly operations: ReadonlySet<Operation>;
+}
+
+const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+const WRITE_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** Deletion of the Namespace objects that a policy names. */
+const NAMESPACE_DELETION: PolicyRule = { apiGroups: [''], resources: ['namespaces'], operations: ['DELETE'] };
+
+/** Everything that the policies name, each resource once, sorted by group and resource. */
+export function interceptsOf(
+  policies: readonly Pick<Policy, 'spec'>[],
+  discovery: readonly DiscoveredResource[],
+): Intercept[] {
+  const served = servedByGroup(discovery);
+  const operations = new Map<string, Set<Operation>>();
+  const versions = new Map<string, Set<string>>();
+  for (const rule of policies.flatMap(rulesOf)) {
+    const covered = OPERATIONS.filter((operation) => coversOperation(rule, operation));
+    for (const key of rule.apiGroups.flatMap((group) => namedBy(rule, group, served))) {
+      operations.set(key, (operations.get(key) ?? new Set<Operation>()).union(new Set(covered)));
+      // A rule that leaves the version out wants the preferred one.
+      versions.set(key, (versions.get(key) ?? new Set<string>()).union(new Set(rule.apiVersions ?? ['*'])));
+    }
+  }
+  return [...operations].sort(byKey).map(([key, covered]) => {
+    const [group = '', resource = ''] = key.split(' ');
+    const version = versionFor(served.get(group), resource, versions.get(key) ?? new Set());
+    return { group, version, resource, operations: covered };
+  });
+}
+
+function rulesOf({ spec }: Pick<Policy, 'spec'>): readonly PolicyRule[] {
+  return impliesNamespaceDeletion(spec) ? [...spec.match.rules, NAMESPACE_DELETION] : spec.match.rules;
+}
+
+/** What one group serves, by resource. */
+type Served = ReadonlyMap<string, readonly DiscoveredResource[]>;
+
+function servedByGroup(discovery: readonly DiscoveredResource[]): ReadonlyMap<string, Served> {
+  const groups = Map.groupBy(discovery, ({ group }) => group);
+  return new Map([...groups].map(([group, all]) => [group, Map.groupBy(all, ({ resource }) => resource)]));
+}
+
+/** Keys of the resources of one group that a rule names. `*` as a group means every group that is served. */
+function namedBy(rule: PolicyRule, group: string, served: ReadonlyMap<string, Served>): string[] {
+  const groups = group === '*' ? [...served.keys()] : [group];
+  return groups
+    .filter((one) => !NEVER_GATED_GROUPS.has(one))
+    .flatMap((one) => {
+      const resources = served.get(one);
+      const names = rule.resources.flatMap((named) =>
+        resources === undefined ? [named] : expand(named, resources, group === '*'),
+      );
+      return names.map((name) => `${one} ${name}`);
+    });
+}
+
+/**
+ * The explicit resources that one spelling of a rule stands for. What is named but not served is kept as it stands, so
+ * that it is held from the moment it exists, except under the group `*`, where it could mean a kind of our own.
+ */
+function expand(named: string, resources: Served, isAnyGroup: boolean): string[] {
+  const [resource = '', subResource] = named.split('/');
+  const candidates = resource === '*' ? [...resources.keys()] : [resource];
+  const names = candidates.flatMap((one) => {
+    const versions = resources.get(one);
+    return versions === undefined ? [] : spell(one, versions, { subResource, isWild: resource === '*' });
+  });
+  const isMissing = resource !== '*' && names.length === 0 && !isAnyGroup;
+  return isMissing ? [named] : names;
+}
+
+function spell(
+  resource: string,
+  versions: readonly DiscoveredResource[],
+  { subResource, isWild }: { subResource: string | undefined; isWild: boolean },
+): string[] {
+  const subresources = [...new Set(versions.flatMap((one) => one.subresources.map(({ name }) => name)))];
+  const isWritable = versions.some(({ verbs }) => verbs.some((verb) => WRITE_VERBS.has(verb)));
+  // `pods/*` names pods too. A wildcard leaves out what nobody can write.
+  const self = isWild && !isWritable ? [] : [resource];
+  if (subResource === undefined) return self;
+  if (subResource === '*') return [...self, ...subresources.map((name) => `${resource}/${name}`)];
+  return subresources.includes(subResource) ? [`${resource}/${subResource}`] : [];
+}
+
+/**
+ * One version for all policies: the preferred one if any policy leaves it open or none of the wanted ones is served,
+ * otherwise the first wanted one in the server's order. A version that is not served would never be matched.
+ */
+function versionFor(served: Served | undefined, name: string, wanted: ReadonlySet<string>): string {
+  const [resource = '', subResource] = name.split('/');
+  const versions = (served?.get(resource) ?? []).filter(
+    (one) => subResource === undefined || one.subresources.some((sub) => sub.name === subResource),
+  );
+  const chosen = wanted.has('*') ? undefined : versions.find(({ version }) => wanted.has(version));
+  return (chosen ?? versions[0])?.version ?? '*';
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}

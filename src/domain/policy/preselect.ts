@@ -1,0 +1,114 @@
+// Which policies a request concerns, told from the head of the review alone and fast whatever the number of policies:
+// three sets of bits (who asks, what for, where to) are intersected, and what is left is checked exactly.
+import type { ReviewHead } from '../change/review.ts';
+import { isAgent } from './agents.ts';
+import { Bits } from './bits.ts';
+import { isAboutNamespace, namespaceMatches, namespaceOf, type Labels } from './namespaces.ts';
+import type { Policy, User } from './policy.ts';
+import { impliesNamespaceDeletion, matchRules, targetsOf, type Target } from './rules.ts';
+
+/** Identities and namespaces that an index remembers; agents are few, and an agent cannot make it grow beyond this. */
+const MAX_REMEMBERED = 4_096;
+
+/** Policies prepared for {@link preselect}. Make one whenever the policies change. */
+export interface PolicyIndex {
+  /** In the order of their names. */
+  readonly policies: readonly Policy[];
+  /** Policies by group and resource as a rule spells them. */
+  readonly byResource: ReadonlyMap<string, Bits>;
+  readonly byUser: Map<string, Bits>;
+  readonly byNamespace: Map<string, Bits>;
+}
+
+/** Prepares policies for preselection. */
+export function indexPolicies(policies: Iterable<Policy>): PolicyIndex {
+  const ordered = [...policies].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const byResource = new Map<string, Bits>();
+  const note = (key: string, index: number) => {
+    const bits = byResource.get(key) ?? new Bits(ordered.length);
+    byResource.set(key, bits);
+    bits.add(index);
+  };
+  ordered.forEach(({ spec }, index) => {
+    for (const rule of spec.match.rules) {
+      for (const group of rule.apiGroups)
+        for (const resource of rule.resources) note(keyOf(group, resource), index);
+    }
+    if (impliesNamespaceDeletion(spec)) note(keyOf('', 'namespaces'), index);
+  });
+  return { policies: ordered, byResource, byUser: new Map(), byNamespace: new Map() };
+}
+
+/**
+ * The policies whose agents, rules and namespaces match the request, in the order of their names. Conditions are left
+ * to `judge`; a request about a Namespace object passes every selector and is decided by `confirmNamespaces`.
+ *
+ * @param namespaceLabels current labels of a namespace; undefined if unknown, which matches every selector
+ */
+export function preselect(
+  index: PolicyIndex,
+  head: ReviewHead,
+  namespaceLabels: (namespace: string) => Labels | undefined,
+): Policy[] {
+  const candidates = new Bits(index.policies.length);
+  for (const target of targetsOf(head)) {
+    for (const key of keysOf(target)) {
+      const named = index.byResource.get(key);
+      if (named !== undefined) candidates.addAll(named);
+    }
+  }
+  candidates.retainAll(policiesOf(index, head.userInfo));
+  const namespace = namespaceOf(head);
+  candidates.retainAll(policiesIn(index, namespace));
+  const labels = isAboutNamespace(head) ? undefined : namespaceLabels(namespace);
+  const facts = { namespace, labelSets: labels === undefined ? [] : [labels] };
+  return candidates.members().flatMap((at) => {
+    const policy = index.policies[at];
+    return policy !== undefined && matchRules(policy.spec, head) && namespaceMatches(policy, facts)
+      ? [policy]
+      : [];
+  });
+}
+
+function keyOf(group: string, resource: string): string {
+  return `${group} ${resource}`;
+}
+
+/** Every spelling under which a rule may name the target. */
+function keysOf({ group, resource, subResource }: Target): string[] {
+  const spellings =
+    subResource === ''
+      ? [resource, '*', `${resource}/*`, '*/*']
+      : [`${resource}/${subResource}`, `${resource}/*`, `*/${subResource}`, '*/*'];
+  return [group, '*'].flatMap((either) => spellings.map((spelling) => keyOf(either, spelling)));
+}
+
+/** Policies that name the user as an agent. */
+function policiesOf(index: PolicyIndex, user: User): Bits {
+  const key = JSON.stringify([user.username, user.groups]);
+  return remembered(index, index.byUser, key, ({ spec }) => isAgent(spec, user) !== undefined);
+}
+
+/** Policies that may concern the namespace; selectors are left for later. */
+function policiesIn(index: PolicyIndex, namespace: string): Bits {
+  const facts = { namespace, labelSets: [] };
+  return remembered(index, index.byNamespace, namespace, (policy) => namespaceMatches(policy, facts));
+}
+
+function remembered(
+  index: PolicyIndex,
+  memory: Map<string, Bits>,
+  key: string,
+  belongs: (policy: Policy) => boolean,
+): Bits {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const bits = new Bits(index.policies.length);
+  index.policies.forEach((policy, at) => {
+    if (belongs(policy)) bits.add(at);
+  });
+  const [oldest] = memory.keys();
+  if (memory.size >= MAX_REMEMBERED && oldest !== undefined) memory.delete(oldest);
+  memory.set(key, bits);
+  return bits;
+}

@@ -1,0 +1,131 @@
+// What a sound policy still leaves open: the ways round it that people forget, each in one sentence.
+import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
+import type { Operation } from '../change/review.ts';
+import { agentPatterns } from './agents.ts';
+import { globMatches } from './glob.ts';
+import { coversOperation, coversTarget, impliesNamespaceDeletion, type Target } from './rules.ts';
+
+/** One sentence for each gap, at most 512 characters each, in a fixed order. */
+export function warningsFor(spec: ApprovalPolicySpec): string[] {
+  return [
+    ...DETOURS.filter((detour) => isOpen(spec, detour)).map(({ sentence }) => sentence),
+    ...namespaceWarnings(spec),
+    ...ruleWarnings(spec),
+    ...agentWarnings(spec),
+  ];
+}
+
+interface Way {
+  readonly target: Target;
+  readonly operation: Operation;
+}
+
+/** Whoever covers the first way probably means to cover the second too. */
+interface Detour {
+  readonly covered: Way;
+  readonly open: Way;
+  readonly sentence: string;
+}
+
+const way = (operation: Operation, group: string, path: string): Way => {
+  const [resource = '', subResource = ''] = path.split('/');
+  return { operation, target: { group, resource, subResource } };
+};
+
+const scaled = (group: string, resource: string): Detour => ({
+  covered: way('UPDATE', group, resource),
+  open: way('UPDATE', group, `${resource}/scale`),
+  sentence: `${resource} is covered, but not ${resource}/scale: kubectl scale passes.`,
+});
+
+const DETOURS: readonly Detour[] = [
+  scaled('apps', 'deployments'),
+  scaled('apps', 'statefulsets'),
+  scaled('apps', 'replicasets'),
+  scaled('', 'replicationcontrollers'),
+  {
+    covered: way('DELETE', '', 'pods'),
+    open: way('CREATE', '', 'pods/eviction'),
+    sentence: 'The deletion of pods is covered, but not CREATE of pods/eviction: kubectl drain passes.',
+  },
+  {
+    covered: way('UPDATE', '', 'pods'),
+    open: way('UPDATE', '', 'pods/ephemeralcontainers'),
+    sentence: 'Changes of pods are covered, but not pods/ephemeralcontainers: kubectl debug passes.',
+  },
+  {
+    covered: way('CONNECT', '', 'pods/exec'),
+    open: way('CONNECT', '', 'pods/attach'),
+    sentence: 'pods/exec is covered, but not pods/attach.',
+  },
+];
+
+function isOpen(spec: ApprovalPolicySpec, { covered, open }: Detour): boolean {
+  return covers(spec, covered) && !covers(spec, open);
+}
+
+function covers({ match }: ApprovalPolicySpec, { target, operation }: Way): boolean {
+  return match.rules.some((rule) => coversOperation(rule, operation) && coversTarget(rule, target));
+}
+
+function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
+  const { namespaces, rules } = spec.match;
+  const warnings: string[] = [];
+  if (namespaces !== undefined && !impliesNamespaceDeletion(spec)) {
+    warnings.push(
+      'Namespaces are named but no rule covers DELETE: the namespaces may be deleted with all that is in them.',
+    );
+  }
+  const coversDeletion = rules.some((rule) => coversOperation(rule, 'DELETE'));
+  if (namespaces === undefined && coversDeletion && !covers(spec, way('DELETE', '', 'namespaces'))) {
+    warnings.push(
+      'DELETE is covered, but not of namespaces: deleting a namespace deletes what is in it without asking.',
+    );
+  }
+  if (namespaces?.selector !== undefined && !covers(spec, way('UPDATE', '', 'namespaces'))) {
+    warnings.push(
+      'Namespaces are chosen by label but UPDATE of namespaces is not covered: an agent that may relabel a namespace takes it out of this policy.',
+    );
+  }
+  return warnings;
+}
+
+const SECRETS: Target = { group: '', resource: 'secrets', subResource: '' };
+
+function ruleWarnings({ match }: ApprovalPolicySpec): string[] {
+  const warnings: string[] = [];
+  const resources = new Set(match.rules.flatMap((rule) => rule.resources));
+  const secretRules = match.rules.filter(
+    (rule) =>
+      coversTarget(rule, SECRETS) &&
+      coversOperation(rule, 'CREATE') &&
+      (rule.resourceNames ?? []).length === 0,
+  );
+  if (secretRules.length > 0) {
+    warnings.push(
+      'secrets is covered whatever their names: Helm keeps its releases in Secrets, so that each install and upgrade by an agent asks for those too.',
+    );
+  }
+  if (resources.has('*')) {
+    warnings.push(
+      'The resource * names no subresource: scale, status, exec and eviction pass. */* names them all.',
+    );
+  }
+  if (resources.has('*/*')) {
+    warnings.push(
+      '*/* names everything, leases and events too: an agent that is a controller asks at every step. Kinds that are installed later are covered as soon as they have been discovered.',
+    );
+  }
+  return warnings;
+}
+
+function agentWarnings(spec: ApprovalPolicySpec): string[] {
+  const namesMasters = spec.agents
+    .flatMap(agentPatterns)
+    .some((pattern) => pattern.kind === 'group' && globMatches(pattern.glob, 'system:masters'));
+  return namesMasters
+    ? [
+        'The group system:masters is named as an agent: cluster administrators are held too, and need somebody else to approve even what repairs the cluster.',
+      ]
+    : [];
+}
