@@ -91,7 +91,7 @@ export function aDecision(draft: DecisionDraft = {}): ApprovalDecision {
   return {
     apiVersion: 'assent.dev/v1alpha1',
     kind: 'ApprovalDecision',
-    metadata: { name, uid: `uid-of-${name}`, resourceVersion: '1' },
+    metadata: { name, uid: `uid-of-${name}`.slice(-64), resourceVersion: '1' },
     spec: {
       request: 'delete-deployments-api-7k2m9q4tpx',
       verdict,
