@@ -4,9 +4,6 @@ import { PART_OF } from './installation.ts';
 import type { KindDefinition } from './kinds.ts';
 import { structural, type Structural } from './structural.ts';
 
-/** A CustomResourceDefinition with one version, which carries the schema at `spec.versions[0].schema.openAPIV3Schema`. */
-export type CustomResourceDefinition = ReturnType<typeof customResourceDefinition>;
-
 /** Makes the CRD of a kind. Throws when a field is undescribed or unbounded. */
 export function customResourceDefinition(kind: KindDefinition) {
   const { plural, singular, shortName } = kind;

@@ -9,7 +9,7 @@ import { RESOURCES } from './group.ts';
 import { REQUEST_RULES, specOnce, type SchemaRule } from './request-rules.ts';
 
 /** A printer column. `wide` columns show with `-o wide` only; a date column prints `<invalid>` for the future. */
-export interface Column {
+interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';
   readonly path: string;

@@ -29,7 +29,7 @@ export const pathOf = (plural: string, ...rest: readonly string[]): string =>
   ['/apis', API_VERSION, plural, ...rest].join('/');
 
 /** A method; PATCH is a merge patch, and APPLY is server-side apply. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'APPLY';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'APPLY';
 
 /** Sends a request as anybody: the administrator impersonates, and the API server adds the groups of ServiceAccounts. */
 export type Send = (user: string, method: Method, path: string, body?: unknown) => Promise<RawAnswer>;
@@ -94,19 +94,17 @@ export async function installAll(cluster: ControlPlane): Promise<void> {
     '--clusterrole=cluster-admin',
     `--user=${ROBOT}`,
   ]);
-  const refused = async (plural: string, body: unknown) => {
-    const answer = await send(ROBOT, 'POST', `${pathOf(plural)}?dryRun=All`, body);
-    return answer.status === 403 && answer.text.includes('only people may');
-  };
-  await waitFor(() => refused('approvalpolicies', aPolicy('probe')), { what: 'the policy for our kinds' });
+  const refused = async (answer: Promise<RawAnswer>) => (await answer).text.includes('only people may');
+  const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/approvers.assent.dev?dryRun=All';
+  const create = `${pathOf('approvalpolicies')}?dryRun=All`;
+  await waitFor(() => refused(send(ROBOT, 'DELETE', crd)), { what: 'the policy for our API' });
+  await waitFor(() => refused(send(ROBOT, 'POST', create, aPolicy('probe'))), {
+    what: 'the policy for our kinds',
+  });
   const unknown = { ...aPolicy('probe'), spec: { ...aPolicySpec(), unheard: 1 } };
-  await waitFor(
-    async () =>
-      (await send('admin', 'POST', `${pathOf('approvalpolicies')}?dryRun=All`, unknown)).status === 422,
-    {
-      what: 'the policy for unknown fields',
-    },
-  );
+  await waitFor(async () => (await send('admin', 'POST', create, unknown)).status === 422, {
+    what: 'the policy for unknown fields',
+  });
 }
 
 /** A ServiceAccount that is bound to cluster-admin. */

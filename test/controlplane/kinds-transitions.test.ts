@@ -256,13 +256,10 @@ describe('facts of a request', () => {
     };
     const answer = await patchStatus(await stored({ state: 'Pending', ...facts }), null);
     expect(answer.status).toBe(422);
-    expect((answer.json as Refusal).details?.causes?.map((cause) => cause.field)).toEqual([
-      'status.attempts',
-      'status.decisions',
-      'status.outbox',
-      'status.recorded',
-      'status.usableUntil',
-    ]);
+    const causes = (answer.json as Refusal).details?.causes ?? [];
+    expect(new Set(causes.map((cause) => cause.field))).toEqual(
+      new Set(Object.keys(facts).map((field) => `status.${field}`)),
+    );
   });
 });
 
