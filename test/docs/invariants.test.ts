@@ -9,6 +9,7 @@ import {
   nodesOf,
   parse,
   readSources,
+  walk,
   type Node,
   type Source,
 } from '../architecture/source.ts';
