@@ -27,7 +27,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['platform'],
   '@peculiar/x509': ['platform'],
   'reflect-metadata': ['platform'],
-  yaml: ['platform'],
+  yaml: ['platform', 'cli'],
 };
 
 /** What the domain may take from Node: hashing and keyed hashing. */
