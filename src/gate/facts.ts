@@ -26,7 +26,8 @@ export interface GateFacts {
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
   requestsByFingerprint(fingerprint: string): readonly SlimRequest[];
   requestsByObject(username: string, object: string): readonly SlimRequest[];
-  requestsOf(username: string): readonly SlimRequest[];
+  /** The pending requests of an agent. */
+  pendingOf(username: string): readonly SlimRequest[];
   request(name: string): SlimRequest | undefined;
 }
 

@@ -68,6 +68,11 @@ describe('guardVerdict', () => {
     [SA, 'DELETE', 'approvers', 'refuse'],
     [SA, 'UPDATE', CRD, 'refuse'],
     [GC, 'DELETE', CRD, 'allow'],
+    [GC, 'DELETE', 'approvaldecisions', 'allow'],
+    [GC, 'DELETE', 'approvalrequests', 'refuse'],
+    [GC, 'UPDATE', 'approvalrequests', 'allow'],
+    [GC, 'UPDATE', 'approvalrequests/status', 'refuse'],
+    [GC, 'CREATE', 'approvaldecisions', 'refuse'],
     ['system:apiserver', 'UPDATE', 'apiservices.apiregistration.k8s.io', 'allow'],
     [own.gate, 'CREATE', 'approvalrequests', 'allow'],
     [own.gate, 'UPDATE', 'approvalrequests/status', 'allow'],
@@ -94,6 +99,11 @@ describe('guardVerdict', () => {
       }
     },
   );
+
+  it('refuses the garbage collector a change of what decides', () => {
+    const edited = { object: { spec: { a: 1 } }, oldObject: { spec: { a: 2 } } };
+    expect(guardVerdict(review(GC, 'UPDATE', 'approvalrequests', edited), facts()).kind).toBe('refuse');
+  });
 
   it('INV-3: refuses a decision and an Approver without a seal made for this write', () => {
     const unsealed = facts({ sealedForThisWrite: () => false });

@@ -21,11 +21,10 @@ export type GuardVerdict = { readonly kind: 'allow' } | { readonly kind: 'refuse
 const allow: GuardVerdict = { kind: 'allow' };
 const refuse = (words: string): GuardVerdict => ({ kind: 'refuse', words });
 
+/** The garbage collector ends foreground deletions, and takes decisions away with their request. */
+const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 /** ServiceAccounts of Kubernetes' own controllers that clean up behind deletions. */
-const CLEANERS = new Set([
-  'system:serviceaccount:kube-system:generic-garbage-collector',
-  'system:serviceaccount:kube-system:namespace-controller',
-]);
+const CLEANERS = new Set([COLLECTOR, 'system:serviceaccount:kube-system:namespace-controller']);
 
 /** Decides about a write to one of our kinds, or to a CRD or APIService that serves them. */
 export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
@@ -33,6 +32,7 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
   if (username === facts.own.gate || username === facts.own.controller) return ownWrite(review, facts);
   if (facts.isAgent) return refuse('an agent may not write the objects that decide about agents');
   if (review.resource.group !== GROUP) return servingWrite(review);
+  if (username === COLLECTOR) return collectorWrite(review);
   if (username.startsWith('system:serviceaccount:')) {
     return refuse('a ServiceAccount may not write the objects that decide about agents; only people may');
   }
@@ -62,6 +62,16 @@ function ownWrite(review: Review, facts: GuardFacts): GuardVerdict {
   const clears = resource === RESOURCES.requests || resource === RESOURCES.decisions;
   if (clears && review.operation === 'DELETE' && isController) return allow;
   return refuse('this is not among the writes that Assent makes itself');
+}
+
+/** The collector drops a finalizer, and deletes decisions whose request is gone; it changes nothing that decides. */
+function collectorWrite(review: Review): GuardVerdict {
+  if (review.resource.resource === RESOURCES.decisions && review.operation === 'DELETE') return allow;
+  const same = (field: string) =>
+    JSON.stringify(review.object?.[field] ?? null) === JSON.stringify(review.oldObject?.[field] ?? null);
+  const isBookkeeping =
+    review.operation === 'UPDATE' && review.subResource === '' && same('spec') && same('status');
+  return isBookkeeping ? allow : refuse('the garbage collector may only clean up behind a deletion');
 }
 
 /** CRDs and APIServices of our group: whoever redirects one makes every reader see forged objects (measured). */

@@ -9,7 +9,6 @@ import { targetText } from '../domain/message/target.ts';
 import { buildRequestSpec } from '../domain/request/build.ts';
 import { instant } from '../domain/request/instant.ts';
 import { requestSealBytes } from '../domain/request/sealed.ts';
-import { isTerminal } from '../domain/request/state.ts';
 import type { AskInput, Fingerprinted } from './ask.ts';
 import type { GateFacts } from './facts.ts';
 import type { Found } from './find.ts';
@@ -95,12 +94,12 @@ export class Opener {
 
   private view(username: string): AgentView {
     const { facts } = this.ports;
-    const pending = facts.requestsOf(username).filter((one) => one.state === 'Pending');
+    const pending = facts.pendingOf(username);
     return {
       pending: new Set(pending.map((one) => one.name)),
       finished: (name) => {
         const known = facts.request(name);
-        return known !== undefined && (isTerminal(known.state) || known.state !== 'Pending');
+        return known !== undefined && known.state !== 'Pending';
       },
     };
   }

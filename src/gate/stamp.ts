@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { ApprovalDecision, ApprovalDecisionSpec, DecisionStamp } from '../api/approval-decision.ts';
 import type { Approver, ApproverSpec } from '../api/approver.ts';
-import { RESOURCES } from '../api/group.ts';
+import { API_VERSION, RESOURCES } from '../api/group.ts';
 import type { Seal } from '../api/primitives.ts';
 import { canonicalJson, type Json } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
@@ -96,8 +96,22 @@ async function stampDecision(
     at: instant(moment.now),
   };
   const seal = ports.sealer.sign(decisionSealBytes({ ...spec, stamp: unsealed }));
-  return { kind: 'patch', operations: [{ op: 'add', path: '/spec/stamp', value: { ...unsealed, seal } }] };
+  return {
+    kind: 'patch',
+    operations: [
+      { op: 'add', path: '/spec/stamp', value: { ...unsealed, seal } },
+      // Decisions go with their request; nobody else may delete them.
+      { op: 'add', path: '/metadata/ownerReferences', value: [ownerReference(metadata)] },
+    ],
+  };
 }
+
+const ownerReference = ({ name, uid }: { readonly name: string; readonly uid: string }) => ({
+  apiVersion: API_VERSION,
+  kind: 'ApprovalRequest',
+  name,
+  uid,
+});
 
 /** Collects live facts and asks decide(). */
 async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPorts, { now, signal }: Moment) {

@@ -1,5 +1,4 @@
 // The ports of the controller of requests over our Kubernetes client and its caches.
-import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import type { ApprovalRequest, OutboxEntry } from '../../api/approval-request.ts';
 import { API_VERSION, GROUP, RESOURCES } from '../../api/group.ts';
@@ -18,7 +17,6 @@ import type { RequestPorts } from './ports.ts';
 /** Calls of our kinds. */
 export interface OurResources {
   readonly requests: Resource<ApprovalRequest & KubeObject>;
-  readonly decisions: Resource<ApprovalDecision & KubeObject>;
   readonly policies: Resource<ApprovalPolicy & KubeObject>;
 }
 
@@ -42,15 +40,8 @@ export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: R
   return {
     getRequest: (name) => orUndefined(ours.requests.get(name), isNotFound),
     replaceStatus: (request) => orUndefined(ours.requests.replaceStatus(request), isConflict),
-    async forget(request, decisions) {
-      // Decisions first: without their request they mean nothing, the other way round they would be lost from sight.
-      for (const { metadata } of decisions) {
-        await orUndefined(
-          ours.decisions.delete(metadata.name, { preconditions: { uid: metadata.uid } }),
-          isGone,
-        );
-      }
-      const { name, uid } = request.metadata;
+    async forget({ metadata: { name, uid } }) {
+      // Its decisions name it as their owner and are collected behind it.
       await orUndefined(ours.requests.delete(name, { preconditions: { uid } }), isGone);
     },
     async mayApprove(user, policy) {

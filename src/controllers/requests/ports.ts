@@ -14,8 +14,8 @@ export interface RequestPorts {
   getRequest(name: string): Promise<ApprovalRequest | undefined>;
   /** Guarded by resourceVersion; undefined when the object moved on. */
   replaceStatus(request: ApprovalRequest): Promise<ApprovalRequest | undefined>;
-  /** Removes a finished request and its decisions. */
-  forget(request: ApprovalRequest, decisions: readonly ApprovalDecision[]): Promise<void>;
+  /** Removes a finished request. */
+  forget(request: ApprovalRequest): Promise<void>;
   /** Whether the person may use the verb `approve` on the policy, now. */
   mayApprove(user: User, policy: string): Promise<boolean>;
   /** Digest of a policy, live: a cache that lags behind the gate's would supersede a request that was just made. */

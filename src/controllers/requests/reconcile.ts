@@ -23,11 +23,10 @@ const AT_ONCE: Reconciled = { kind: 'again', afterMs: 0 };
 export async function reconcileRequest(name: string, ports: RequestPorts): Promise<Reconciled> {
   const stored = await ports.getRequest(name);
   if (!stored) return DONE;
-  const decisions = ports.decisionsOf(name);
   const known = await facts(stored, ports);
   const next = nextStatus(known, ports.now());
   if (next.forget) {
-    await ports.forget(stored, decisions);
+    await ports.forget(stored);
     return DONE;
   }
   const request = next.changed ? await ports.replaceStatus({ ...stored, status: next.status }) : stored;

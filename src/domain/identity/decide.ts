@@ -122,11 +122,13 @@ function stateRefusal({ request }: Known, now: number): Refusal | undefined {
 
 function personRefusal(facts: Known): Refusal | undefined {
   const { user, verdict, request } = facts;
+  const objection = kinship(request.spec, { user, verdict, stampedPerson: '' }, facts.approvers);
+  const kin = objection && { code: objection.code, facts: { about: objection.about } };
+  // The plainest reason first: an agent that approves its own change is told just that.
+  if (kin?.code === 'self-approval') return kin;
   const machine = machineKind(user);
   if (machine) return { code: machine };
-  if (facts.isAgent) return { code: 'agent' };
-  const objection = kinship(request.spec, { user, verdict, stampedPerson: '' }, facts.approvers);
-  return objection ? { code: objection.code, facts: { about: objection.about } } : undefined;
+  return facts.isAgent ? { code: 'agent' } : kin;
 }
 
 function rightRefusal(facts: Known): Refusal | undefined {

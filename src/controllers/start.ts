@@ -1,0 +1,191 @@
+// The controllers of one process: caches, queues and loops, run by whoever leads. Leadership is no fence: every write is
+// guarded by resourceVersion or safe to make twice, so that two leaders for a moment do no harm.
+import type { ApprovalDecision } from '../api/approval-decision.ts';
+import type { ApprovalPolicy } from '../api/approval-policy.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { Approver } from '../api/approver.ts';
+import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import type { OwnUsers } from '../api/installation.ts';
+import { isAgent } from '../domain/policy/agents.ts';
+import type { Compile } from '../domain/policy/load.ts';
+import type { Verify } from '../domain/request/verify.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { Reflector } from '../kube/reflector.ts';
+import { resource } from '../kube/resource.ts';
+import type { KubeClient } from '../kube/transport.ts';
+import { Workqueue } from '../kube/workqueue.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
+import { liveRequestPorts, type RecordSink } from './requests/live-ports.ts';
+import { reconcileRequest } from './requests/reconcile.ts';
+import type { RequestPorts } from './requests/ports.ts';
+import { requestView, type RequestView } from './requests/view.ts';
+
+/** What the controllers need. */
+export interface ControllerInput {
+  readonly client: KubeClient;
+  readonly own: OwnUsers;
+  readonly verify: Verify;
+  readonly compile: Compile;
+  readonly sink: RecordSink;
+  readonly installation: Pick<InstallationPorts, 'webhookFacts' | 'self'>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+/** Running controllers. */
+export interface Controllers {
+  /** Resolves when every cache has its first list. */
+  readonly synced: Promise<unknown>;
+  /** Does the leader's work until the signal is aborted. */
+  lead(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Requests looked at in parallel. */
+const PARALLEL = 8;
+
+/** Starts the caches; the work begins with `lead`. */
+export function startControllers(input: ControllerInput): Controllers {
+  const caches = makeCaches(input);
+  const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
+  const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
+  enqueueOnChange(caches, { requests, installation });
+  const ports = requestPorts(input, caches);
+  const install = installationWorker({
+    ...input,
+    ...input.installation,
+    policies: () => [...caches.policies.all()],
+  });
+  for (const one of Object.values(caches)) one.start();
+  return {
+    synced: Promise.all(Object.values(caches).map((one) => one.synced)),
+    async lead(signal) {
+      installation.add(INSTALLATION_KEY);
+      await Promise.all([
+        installation.run(counted('policies', input.metrics, install), 1, signal),
+        requests.run(
+          counted('requests', input.metrics, (name) => reconcileRequest(name, ports)),
+          PARALLEL,
+          signal,
+        ),
+      ]);
+    },
+    async stop() {
+      requests.close();
+      installation.close();
+      await Promise.all(Object.values(caches).map((one) => one.stop()));
+    },
+  };
+}
+
+type Outcome = Awaited<ReturnType<typeof reconcileRequest>>;
+
+/** Counts how runs of a worker end. */
+function counted(
+  controller: 'policies' | 'requests',
+  metrics: Metrics,
+  work: (key: string) => Promise<Outcome>,
+) {
+  return async (key: string): Promise<Outcome> => {
+    try {
+      const outcome = await work(key);
+      metrics.count('reconciles', { controller, outcome: 'done' });
+      return outcome;
+    } catch (error) {
+      metrics.count('reconciles', { controller, outcome: 'failed' });
+      throw error;
+    }
+  };
+}
+
+type Caches = ReturnType<typeof makeCaches>;
+
+function makeCaches({ client, log }: ControllerInput) {
+  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
+  const whole = <T extends KubeObject>(definition: {
+    group: string;
+    version: string;
+    resource: string;
+    namespaced: boolean;
+  }) => new Reflector<T, T>({ resource: resource<T>(client, definition), project: (object) => object, log });
+  const named = (group: string, version: string, name: string) =>
+    new Reflector<KubeObject, string>({
+      resource: resource(client, { group, version, resource: name, namespaced: false }),
+      project: (object) => object.metadata.name,
+      log,
+    });
+  return {
+    requests: new Reflector<ApprovalRequest & KubeObject, RequestView>({
+      resource: resource(client, ours(RESOURCES.requests)),
+      project: requestView,
+      log,
+    }),
+    decisions: whole<ApprovalDecision & KubeObject>(ours(RESOURCES.decisions)),
+    approvers: whole<Approver & KubeObject>(ours(RESOURCES.approvers)),
+    policies: whole<ApprovalPolicy & KubeObject>(ours(RESOURCES.policies)),
+    // What is served decides what wildcards mean.
+    definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
+    services: named('apiregistration.k8s.io', 'v1', 'apiservices'),
+    // Somebody edited or deleted what we registered.
+    validating: named('admissionregistration.k8s.io', 'v1', 'validatingwebhookconfigurations'),
+    mutating: named('admissionregistration.k8s.io', 'v1', 'mutatingwebhookconfigurations'),
+    admission: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies'),
+    bindings: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicybindings'),
+  };
+}
+
+function enqueueOnChange(
+  caches: Caches,
+  queues: { readonly requests: Workqueue; readonly installation: Workqueue },
+): void {
+  caches.requests.onChange((change) => {
+    if (change.kind !== 'deleted' && change.value.isActive) queues.requests.add(change.value.name);
+  });
+  caches.decisions.onChange((change) => {
+    if (change.kind === 'added') queues.requests.add(change.value.spec.request);
+  });
+  caches.policies.onChange((change) => {
+    queues.installation.add(INSTALLATION_KEY);
+    for (const request of caches.requests.all()) {
+      if (request.isActive && request.policies.includes(change.key)) queues.requests.add(request.name);
+    }
+  });
+  const { definitions, services, validating, mutating, admission, bindings } = caches;
+  for (const one of [definitions, services, validating, mutating, admission, bindings]) {
+    one.onChange(() => queues.installation.add(INSTALLATION_KEY));
+  }
+}
+
+function requestPorts(input: ControllerInput, caches: Caches): RequestPorts {
+  const { client, log, metrics } = input;
+  const ours = <T extends KubeObject>(name: string) =>
+    resource<T>(client, { group: GROUP, version: VERSION, resource: name, namespaced: false });
+  const live = liveRequestPorts(
+    client,
+    {
+      requests: ours(RESOURCES.requests),
+      policies: ours(RESOURCES.policies),
+    },
+    input.sink,
+  );
+  const byRequest = caches.decisions.indexBy((one) => [one.spec.request]);
+  const byQuestion = caches.requests.indexBy((one) => [one.question]);
+  return {
+    ...live,
+    now: input.now,
+    verify: input.verify,
+    async publish(request, entry, index) {
+      await live.publish(request, entry, index);
+      metrics.count('recordLines', { type: entry.type });
+    },
+    decisionsOf: (request) => byRequest.get(request),
+    approvers: () => [...caches.approvers.all()],
+    requestsWithQuestion: (question) => byQuestion.get(question),
+    isAgent: (user) => [...caches.policies.all()].some((policy) => isAgent(policy.spec, user) !== undefined),
+    refused: (decision, words) =>
+      log.warn({ decision: decision.metadata.name, words }, 'a decision does not count any more'),
+  };
+}

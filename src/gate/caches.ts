@@ -1,0 +1,88 @@
+// The caches of one gate replica: policies, namespace labels and a slim view of requests, kept by watch. They choose where
+// to look and when to deny, and say when they may be out of date; they never admit.
+import type { ApprovalPolicy } from '../api/approval-policy.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { loadPolicy, type Compile } from '../domain/policy/load.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
+import type { KubeLog } from '../kube/log.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { Reflector } from '../kube/reflector.ts';
+import { resource } from '../kube/resource.ts';
+import type { KubeClient } from '../kube/transport.ts';
+import { slimRequest, type GateFacts, type SlimRequest } from './facts.ts';
+
+/**
+ * Watches are this short, since each end of one proves that the copy is whole: the proof is then never much older.
+ * A copy older than MAX_AGE_MS is a broken watch, and the gate denies rather than judge by it (INV-7).
+ */
+const WATCH_MS = [10_000, 12_000] as const;
+const MAX_AGE_MS = 60_000;
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The running caches. */
+export interface Caches extends GateFacts {
+  /** All loaded policies, by name. */
+  all(): readonly Policy[];
+  /** Resolves when every cache has its first list. */
+  readonly synced: Promise<unknown>;
+  /** For metrics: what is watched. */
+  readonly reflectors: Readonly<Record<'policies' | 'requests' | 'namespaces', Reflector<never, unknown>>>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Makes the caches; `start` begins. */
+export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
+  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
+  const policies = new Reflector<ApprovalPolicy & KubeObject, Policy>({
+    resource: resource(client, ours(RESOURCES.policies)),
+    project: (policy) => loadPolicy(policy, compile),
+    watchMs: WATCH_MS,
+    log,
+  });
+  const requests = new Reflector<ApprovalRequest & KubeObject, SlimRequest>({
+    resource: resource(client, ours(RESOURCES.requests)),
+    project: slimRequest,
+    watchMs: WATCH_MS,
+    log,
+  });
+  const namespaces = new Reflector<KubeObject & { metadata: { labels?: Labels } }, Labels>({
+    resource: resource(client, { group: '', version: 'v1', resource: 'namespaces', namespaced: false }),
+    project: (namespace) => namespace.metadata.labels ?? {},
+    watchMs: WATCH_MS,
+    log,
+  });
+  const byFingerprint = requests.indexBy((one) => [one.fingerprint]);
+  const byObject = requests.indexBy((one) => [`${one.username}\n${one.object}`]);
+  // Only pending ones: an agent may have any number of finished requests.
+  const pendingOf = requests.indexBy((one) => (one.state === 'Pending' ? [one.username] : []));
+  let index: PolicyIndex | undefined;
+  policies.onChange(() => {
+    index = undefined;
+  });
+  const every = { policies, requests, namespaces };
+  return {
+    policies: () => (index ??= indexPolicies([...policies.all()])),
+    all: () => [...policies.all()],
+    freshness(now) {
+      const stale = Object.entries(every).find(([, one]) => !one.isFresh(MAX_AGE_MS, now));
+      return stale ? { ok: false, why: `the copy of ${stale[0]} is out of date` } : { ok: true };
+    },
+    namespaceLabels: (name) => namespaces.get(name),
+    requestsByFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
+    requestsByObject: (username, object) => byObject.get(`${username}\n${object}`),
+    pendingOf: (username) => pendingOf.get(username),
+    request: (name) => requests.get(name),
+    synced: Promise.all([policies.synced, requests.synced, namespaces.synced]),
+    reflectors: every as never,
+    start() {
+      for (const one of Object.values(every)) one.start();
+    },
+    async stop() {
+      await Promise.all(Object.values(every).map((one) => one.stop()));
+    },
+  };
+}

@@ -1,0 +1,191 @@
+// The gate: from the bytes of a review to the bytes of an answer. No policy concerned: allow, from the head alone. Otherwise
+// decode, judge, and deny unless a rule here says allow; every error is a denial (INV-1, INV-7).
+import { performance } from 'node:perf_hooks';
+import { parseLossless } from '../domain/change/json.ts';
+import { isNoOp } from '../domain/change/no-op.ts';
+import { decodeReview, type Review, type ReviewHead } from '../domain/change/review.ts';
+import { denial, type DenialFacts } from '../domain/message/denial.ts';
+import { targetText } from '../domain/message/target.ts';
+import { warningText } from '../domain/message/warning.ts';
+import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
+import { confirmNamespaces } from '../domain/policy/namespaces.ts';
+import { preselect } from '../domain/policy/preselect.ts';
+import { allow, deny } from './answer.ts';
+import { ask, type AskPorts, type Asking } from './ask.ts';
+import type { ReviewContext, ReviewRoute } from './exchange.ts';
+import { celVariables } from './variables.ts';
+
+/** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
+export type Decision = 'allowed' | 'denied' | 'asked' | 'reserved' | 'noop' | 'dryrun' | 'warned' | 'error';
+
+/** Told about each answer. */
+export interface GateObserver {
+  answered(path: 'fast' | 'judged' | 'error', decision: Decision, seconds: number): void;
+  opened(): void;
+  /** A condition that could not be evaluated, or a policy in mode Audit or Warn, or an Allow, matched. */
+  noted(review: ReviewHead, decision: Decision, notes: readonly string[]): void;
+  failed(error: unknown): void;
+}
+
+/** What the gate needs. */
+export interface GatePorts extends AskPorts {
+  readonly now: () => number;
+  readonly observer: GateObserver;
+}
+
+/** The route `gate`. */
+export function gateRoute(ports: GatePorts): ReviewRoute {
+  return {
+    fromHead(head) {
+      const started = performance.now();
+      if (!ports.facts.freshness(ports.now()).ok || concerned(head, ports).length > 0) return undefined;
+      const answer = allow(head.uid);
+      ports.observer.answered('fast', 'allowed', (performance.now() - started) / 1_000);
+      return answer;
+    },
+    async full(body, context) {
+      const started = performance.now();
+      const answer = await answerBody(body, context, ports);
+      const { path, decision } = answer;
+      ports.observer.answered(path, decision, (performance.now() - started) / 1_000);
+      return answer.bytes;
+    },
+  };
+}
+
+const concerned = (head: ReviewHead, ports: GatePorts) =>
+  preselect(ports.facts.policies(), head, (name) => ports.facts.namespaceLabels(name));
+
+interface Answer {
+  readonly path: 'judged' | 'error';
+  readonly decision: Decision;
+  readonly bytes: Buffer;
+}
+
+/** Answers a whole body; never throws. */
+async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts): Promise<Answer> {
+  const parsed = parseLossless(body);
+  const decoded = parsed.ok ? decodeReview(parsed.value) : { ok: false as const, why: parsed.why, uid: '' };
+  if (!decoded.ok) return refuse(decoded.uid, { kind: 'malformed', why: decoded.why }, 'error');
+  const { review } = decoded;
+  try {
+    return await answerReview(review, context, ports);
+  } catch (error) {
+    ports.observer.failed(error);
+    return refuse(review.uid, cannotDecide(review, 'the cluster did not answer'), 'error');
+  }
+}
+
+async function answerReview(review: Review, context: ReviewContext, ports: GatePorts): Promise<Answer> {
+  const fresh = ports.facts.freshness(ports.now());
+  if (!fresh.ok) return refuse(review.uid, cannotDecide(review, fresh.why), 'error');
+  const policies = confirmNamespaces(concerned(review, ports), review);
+  // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
+  if (policies.length === 0 || isNoOp(review))
+    return admit(review, policies.length === 0 ? 'allowed' : 'noop');
+  const judged = judge(policies, { variables: celVariables(review, policies), head: review });
+  const warnings = wouldBe(judged.warn);
+  const notes = notesOf(judged);
+  switch (judged.verdict) {
+    case 'None': {
+      const decision = judged.warn.length > 0 ? 'warned' : 'allowed';
+      if (judged.warn.length + judged.audit.length > 0) ports.observer.noted(review, decision, notes);
+      return admit(review, decision, warnings);
+    }
+    case 'Allow':
+      ports.observer.noted(review, 'allowed', notes);
+      return admit(review, 'allowed', warnings);
+    case 'Deny':
+    case 'Ask': {
+      if (notes.length > 0) ports.observer.noted(review, 'asked', notes);
+      // Dry-runs neither open, reserve nor notify; denied ones stop Flux for good (gitops.md 1).
+      if (review.dryRun)
+        return admit(review, 'dryrun', [...judged.policies.map((one) => onDryRun(one)), ...warnings]);
+      if (judged.verdict === 'Ask') return askFor(review, judged, context, ports);
+      const names = judged.policies.map(({ policy }) => policy.name);
+      return refuse(review.uid, { kind: 'policy-denies', what: whatOf(review), policies: names }, 'judged');
+    }
+  }
+}
+
+type AskJudgement = Extract<Judgement, { verdict: 'Ask' }>;
+
+async function askFor(
+  review: Review,
+  judged: AskJudgement,
+  context: ReviewContext,
+  ports: GatePorts,
+): Promise<Answer> {
+  const { terms, summary } = judged;
+  const asking: Asking = {
+    policies: judged.policies.map(({ policy, owners }) => ({ ...policy, owners })),
+    ignore: terms.ignore,
+    reveal: terms.reveal,
+    bindsObject: terms.binding === 'Object',
+    limits: terms.limits,
+    summary,
+  };
+  const outcome = await ask({ review, asking, now: ports.now(), signal: context.signal }, ports);
+  const { fingerprint = '', request = '' } = outcome;
+  const annotations = { request, fingerprint };
+  if (outcome.kind === 'admitted') return admit(review, 'reserved', wouldBe(judged.warn), annotations);
+  if (outcome.opened) ports.observer.opened();
+  return refuse(review.uid, outcome.facts, 'judged', annotations);
+}
+
+function admit(
+  review: Review,
+  decision: Decision,
+  warnings: readonly string[] = [],
+  annotations: Readonly<Record<string, string>> = {},
+): Answer {
+  const auditAnnotations = { decision, ...filled(annotations) };
+  return { path: 'judged', decision, bytes: allow(review.uid, { warnings, auditAnnotations }) };
+}
+
+function refuse(
+  uid: string,
+  facts: DenialFacts,
+  path: Answer['path'],
+  annotations: Readonly<Record<string, string>> = {},
+): Answer {
+  const { code: denialCode, httpCode, reason, message, causes } = denial(facts);
+  const decision: Decision = path === 'error' ? 'error' : 'request' in facts ? 'asked' : 'denied';
+  const auditAnnotations = { decision, code: denialCode, ...filled(annotations) };
+  return { path, decision, bytes: deny(uid, { code: httpCode, reason, message, causes, auditAnnotations }) };
+}
+
+const filled = (annotations: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== ''));
+
+/** What policies in mode Warn would have done. */
+const wouldBe = (warn: readonly Matched[]): string[] =>
+  warn.flatMap(({ policy: { name, spec } }) =>
+    spec.action === 'Allow' ? [] : [warningText({ kind: 'warn-mode', verdict: spec.action, policy: name })],
+  );
+
+const onDryRun = ({ policy }: Matched): string =>
+  warningText({
+    kind: 'dry-run',
+    verdict: policy.spec.action === 'Deny' ? 'Deny' : 'Ask',
+    policy: policy.name,
+  });
+
+/** Everything that is worth a log line: unreadable conditions, and policies that only watch. */
+function notesOf(judged: Judgement): string[] {
+  const enforced = judged.verdict === 'None' ? [] : judged.policies;
+  const watching = [...judged.warn, ...judged.audit].map(
+    ({ policy }) => `policy ${policy.name} is in mode ${policy.spec.mode}`,
+  );
+  return [...enforced, ...judged.warn, ...judged.audit].flatMap((one) => one.notes).concat(watching);
+}
+
+function whatOf(review: Review): string {
+  const { resource, subResource: subresource, namespace, name, operation } = review;
+  return `${operation.toLowerCase()} ${targetText({ resource: resource.resource, subresource, namespace, name })}`;
+}
+
+/** The only denial that is not the requester's to solve. */
+export function cannotDecide(review: Review, broken: string): DenialFacts {
+  return { kind: 'cannot-decide', what: whatOf(review), broken, tell: 'whoever runs Assent in this cluster' };
+}

@@ -1,0 +1,197 @@
+// Puts a gate together and runs it: caches, keys, the HTTPS server with its three routes, and the loops that flush attempts
+// and take up renewed certificates.
+import { compileCel, type CelProgram } from '../cel/program.ts';
+import { GROUP } from '../api/group.ts';
+import type { OwnUsers } from '../api/installation.ts';
+import { denial, type DenialFacts } from '../domain/message/denial.ts';
+import { isAgent } from '../domain/policy/agents.ts';
+import type { Compile } from '../domain/policy/load.ts';
+import { validatePolicy } from '../domain/policy/validate.ts';
+import type { CelInput } from '../cel/value.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { resource } from '../kube/resource.ts';
+import type { KubeClient } from '../kube/transport.ts';
+import type { Keyring } from '../platform/keyring.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { TlsState } from '../platform/tls-state.ts';
+import { deny } from './answer.ts';
+import { Attempts } from './attempts.ts';
+import { BODY_LIMIT } from './body.ts';
+import { makeCaches, type Caches } from './caches.ts';
+import type { Refusal } from './exchange.ts';
+import { gateRoute, type GateObserver } from './gate.ts';
+import { liveApi } from './live-api.ts';
+import { Opener } from './open-request.ts';
+import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
+import { Quota } from './quota.ts';
+import { Reserver, type Sealer } from './reserve.ts';
+import { AdmissionServer } from './server.ts';
+import { CEL_VARIABLES } from './variables.ts';
+
+/** What a gate is made of. */
+export interface GateInput {
+  readonly client: KubeClient;
+  readonly keyring: Keyring;
+  readonly namespace: string;
+  readonly own: OwnUsers;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  readonly stopping: AbortSignal;
+}
+
+/** A running gate. */
+export interface Gate {
+  readonly server: AdmissionServer;
+  readonly caches: Caches;
+  ready(): { readonly ok: boolean; readonly why: string };
+  /** Serves another certificate from now on; a pair that does not work throws and changes nothing. */
+  setTls(state: TlsState): void;
+  stop(): Promise<void>;
+}
+
+/** Attempts are written this often. ms. */
+const FLUSH_MS = 2_000;
+const FLUSH_LIMIT_MS = 10_000;
+
+/** Compiles expressions of policies. */
+export const compile: Compile = (source) => {
+  const compiled = compileCel(source, { variables: CEL_VARIABLES });
+  return compiled.ok ? { ok: true, program: evaluable(compiled.program) } : compiled;
+};
+
+const evaluable = (program: CelProgram) => ({
+  // The gate hands over what variables.ts made; domain does not know its type.
+  evaluate: (variables: unknown) => program.evaluate(variables as CelInput),
+});
+
+/**
+ * Starts the caches and the server's parts; `server.listen` opens the door.
+ * @throws when the cluster cannot be told apart from others
+ */
+export async function startGate(input: GateInput): Promise<Gate> {
+  const { client, keyring, now, log } = input;
+  const cluster = await clusterUid(client);
+  const caches = makeCaches(client, compile, log);
+  const api = liveApi(client, input.namespace);
+  const sealer: Sealer = {
+    sign: (bytes) => keyring.seals.sign(bytes),
+    verify: (bytes, seal) => keyring.seals.verify(bytes, seal),
+  };
+  const attempts = new Attempts(api, now, (err) => log.warn({ err }, 'attempts could not be counted yet'));
+  const { current, previous } = keyring.hmac;
+  const gatePorts = {
+    api,
+    facts: caches,
+    sealer,
+    attempts,
+    cluster,
+    now,
+    reserver: new Reserver(api, sealer),
+    opener: new Opener({ api, facts: caches, sealer, quota: new Quota(api), cluster }),
+    keys: () => (previous ? [current, previous] : [current]),
+    observer: observer(input),
+  };
+  const ready = () => readiness(caches, input);
+  const ownKinds = ownKindsPorts(input, { api, sealer, caches });
+  const server = new AdmissionServer({
+    certificate: certificateOf(keyring.tls),
+    routes: { gate: gateRoute(gatePorts), guard: guardRoute(ownKinds), stamp: stampRoute(ownKinds) },
+    isSegment: (candidate) => keyring.paths.matches(candidate),
+    refuse,
+    ready,
+    failed: (err) => log.error({ err }, 'a review could not be answered'),
+    now,
+  });
+  caches.start();
+  const flushing = setInterval(() => void attempts.flush(AbortSignal.timeout(FLUSH_LIMIT_MS)), FLUSH_MS);
+  return {
+    server,
+    caches,
+    ready,
+    setTls: (state) => server.setCertificate(certificateOf(state)),
+    async stop() {
+      clearInterval(flushing);
+      await server.drain();
+      await server.close();
+      await attempts.flush(AbortSignal.timeout(FLUSH_LIMIT_MS));
+      await caches.stop();
+    },
+  };
+}
+
+const certificateOf = (state: TlsState) => ({ cert: state.leaf.certificatePem, key: state.leaf.keyPem });
+
+/** An approval of one cluster is worth nothing in another (T75): the uid of kube-system tells them apart. */
+async function clusterUid(client: KubeClient): Promise<string> {
+  const definition = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  return (await resource<KubeObject>(client, definition).get('kube-system')).metadata.uid;
+}
+
+function readiness(caches: Caches, input: GateInput): { ok: boolean; why: string } {
+  if (input.stopping.aborted) return { ok: false, why: 'stopping' };
+  const fresh = caches.freshness(input.now());
+  return fresh.ok ? { ok: true, why: '' } : fresh;
+}
+
+/** The denial for a review that no handler answers. */
+function refuse(uid: string, why: Refusal): Buffer {
+  const facts: DenialFacts =
+    why === 'too-large'
+      ? { kind: 'too-large', limitBytes: BODY_LIMIT }
+      : {
+          kind: 'cannot-decide',
+          what: 'this request',
+          broken: REFUSALS[why],
+          tell: 'whoever runs Assent in this cluster',
+        };
+  const { httpCode: code, reason, message, causes } = denial(facts);
+  return deny(uid, { code, reason, message, causes, auditAnnotations: { decision: 'error' } });
+}
+
+const REFUSALS: Readonly<Record<Exclude<Refusal, 'too-large'>, string>> = {
+  truncated: 'the review arrived incomplete',
+  failed: 'the gate failed while it judged',
+  deadline: 'the gate could not decide in time',
+  malformed: 'the review is malformed',
+  overloaded: 'the gate has too much to do at once',
+};
+
+function observer({ metrics, log }: GateInput): GateObserver {
+  return {
+    answered(path, decision, seconds) {
+      metrics.count('gateReviews', { path, decision });
+      metrics.observe('gateReviewSeconds', { path }, seconds);
+    },
+    opened: () => metrics.count('requestsCreated', {}),
+    noted(review, decision, notes) {
+      const { userInfo, operation, resource: gvr, namespace, name } = review;
+      const unread = notes.filter((note) => note.startsWith('condition ')).length;
+      if (unread > 0) metrics.count('conditionErrors', {}, unread);
+      const target = { operation, group: gvr.group, resource: gvr.resource, namespace, name };
+      log.info({ user: userInfo.username, ...target, decision, notes }, 'a policy matched');
+    },
+    failed: (err) => log.error({ err }, 'a review could not be decided'),
+  };
+}
+
+function ownKindsPorts(
+  input: GateInput,
+  parts: { readonly api: OwnKindsPorts['api']; readonly sealer: Sealer; readonly caches: Caches },
+): OwnKindsPorts {
+  return {
+    ...parts,
+    own: input.own,
+    now: input.now,
+    isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
+    checkPolicy(spec) {
+      const { errors, warnings } = validatePolicy(spec, { namespace: input.namespace }, compile);
+      return { errors: errors.map(({ path, message }) => `${path}: ${message}`), warnings };
+    },
+    count: (webhook, decision) => input.metrics.count('guardReviews', { webhook, decision }),
+  };
+}
+
+/** Name of the group, for user agents. */
+export const USER_AGENT = `${GROUP}/gate`;

@@ -1,0 +1,218 @@
+// The operator's entry: `assent gate`, `assent controller`, or both in one process with `assent run`. The only place that
+// wires everything; it decides nothing.
+import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { PART_OF } from './api/installation.ts';
+import { startControllers } from './controllers/start.ts';
+import { compile, startGate, type Gate } from './gate/start.ts';
+import { loadCredentials } from './kube/credentials.ts';
+import { kubeLeaseStorage } from './kube/lease-storage.ts';
+import { LeaderElector } from './kube/lease.ts';
+import { secretStore } from './kube/secret-store.ts';
+import { KubeClient } from './kube/transport.ts';
+import { systemClock } from './platform/clock.ts';
+import { parseConfig, type Config } from './platform/config.ts';
+import { failpoint } from './platform/failpoint.ts';
+import { startHealthServer } from './platform/health-server.ts';
+import { keepTls, loadKeyring, loadPaths, loadTls, loadVerifier } from './platform/keyring.ts';
+import { createLogger, type Logger } from './platform/log.ts';
+import { Metrics } from './platform/metrics.ts';
+import type { SecretStore } from './platform/secret-store.ts';
+import { Shutdown } from './platform/shutdown.ts';
+import { caBundle, servingNames } from './platform/tls-state.ts';
+import { lineWriter } from './platform/stdout.ts';
+
+const PARTS = ['run', 'gate', 'controller'] as const;
+type Part = (typeof PARTS)[number];
+
+/** Certificates are looked at this often, and taken up by the gate as often. ms. */
+const TLS_MS = 30_000;
+const STOP_MS = 20_000;
+const KEYS_POLL_MS = 200;
+
+interface Process {
+  readonly part: Part;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+  /** Why each part is not ready yet; empty when all are. */
+  readonly waiting: Map<string, () => { readonly ok: boolean; readonly why: string }>;
+  readonly instance: string;
+}
+
+async function main(): Promise<void> {
+  const [word = '', ...argv] = process.argv.slice(2);
+  const part = PARTS.find((one) => one === word);
+  if (!part) return usage();
+  const parsed = parseConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  if (!parsed.ok) {
+    process.stderr.write(`assent: ${parsed.errors.join('\nassent: ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const { config } = parsed;
+  const log = createLogger({ level: config.logLevel });
+  const shutdown = new Shutdown({ log, deadlineMs: STOP_MS });
+  shutdown.install(process);
+  log.info({ part, config: parsed.printed }, 'starting');
+  const metrics = new Metrics();
+  const instance = `${hostname()}-${process.pid}`;
+  const one: Process = { part, config, log, metrics, shutdown, waiting: new Map(), instance };
+  await serveHealth(one);
+  if (part !== 'controller') await runGate(one);
+  if (part !== 'gate') await runController(one);
+}
+
+function usage(): void {
+  process.stderr.write(`usage: assent ${PARTS.join('|')} [flags]; see docs/reference/configuration.md\n`);
+  process.exitCode = 2;
+}
+
+async function serveHealth({ part, config, metrics, shutdown, waiting }: Process): Promise<void> {
+  const parts = part === 'run' ? ['gate', 'controller'] : [part];
+  for (const name of parts) waiting.set(name, () => ({ ok: false, why: `the ${name} is starting` }));
+  const ready = () =>
+    [...waiting.values()].map((check) => check()).find((one) => !one.ok) ?? { ok: true, why: '' };
+  const sources = { metrics: () => metrics.text(), contentType: metrics.contentType, ready };
+  const server = await startHealthServer(sources, config.metricsPort, config.metricsHost);
+  shutdown.add('health', () => server.close());
+}
+
+async function connect(one: Process, kubeconfig: string | undefined, part: string): Promise<KubeClient> {
+  const credentials = await loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
+  const onWrite = failpoint(process.env['ASSENT_FAILPOINT'], part);
+  const client = new KubeClient({
+    credentials,
+    userAgent: `assent-${part}`,
+    ...(onWrite ? { onWrite } : {}),
+  });
+  one.shutdown.add(`${part} connections`, () => client.close());
+  return client;
+}
+
+async function runGate(one: Process): Promise<void> {
+  const { config, log, metrics, shutdown, waiting } = one;
+  const client = await connect(one, config.gateKubeconfig ?? config.kubeconfig, 'gate');
+  const store = secretStore(client, config.namespace, PART_OF);
+  const names = servingNames(config.webhook);
+  const keyring = await loadKeyring(store, { names, clock: systemClock });
+  if (keyring.created.length > 0) {
+    log.warn({ secrets: keyring.created }, 'new keys were made: approvals under earlier keys are void');
+  }
+  const gate = await startGate({
+    client,
+    keyring,
+    namespace: config.namespace,
+    own: config.ownUsers,
+    log,
+    metrics,
+    now: () => systemClock.now(),
+    stopping: shutdown.signal,
+  });
+  shutdown.add('gate', () => gate.stop());
+  await gate.caches.synced;
+  const port = await gate.server.listen(config.gatePort, config.gateHost);
+  waiting.set('gate', () => gate.ready());
+  followTls(one, gate, store);
+  log.info({ port }, 'the gate serves');
+}
+
+/** Takes up renewed certificates; what cannot be read leaves the present one in place. */
+function followTls({ config, log, shutdown }: Process, gate: Gate, store: SecretStore): void {
+  const options = { names: servingNames(config.webhook), clock: systemClock };
+  let served = '';
+  const look = async () => {
+    try {
+      const { value } = await loadTls(store, options);
+      if (value.leaf.certificatePem === served) return;
+      gate.setTls(value);
+      served = value.leaf.certificatePem;
+    } catch (err) {
+      log.error({ err }, 'the certificate could not be taken up');
+    }
+  };
+  const timer = setInterval(() => void look(), TLS_MS);
+  shutdown.add('certificate', () => clearInterval(timer));
+}
+
+async function runController(one: Process): Promise<void> {
+  const { config, log, metrics, shutdown, waiting, instance } = one;
+  const client = await connect(one, config.kubeconfig, 'controller');
+  const store = secretStore(client, config.namespace, PART_OF);
+  const verifier = await waitForKeys(store, shutdown.signal);
+  if (!verifier) return;
+  const controllers = startControllers({
+    client,
+    own: config.ownUsers,
+    verify: (bytes, seal) => verifier.verify(bytes, seal),
+    compile,
+    sink: {
+      write: lineWriter(process.stdout),
+      eventFailed: (err) => log.warn({ err }, 'an Event could not be written'),
+      instance,
+    },
+    installation: { webhookFacts: () => webhookFacts(config, store), self: { namespace: config.namespace } },
+    log,
+    metrics,
+    now: () => systemClock.now(),
+  });
+  shutdown.add('controllers', () => controllers.stop());
+  await controllers.synced;
+  waiting.set('controller', () => ({ ok: true, why: '' }));
+  lead(one, client, (signal) => controllers.lead(signal));
+}
+
+/** Waits until a gate has published the keys that seals are checked with. */
+async function waitForKeys(store: SecretStore, signal: AbortSignal) {
+  for (;;) {
+    const verifier = await loadVerifier(store, systemClock);
+    if (verifier || signal.aborted) return verifier;
+    await new Promise((resume) => {
+      setTimeout(resume, KEYS_POLL_MS);
+    });
+  }
+}
+
+/** Where the API server reaches the gate. Also renews certificates: this runs at least every half minute. */
+async function webhookFacts(config: Config, store: SecretStore) {
+  const options = { names: servingNames(config.webhook), clock: systemClock };
+  const [tls, paths] = [await keepTls(store, options), await loadPaths(store)];
+  return {
+    endpoint: config.webhook,
+    segment: paths.value.current,
+    caBundle: caBundle(tls, systemClock.now()),
+    own: config.ownUsers,
+  };
+}
+
+/** Runs the leader's work under a Lease, or at once where no election is wanted. */
+function lead(one: Process, client: KubeClient, work: (signal: AbortSignal) => Promise<void>): void {
+  const { config, log, metrics, shutdown, instance } = one;
+  const leading = async (signal: AbortSignal) => {
+    metrics.set('leader', {}, 1);
+    await work(signal);
+    metrics.set('leader', {}, 0);
+  };
+  const ended = (err: unknown) => {
+    log.fatal({ err }, 'the controllers stopped');
+    process.exit(1);
+  };
+  if (!config.leaderElection) {
+    leading(shutdown.signal).catch(ended);
+    return;
+  }
+  const elector = new LeaderElector({
+    storage: kubeLeaseStorage(client, { namespace: config.namespace, name: 'assent-controller' }),
+    identity: instance,
+    onStarted: leading,
+    // Another one leads: a fresh start is the simplest correct state.
+    onLost: () => process.exit(1),
+    log,
+  });
+  const running = elector.run(shutdown.signal);
+  running.catch(ended);
+  shutdown.add('election', async () => void (await running));
+}
+
+await main();

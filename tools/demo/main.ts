@@ -1,0 +1,47 @@
+// `make demo`: plays the story on a real API server and prints each command with its real output. Exits 0 only if every
+// step did what it says. STAY=1 leaves everything running.
+import { STORY } from './story.ts';
+import { setStage, type Stage } from './stage.ts';
+
+const INDENT = '   ';
+
+async function play(stage: Stage): Promise<number> {
+  const memory = new Map<string, string>();
+  let wrong = 0;
+  for (const [i, step] of STORY.entries()) {
+    const played = await step.play(stage, memory);
+    console.log(`${i + 1}  ${step.title}`);
+    for (const { who, command, text } of played.shown) {
+      console.log(`${INDENT}${who.padEnd(8)} $ ${command}`);
+      for (const line of text.split('\n')) console.log(`${INDENT}${line}`);
+    }
+    if (played.wrong !== undefined) {
+      wrong += 1;
+      console.log(`${INDENT}NOT AS TOLD: ${played.wrong}`);
+    }
+    console.log('');
+  }
+  return wrong;
+}
+
+async function stay(stage: Stage): Promise<void> {
+  console.log('everything is running; end it with Ctrl-C');
+  console.log(`  agent:    export KUBECONFIG=${stage.cast.agent}`);
+  console.log(`  approver: export KUBECONFIG=${stage.cast.approver}`);
+  console.log(`  plugin:   export PATH=${stage.plugins}:$PATH`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+}
+
+const stage = await setStage();
+try {
+  const wrong = await play(stage);
+  const told = wrong === 0 ? 'all as told' : `${wrong} not as told; logs are in ${stage.plane.runDir}`;
+  if (process.env['STAY'] === '1') await stay(stage);
+  console.log(`demo: ${STORY.length} steps, ${told}`);
+  process.exitCode = wrong === 0 ? 0 : 1;
+} finally {
+  await stage.close();
+}
