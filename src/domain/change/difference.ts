@@ -44,6 +44,7 @@ function compareObjects(at: Segment[], from: JsonObject, to: JsonObject, found: 
 }
 
 function compareLists(at: Segment[], from: readonly Json[], to: readonly Json[], found: Delta[]): void {
+  if (sameJson(from, to)) return; // by far the most common case, and cheaper than looking for keys
   const field = at.at(-1);
   const fromKeys = typeof field === 'string' ? elementKeys(field, from) : undefined;
   const toKeys = typeof field === 'string' ? elementKeys(field, to) : undefined;

@@ -105,7 +105,7 @@ export function visibility(facts: MaskFacts): (segments: readonly Segment[], val
   const fields = COMPILED.filter((field) => field.on?.(facts) ?? true);
   const revealed = compileAll(facts.reveal);
   return (segments, value) => {
-    if (isHollow(value) || isOrder(segments)) return true;
+    if (isHollow(value) || isOrder(segments) || isTold(segments, value)) return true;
     if (isNeverShown(segments, facts)) return false;
     return (
       fields.some((field) => field.shape(value) && field.paths.some((path) => path.matches(segments))) ||
@@ -123,6 +123,12 @@ function compileAll(paths: readonly string[]): readonly CompiledPath[] {
 function isHollow(value: Json): boolean {
   if (isObject(value)) return Object.keys(value).length === 0;
   return value === null || (isList(value) && value.length === 0);
+}
+
+/** The merge key of a list element stands in its path. */
+function isTold(segments: readonly Segment[], value: Json): boolean {
+  const element = segments.at(-2);
+  return typeof element === 'object' && element.key === segments.at(-1) && element.value === value;
 }
 
 /** The order of a keyed list: the same keys stand in the paths. */
