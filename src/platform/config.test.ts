@@ -80,6 +80,11 @@ describe('parseConfig', () => {
     expect(config.webhook).toEqual({ kind: 'url', base: 'https://127.0.0.1:9443' });
   });
 
+  it('keeps the kubeconfig of the gate apart from that of the controller', () => {
+    const config = configOf(['--kubeconfig', 'a', '--gate-kubeconfig', 'b']);
+    expect([config.kubeconfig, config.gateKubeconfig]).toEqual(['a', 'b']);
+  });
+
   it('reads a switch with and without a value', () => {
     expect(configOf(['--leader-election=false']).leaderElection).toBe(false);
     expect(configOf(['--leader-election', '--gate-port', '1']).leaderElection).toBe(true);
