@@ -10,7 +10,7 @@ import type { TlsMaterial } from './credentials.ts';
 
 // Below the API server's 90 s for idle connections, so that we close first and no call meets a closing connection.
 const IDLE_MS = 60_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 // Dead peers are found after 5 s of silence + 10 probes one second apart (libuv's interval and count): 15 s.
 const KEEPALIVE_DELAY_MS = 5_000;
 // Enough for a burst without a long row of handshakes; 10 and 25 were equal when warm.

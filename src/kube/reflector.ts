@@ -1,20 +1,23 @@
 // A local copy of one kind, by list and watch, after client-go's tools/cache/reflector.go. It recovers from everything by
 // itself; what it cannot promise is that it is up to date, so it says how old its knowledge may be.
 //
-// What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds the API server said, on this very
-// stream, that we have all changes it knew of (a list that began then, an event, or a bookmark). It does not bound the
-// API server's own delay behind etcd (usually milliseconds); whoever needs certainty makes a live read.
-// How soon that word comes on a quiet kind (measured on kube-apiserver 1.36): a bookmark every 61 s, and one 2 s before the
-// watch's time limit. So a time limit of 10 s (`watchMs`) makes the copy provably at most about 12 s old at the cost of one
-// GET each 10 s. A dead connection is noticed by TCP keepalive after 15 s unless a proxy answers for it; by silence
-// (`silenceMs`) in any case, and then the whole kind is listed again.
+// What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds the API server said that we have
+// all changes it knew of (a list that began then; an event or a bookmark on this very stream). It does not bound the API
+// server's own delay behind etcd (usually milliseconds); whoever needs certainty makes a live read.
+// On a quiet kind that word may be long in coming: a bookmark comes about once a minute, and only if the API server has
+// learnt of a later revision since the watch began (measured on kube-apiserver 1.36: many watches of 5 to 15 s ended without
+// one). So whoever needs a bound sets `relistMs`: the copy is then at most that old, plus the time of a list.
+// A dead connection is noticed by TCP keepalive after 15 s, unless a proxy answers for the server; in any case by silence
+// (`silenceMs`), upon which the watch is opened anew.
 import { backoffMs } from './backoff.ts';
 import { pause, systemClock, type KubeClock } from './clock.ts';
 import { ApiError, isGone, UnreachableError } from './errors.ts';
+import { Freshness } from './freshness.ts';
 import { silentLog, type KubeLog } from './log.ts';
 import { keyOf, type KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
 import { ObjectStore, type ChangeHandler, type Lookup } from './store.ts';
+import { startWatchCut, type WatchCut } from './watch-cut.ts';
 import type { WatchEvent } from './watch.ts';
 
 /** What to copy, and what to keep of it. */
@@ -27,8 +30,10 @@ export interface ReflectorOptions<T extends KubeObject, S> {
   readonly fieldSelector?: string;
   /** Time limit of one watch: chance picks between the two, milliseconds. Default 5 to 10 minutes. */
   readonly watchMs?: readonly [number, number];
-  /** List again after so long without a word. Default 90 s, or twice the longest watch if that is shorter. */
+  /** Open the watch anew after so long without a word, milliseconds; default 90,000. After ten times that: list again. */
   readonly silenceMs?: number;
+  /** List again this often, milliseconds, although the watch works: bounds the age of a small, quiet kind. Default: never. */
+  readonly relistMs?: number;
   readonly log?: KubeLog;
   readonly clock?: KubeClock;
 }
@@ -40,6 +45,8 @@ export interface ReflectorStats {
   events: number;
   /** Lists and watches that failed. */
   failures: number;
+  /** Watches that were opened anew because the server said nothing. */
+  silences: number;
   handlerFailures: number;
   projectionFailures: number;
 }
@@ -47,6 +54,8 @@ export interface ReflectorStats {
 const BACKOFF = { baseMs: 100, maxMs: 10_000, jitter: 0.5 };
 // A watch that ends sooner than this, without a word, is a fault and not a time limit.
 const SHORTEST_WATCH_MS = 1_000;
+// Ten silent watches in a row.
+const MUTE_FACTOR = 10;
 // A watch that lived this long shows that the trouble is over.
 const STEADY_WATCH_MS = 5_000;
 
@@ -56,6 +65,7 @@ export class Reflector<T extends KubeObject, S> {
   readonly #clock: KubeClock;
   readonly #log: KubeLog;
   readonly #store: ObjectStore<S>;
+  readonly #freshness: Freshness;
   readonly #watchMs: readonly [number, number];
   readonly #silenceMs: number;
   readonly #stop = new AbortController();
@@ -64,10 +74,6 @@ export class Reflector<T extends KubeObject, S> {
   /** Where the next watch starts; undefined: list first. */
   #version: string | undefined;
   #failures = 0;
-  /** When the copy was last known to be complete. */
-  #heard: { readonly monotonic: number; readonly wall: number } | undefined;
-  /** When the server last said anything at all; the end of a list, where `#heard` is its start. */
-  #lastWord = 0;
 
   /** Counters, live. */
   readonly stats: ReflectorStats = {
@@ -75,6 +81,7 @@ export class Reflector<T extends KubeObject, S> {
     watches: 0,
     events: 0,
     failures: 0,
+    silences: 0,
     handlerFailures: 0,
     projectionFailures: 0,
   };
@@ -83,8 +90,9 @@ export class Reflector<T extends KubeObject, S> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
+    this.#freshness = new Freshness(this.#clock);
     this.#watchMs = options.watchMs ?? [300_000, 600_000];
-    this.#silenceMs = options.silenceMs ?? Math.min(90_000, 2 * this.#watchMs[1]);
+    this.#silenceMs = options.silenceMs ?? 90_000;
     this.#store = new ObjectStore<S>((error) => {
       this.stats.handlerFailures += 1;
       this.#log.error({ kind: this.#kind, error: describe(error) }, 'a change handler threw');
@@ -137,9 +145,7 @@ export class Reflector<T extends KubeObject, S> {
 
   /** Milliseconds since the copy was last known to be complete; Infinity before the first list. */
   ageMs(now: number = this.#clock.wall()): number {
-    if (this.#heard === undefined) return Infinity;
-    // The larger of two clocks: the monotonic one stands still in a suspended machine, the wall clock may be set back.
-    return Math.max(this.#clock.monotonic() - this.#heard.monotonic, now - this.#heard.wall);
+    return this.#freshness.ageMs(now);
   }
 
   /** True if the copy was known to be complete within the last `maxAgeMs` (see the head of this file). */
@@ -161,9 +167,15 @@ export class Reflector<T extends KubeObject, S> {
       } catch (error) {
         if (signal.aborted) return;
         this.#failed(error);
-        await pause(this.#clock, backoffMs(this.#failures, BACKOFF, this.#clock.random()), signal);
+        await pause(this.#clock, this.#waitAfter(error), signal);
       }
     }
+  }
+
+  #waitAfter(error: unknown): number {
+    // "Gone" after an outage is the answer of a healthy server. Gone soon after a list is trouble, though.
+    const healthy = isGone(error) && this.#freshness.sinceListMs() >= STEADY_WATCH_MS;
+    return healthy ? 0 : backoffMs(this.#failures, BACKOFF, this.#clock.random());
   }
 
   #failed(error: unknown): void {
@@ -177,7 +189,7 @@ export class Reflector<T extends KubeObject, S> {
 
   async #list(): Promise<void> {
     const { resource, namespace, labelSelector, fieldSelector } = this.#options;
-    const began = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
+    const began = this.#freshness.now();
     const seen = new Set<string>();
     let version = '';
     const pages = resource.list({ namespace, labelSelector, fieldSelector, signal: this.#stop.signal });
@@ -190,43 +202,60 @@ export class Reflector<T extends KubeObject, S> {
     }
     for (const key of this.#store.keys()) if (!seen.has(key)) this.#store.remove(key);
     this.#version = version;
-    this.#heard = began;
-    this.#lastWord = this.#clock.monotonic();
+    this.#freshness.listed(began);
     this.stats.lists += 1;
     this.#synced.resolve();
     this.#log.debug({ kind: this.#kind, objects: this.#store.size }, 'listed');
   }
 
   async #watch(): Promise<void> {
-    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
-    const [shortest, longest] = this.#watchMs;
-    const timeoutSeconds = Math.ceil((shortest + this.#clock.random() * (longest - shortest)) / 1000);
-    const resourceVersion = this.#version ?? '';
-    const cut = new AbortController();
-    const stop = (): void => cut.abort(this.#stop.signal.reason);
-    this.#stop.signal.addEventListener('abort', stop, { once: true });
-    const cancelWatchdog = this.#watchSilence(() => cut.abort());
     const began = this.#clock.monotonic();
+    const lived = (): number => this.#clock.monotonic() - began;
+    const silent = (): number => this.#silenceMs - Math.min(this.#freshness.silentMs(), lived());
+    const cut = startWatchCut(this.#clock, this.#stop.signal, () => Math.min(silent(), this.#relistDue()));
     const events = this.stats.events;
     this.stats.watches += 1;
-    try {
-      const which = { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds };
-      for await (const event of resource.watch({ ...which, signal: cut.signal })) this.#apply(event);
-    } catch (error) {
-      if (!this.#silent()) throw error;
-      this.#version = undefined;
-      throw new UnreachableError('timeout', 'the watch fell silent', { cause: error });
-    } finally {
-      cancelWatchdog();
-      this.#stop.signal.removeEventListener('abort', stop);
-    }
-    const lived = this.#clock.monotonic() - began;
-    if (this.stats.events === events && lived < SHORTEST_WATCH_MS) {
+    await this.#follow(cut);
+    const wordless = this.stats.events === events;
+    if (wordless && lived() < SHORTEST_WATCH_MS && !cut.due()) {
       throw new UnreachableError('connection', 'the watch was closed at once');
     }
-    if (lived >= STEADY_WATCH_MS) this.#failures = 0;
-    // Closed cleanly, but never a word: so answers an API server whose etcd was set back to an older state.
-    if (this.#silent()) this.#version = undefined;
+    if (lived() >= STEADY_WATCH_MS) this.#failures = 0;
+    if (cut.due() && silent() <= 0) this.#fellSilent();
+    // Never a word, however often we ask: so answers an API server whose etcd was set back to an older state.
+    const mute = this.#freshness.silentMs() >= MUTE_FACTOR * this.#silenceMs;
+    if (mute || this.#relistDue() <= 0) this.#version = undefined;
+  }
+
+  async #follow(cut: WatchCut): Promise<void> {
+    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
+    const which = { namespace, labelSelector, fieldSelector, resourceVersion: this.#version ?? '' };
+    const limits = { timeoutSeconds: this.#timeoutSeconds(), signal: cut.signal };
+    try {
+      for await (const event of resource.watch({ ...which, ...limits })) this.#apply(event);
+    } catch (error) {
+      if (!cut.due()) throw error;
+    } finally {
+      cut.release();
+    }
+  }
+
+  #timeoutSeconds(): number {
+    const [shortest, longest] = this.#watchMs;
+    return Math.ceil((shortest + this.#clock.random() * (longest - shortest)) / 1000);
+  }
+
+  /** Milliseconds until a list is due although all is well; Infinity if never. */
+  #relistDue(): number {
+    return (this.#options.relistMs ?? Infinity) - this.#freshness.sinceListMs();
+  }
+
+  #fellSilent(): void {
+    this.stats.silences += 1;
+    this.#log.info(
+      { kind: this.#kind, ageMs: Math.round(this.ageMs()) },
+      'the watch fell silent, opening it anew',
+    );
   }
 
   #apply(event: WatchEvent<T>): void {
@@ -239,8 +268,7 @@ export class Reflector<T extends KubeObject, S> {
     }
     this.stats.events += 1;
     this.#failures = 0;
-    this.#lastWord = this.#clock.monotonic();
-    this.#heard = { monotonic: this.#lastWord, wall: this.#clock.wall() };
+    this.#freshness.word();
   }
 
   #keep(object: T): void {
@@ -259,22 +287,6 @@ export class Reflector<T extends KubeObject, S> {
       this.#log.error({ kind: this.#kind, key, error: describe(error) }, 'an object could not be read');
       return undefined;
     }
-  }
-
-  #silent(): boolean {
-    return this.#clock.monotonic() - this.#lastWord >= this.#silenceMs;
-  }
-
-  /** Calls `cut` once nothing was heard for `silenceMs`; looks again whenever something was. */
-  #watchSilence(cut: () => void): () => void {
-    let cancel = (): void => {};
-    const arm = (): void => {
-      const left = this.#lastWord + this.#silenceMs - this.#clock.monotonic();
-      if (left <= 0) cut();
-      else cancel = this.#clock.after(left, arm);
-    };
-    arm();
-    return () => cancel();
   }
 }
 

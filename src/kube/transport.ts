@@ -182,7 +182,7 @@ export class KubeClient {
     };
     const attempt = async (): Promise<Dispatcher.ResponseData> => {
       const headers = await this.#headers(call);
-      const answer = await pool().request({ ...options, headers });
+      const answer = await unlessAborted(pool().request({ ...options, headers }), signal);
       this.#answeredAt = performance.now();
       return answer;
     };
@@ -214,6 +214,19 @@ export class KubeClient {
       ...authorization,
     };
   }
+}
+
+/**
+ * Gives up waiting when `signal` is aborted. undici itself notices an abort only once a connection stands, which may take
+ * until its connect time-out; a call that was given up before is then dropped, not sent.
+ */
+function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** The server may close a kept connection just as we use it; for a GET, asking again is harmless. */
