@@ -36,19 +36,20 @@ export async function ensure(calls: Resource<KubeObject>, wanted: Wanted): Promi
  * An empty value is covered by an absent one, since the API server drops some.
  */
 export function covers(stored: unknown, wanted: unknown): boolean {
-  if (wanted === undefined) return true;
-  if (Array.isArray(wanted)) {
-    if (wanted.length === 0 && stored === undefined) return true;
-    return (
-      Array.isArray(stored) &&
-      stored.length === wanted.length &&
-      wanted.every((one, i) => covers(stored[i], one))
-    );
-  }
-  if (wanted === null || typeof wanted !== 'object')
-    return stored === wanted || (wanted === '' && stored === undefined);
-  if (stored === undefined) return Object.keys(wanted).length === 0;
+  if (stored === undefined) return isEmpty(wanted);
+  if (Array.isArray(wanted)) return coversList(stored, wanted);
+  if (wanted === null || typeof wanted !== 'object') return stored === wanted;
   if (stored === null || typeof stored !== 'object') return false;
   const has = stored as Readonly<Record<string, unknown>>;
   return Object.entries(wanted).every(([key, one]) => covers(has[key], one));
+}
+
+function coversList(stored: unknown, wanted: readonly unknown[]): boolean {
+  if (!Array.isArray(stored) || stored.length !== wanted.length) return false;
+  return wanted.every((one, i) => covers(stored[i], one));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === '') return true;
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

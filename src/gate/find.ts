@@ -36,23 +36,21 @@ export async function findRequest(input: FindInput): Promise<Found> {
   const newest = input.cached.toSorted((a, b) => (a.created < b.created ? 1 : -1))[0];
   let predecessor = '';
   let name = newest?.name ?? input.nameAfter('');
-  let last: ApprovalRequest | undefined;
+  let request = await input.get(name);
+  if (!request && newest) {
+    // The cached one is gone (retention): start at the first name again.
+    name = input.nameAfter('');
+    request = await input.get(name);
+  }
+  let last: Pick<Found, 'last'> = {};
   for (let step = 0; step < LONGEST_WALK; step++) {
-    const request = await input.get(name);
-    if (!request) {
-      // The cached one is gone (retention): start at the first name again, once.
-      if (step === 0 && newest) {
-        name = input.nameAfter('');
-        continue;
-      }
-      return { ...(last ? { last } : {}), next: { name, predecessor } };
-    }
-    const ours = input.isSealed(request) && request.spec.change.fingerprint === input.fingerprint;
+    if (!request) return { ...last, next: { name, predecessor } };
+    const isOurs = input.isSealed(request) && request.spec.change.fingerprint === input.fingerprint;
     predecessor = request.metadata.uid;
-    const next = { name: input.nameAfter(predecessor), predecessor };
-    if (ours && input.stands(request)) return { current: request, ...(last ? { last } : {}), next };
-    if (ours) last = request;
-    name = next.name;
+    name = input.nameAfter(predecessor);
+    if (isOurs && input.stands(request)) return { current: request, ...last, next: { name, predecessor } };
+    if (isOurs) last = { last: request };
+    request = await input.get(name);
   }
   throw new Error('the chain of requests for this change has no end');
 }

@@ -23,7 +23,7 @@ export interface GateObserver {
   answered(path: 'fast' | 'judged' | 'error', decision: Decision, seconds: number): void;
   opened(): void;
   /** A condition that could not be evaluated, or a policy in mode Audit or Warn, or an Allow, matched. */
-  noted(review: ReviewHead, decision: Decision, notes: readonly string[]): void;
+  noted(review: ReviewHead, verdict: Judgement['verdict'], notes: readonly string[]): void;
   failed(error: unknown): void;
 }
 
@@ -84,28 +84,30 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   if (policies.length === 0 || isNoOp(review))
     return admit(review, policies.length === 0 ? 'allowed' : 'noop');
   const judged = judge(policies, { variables: celVariables(review, policies), head: review });
-  const warnings = wouldBe(judged.warn);
   const notes = notesOf(judged);
-  switch (judged.verdict) {
-    case 'None': {
-      const decision = judged.warn.length > 0 ? 'warned' : 'allowed';
-      if (judged.warn.length + judged.audit.length > 0) ports.observer.noted(review, decision, notes);
-      return admit(review, decision, warnings);
-    }
-    case 'Allow':
-      ports.observer.noted(review, 'allowed', notes);
-      return admit(review, 'allowed', warnings);
-    case 'Deny':
-    case 'Ask': {
-      if (notes.length > 0) ports.observer.noted(review, 'asked', notes);
-      // Dry-runs neither open, reserve nor notify; denied ones stop Flux for good (gitops.md 1).
-      if (review.dryRun)
-        return admit(review, 'dryrun', [...judged.policies.map((one) => onDryRun(one)), ...warnings]);
-      if (judged.verdict === 'Ask') return askFor(review, judged, context, ports);
-      const names = judged.policies.map(({ policy }) => policy.name);
-      return refuse(review.uid, { kind: 'policy-denies', what: whatOf(review), policies: names }, 'judged');
-    }
+  if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
+  const warnings = wouldBe(judged.warn);
+  if (judged.verdict === 'None') return admit(review, warnings.length > 0 ? 'warned' : 'allowed', warnings);
+  if (judged.verdict === 'Allow') return admit(review, 'allowed', warnings);
+  return hold(review, judged, context, ports);
+}
+
+type HoldJudgement = Extract<Judgement, { verdict: 'Ask' | 'Deny' }>;
+
+/** What at least one enforcing policy does not simply let pass. */
+function hold(
+  review: Review,
+  judged: HoldJudgement,
+  context: ReviewContext,
+  ports: GatePorts,
+): Answer | Promise<Answer> {
+  // Dry-runs neither open, reserve nor notify; denied ones stop Flux for good (gitops.md 1).
+  if (review.dryRun) {
+    return admit(review, 'dryrun', [...judged.policies.map(onDryRun), ...wouldBe(judged.warn)]);
   }
+  if (judged.verdict === 'Ask') return askFor(review, judged, context, ports);
+  const policies = judged.policies.map(({ policy }) => policy.name);
+  return refuse(review.uid, { kind: 'policy-denies', what: whatOf(review), policies }, 'judged');
 }
 
 type AskJudgement = Extract<Judgement, { verdict: 'Ask' }>;

@@ -2,6 +2,7 @@
 // cluster-admin included, since whoever writes here could forge approvals (INV-1, INV-3, INV-8). What is not listed
 // here is refused. A ValidatingAdmissionPolicy says the same to ServiceAccounts when this webhook is away.
 import { GROUP, RESOURCES } from '../api/group.ts';
+import { canonicalJson } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
 
 /** What the guard knows about the writer and the object. */
@@ -50,25 +51,35 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
   }
 }
 
+/** Everything that our own two accounts write among our kinds: `resource[/subresource] OPERATION`. */
+const OWN_WRITES: Readonly<Record<'gate' | 'controller', ReadonlySet<string>>> = {
+  gate: new Set([`${RESOURCES.requests} CREATE`, `${RESOURCES.requests}/status UPDATE`]),
+  controller: new Set([
+    `${RESOURCES.requests}/status UPDATE`,
+    `${RESOURCES.requests} DELETE`,
+    `${RESOURCES.decisions} DELETE`,
+    `${RESOURCES.policies}/status UPDATE`,
+  ]),
+};
+
 /** Our own accounts: the gate opens and reserves, the controller folds and clears away. */
 function ownWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  const { username } = review.userInfo;
+  const parts = (['gate', 'controller'] as const).filter((part) => username === facts.own[part]);
+  if (review.resource.group !== GROUP) {
+    return parts.includes('controller') ? allow : refuse('the gate writes no APIs');
+  }
   const { resource } = review.resource;
-  const isGate = review.userInfo.username === facts.own.gate;
-  const isController = review.userInfo.username === facts.own.controller;
-  if (review.resource.group !== GROUP) return isController ? allow : refuse('the gate writes no APIs');
-  if (resource === RESOURCES.requests && review.subResource === 'status') return allow;
-  if (resource === RESOURCES.requests && review.operation === 'CREATE' && isGate) return allow;
-  if (resource === RESOURCES.policies && review.subResource === 'status' && isController) return allow;
-  const clears = resource === RESOURCES.requests || resource === RESOURCES.decisions;
-  if (clears && review.operation === 'DELETE' && isController) return allow;
-  return refuse('this is not among the writes that Assent makes itself');
+  const target = review.subResource === '' ? resource : `${resource}/${review.subResource}`;
+  const isOwn = parts.some((part) => OWN_WRITES[part].has(`${target} ${review.operation}`));
+  return isOwn ? allow : refuse('this is not among the writes that Assent makes itself');
 }
 
 /** The collector drops a finalizer, and deletes decisions whose request is gone; it changes nothing that decides. */
 function collectorWrite(review: Review): GuardVerdict {
   if (review.resource.resource === RESOURCES.decisions && review.operation === 'DELETE') return allow;
   const same = (field: string) =>
-    JSON.stringify(review.object?.[field] ?? null) === JSON.stringify(review.oldObject?.[field] ?? null);
+    canonicalJson(review.object?.[field] ?? null) === canonicalJson(review.oldObject?.[field] ?? null);
   const isBookkeeping =
     review.operation === 'UPDATE' && review.subResource === '' && same('spec') && same('status');
   return isBookkeeping ? allow : refuse('the garbage collector may only clean up behind a deletion');

@@ -1,6 +1,6 @@
 // Which denial tells the requester where their change stands: a plain "needs approval", or what became of the approval
 // that they may have been counting on. Facts only; the words are made in src/domain/message.
-import type { ApprovalRequest, DiffEntry } from '../api/approval-request.ts';
+import type { ApprovalRequest, ApprovalRequestStatus, DiffEntry } from '../api/approval-request.ts';
 import { objectName } from '../domain/change/source.ts';
 import type { DenialFacts, OpenRequest } from '../domain/message/denial.ts';
 import { instant, parseInstant } from '../domain/request/instant.ts';
@@ -61,35 +61,49 @@ function openRequest(request: ApprovalRequest): OpenRequest {
   };
 }
 
+type Background = { readonly before: { readonly name: string; readonly at?: string | undefined } };
+
 /** What became of the request before, where that is news to the requester. */
 function aboutLast({ request, objection }: Before, now: number) {
-  const { name } = request.metadata;
-  const { status } = request;
-  if (objection !== undefined) return { kind: 'policy-changed' as const, before: { name }, why: objection };
-  switch (status?.state ?? 'Pending') {
-    case 'Superseded': {
-      const why =
-        status?.supersededBy === undefined ? 'it was superseded' : `${status.supersededBy} took its place`;
-      return { kind: 'policy-changed' as const, before: { name }, why };
-    }
+  const before = { name: request.metadata.name };
+  if (objection !== undefined) return changed(before, objection);
+  const { state, supersededBy = 'another one', usableUntil, reservation } = request.status ?? PENDING;
+  switch (state) {
+    case 'Superseded':
+      return changed(before, `${supersededBy} took its place`);
     case 'Reserved':
     case 'Admitted':
-      return { kind: 'spent' as const, before: { name, at: status?.reservation?.at } };
-    case 'Approved':
-    case 'Pending': {
-      const isOver = now >= (parseInstant(status?.usableUntil ?? request.spec.expiresAt) ?? 0);
-      const wasApproved = status?.state === 'Approved';
-      return isOver
-        ? { kind: 'expired' as const, before: { name, wasApproved } }
-        : { kind: 'policy-changed' as const, before: { name }, why: 'other policies ask now' };
-    }
+      return { kind: 'spent' as const, before: { ...before, at: reservation?.at } };
     case 'Expired':
-      return { kind: 'expired' as const, before: { name, wasApproved: status?.usableUntil !== undefined } };
-    // A refusal that is forgotten, or one that was taken back, is no news: the change simply needs approval.
+      return expired(before, usableUntil !== undefined);
+    case 'Approved':
+    case 'Pending':
+      return isOver(request, now)
+        ? expired(before, state === 'Approved')
+        : changed(before, 'other policies ask now');
+    // A refusal that is forgotten, or an approval that was taken back, is no news: the change simply needs approval.
     case 'Denied':
     case 'Withdrawn':
       return undefined;
   }
+}
+
+const PENDING: ApprovalRequestStatus = { state: 'Pending' };
+
+const changed = (before: Background['before'], why: string) => ({
+  kind: 'policy-changed' as const,
+  before,
+  why,
+});
+
+const expired = ({ name }: Background['before'], wasApproved: boolean) => ({
+  kind: 'expired' as const,
+  before: { name, wasApproved },
+});
+
+/** Past its end although no controller has written so yet. */
+function isOver({ spec, status }: ApprovalRequest, now: number): boolean {
+  return now >= (parseInstant(status?.usableUntil ?? spec.expiresAt) ?? 0);
 }
 
 /** An approval of another change by the same agent to the same object: the requester may believe it fits this one. */

@@ -165,12 +165,12 @@ function observer({ metrics, log }: GateInput): GateObserver {
       metrics.observe('gateReviewSeconds', { path }, seconds);
     },
     opened: () => metrics.count('requestsCreated', {}),
-    noted(review, decision, notes) {
+    noted(review, verdict, notes) {
       const { userInfo, operation, resource: gvr, namespace, name } = review;
       const unread = notes.filter((note) => note.startsWith('condition ')).length;
       if (unread > 0) metrics.count('conditionErrors', {}, unread);
       const target = { operation, group: gvr.group, resource: gvr.resource, namespace, name };
-      log.info({ user: userInfo.username, ...target, decision, notes }, 'a policy matched');
+      log.info({ user: userInfo.username, ...target, verdict, notes }, 'a policy matched');
     },
     failed: (err) => log.error({ err }, 'a review could not be decided'),
   };

@@ -11,14 +11,10 @@ export const CEL_VARIABLES = ['object', 'oldObject', 'request'] as const;
 export function celVariables(review: Review, policies: readonly Policy[]): CelInput {
   const isNeeded = policies.some((policy) => policy.conditions.length > 0 || policy.summary !== undefined);
   if (!isNeeded) return {};
-  const { object, oldObject, options, dryRun, uid, kind, resource, subResource } = review;
-  const { requestResource, requestSubResource, name, namespace, operation, userInfo } = review;
+  const { object, oldObject, ...request } = review;
   return {
     object: toCel(object),
     oldObject: toCel(oldObject),
-    request: toCel({
-      ...{ uid, kind, resource, subResource, requestResource, requestSubResource },
-      ...{ name, namespace, operation, userInfo, options, dryRun },
-    }),
+    request: toCel(request),
   };
 }

@@ -87,7 +87,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
       return (await fetch(`http://127.0.0.1:${one.metricsPort}/metrics`)).text();
     },
     async stop() {
-      for (const one of [...processes]) await operator.kill(one, 'SIGTERM');
+      for (const one of processes.slice()) await operator.kill(one, 'SIGTERM');
       await front.close();
     },
   };
@@ -110,16 +110,19 @@ interface Launch {
 async function launch(input: Launch): Promise<OperatorProcess> {
   const { part, plane, kubeconfigs } = input;
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const args = [
-    MAIN,
-    part,
-    ...(part === 'gate' ? [] : ['--kubeconfig', kubeconfigs.controller]),
-    ...(part === 'gate' ? ['--kubeconfig', kubeconfigs.gate] : []),
-    ...(part === 'run' ? ['--gate-kubeconfig', kubeconfigs.gate] : []),
-    ...['--gate-host', '127.0.0.1', '--gate-port', `${port}`],
-    ...['--metrics-host', '127.0.0.1', '--metrics-port', `${metricsPort}`],
-    ...['--webhook-url', `https://127.0.0.1:${input.webhook}`],
-  ];
+  const flags: Readonly<Record<string, string | undefined>> = {
+    kubeconfig: part === 'gate' ? kubeconfigs.gate : kubeconfigs.controller,
+    'gate-kubeconfig': part === 'run' ? kubeconfigs.gate : undefined,
+    'gate-host': '127.0.0.1',
+    'gate-port': `${port}`,
+    'metrics-host': '127.0.0.1',
+    'metrics-port': `${metricsPort}`,
+    'webhook-url': `https://127.0.0.1:${input.webhook}`,
+  };
+  const words = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const args = [MAIN, part, ...words];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: plane.runDir, ...input.env },
     stdio: ['ignore', 'pipe', 'pipe'],

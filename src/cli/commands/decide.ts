@@ -11,38 +11,45 @@ import { notFound } from './read.ts';
 /** How long the answer may take to show in the request. The decision is made whatever happens here. ms. */
 const SETTLE_MS = 5_000;
 
+type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
+
 /** Approves or denies one request. */
-export async function decide(
-  command: Extract<Command, { verb: 'approve' | 'deny' }>,
-  api: CliApi,
-  screen: Screen,
-): Promise<number> {
+export async function decide(command: Decide, api: CliApi, screen: Screen): Promise<number> {
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
   screen.out(showRequest(request));
   if (!command.yes && !(await isConfirmed(command.verb, request, screen))) return EXIT.failed;
-  const isApproval = command.verb === 'approve';
-  try {
-    await api.decide({
-      request: command.name,
-      verdict: isApproval ? 'Approve' : 'Deny',
-      fingerprint: request.spec.change.fingerprint,
-      ...(command.reason === undefined ? {} : { reason: command.reason }),
-    });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    screen.error(refusal(error.message));
-    return EXIT.failed;
-  }
+  if (!(await isSent(command, request, api, screen))) return EXIT.failed;
   const before = request.status?.decisions?.length ?? 0;
   const isFolded = (one: ApprovalRequest) => (one.status?.decisions?.length ?? 0) > before;
   const after = await api.waitFor(command.name, isFolded, SETTLE_MS);
+  const isTold = after !== undefined && isFolded(after);
   screen.out(
-    after && isFolded(after)
-      ? settled(after)
-      : `sent; the request does not show it yet: kubectl get apr ${command.name}`,
+    isTold ? settled(after) : `sent; the request does not show it yet: kubectl get apr ${command.name}`,
   );
   return EXIT.ok;
+}
+
+/** Sends the decision; a refusal is shown in its own words. */
+async function isSent(
+  command: Decide,
+  request: ApprovalRequest,
+  api: CliApi,
+  screen: Screen,
+): Promise<boolean> {
+  try {
+    await api.decide({
+      request: command.name,
+      verdict: command.verb === 'approve' ? 'Approve' : 'Deny',
+      fingerprint: request.spec.change.fingerprint,
+      ...(command.reason === undefined ? {} : { reason: command.reason }),
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    screen.error(refusal(error.message));
+    return false;
+  }
 }
 
 async function isConfirmed(verb: string, request: ApprovalRequest, screen: Screen): Promise<boolean> {

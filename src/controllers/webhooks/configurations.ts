@@ -47,9 +47,8 @@ const ANNOTATIONS = { 'admissions.enforcer/disabled': 'true' };
 
 /** The gate: agents' writes to what policies name. */
 export function gateConfiguration(facts: WebhookFacts, compiled: CompiledGate | undefined): KubernetesObject {
-  return configuration('ValidatingWebhookConfiguration', GATE_CONFIGURATION, [
-    ...(compiled ? [{ ...webhook('gate.assent.dev', facts, 'gate'), ...compiled }] : []),
-  ]);
+  const webhooks = compiled ? [{ ...webhook('gate.assent.dev', facts, 'gate'), ...compiled }] : [];
+  return configuration('ValidatingWebhookConfiguration', GATE_CONFIGURATION, webhooks);
 }
 
 /** The guard: everybody's writes to our own kinds, and to the CRDs and APIServices that serve them. */
