@@ -109,6 +109,54 @@ describe('green logs', () => {
     expect(counts).toMatchObject({ gated: 3, unchanged: 3, admitted: 0 });
   });
 
+  it('a write without effect on an object that the log has never shown', async () => {
+    const log = inForce();
+    const old = log.nextVersion();
+    log.write({
+      by: 'admin',
+      verb: 'create',
+      code: 201,
+      name: 'web',
+      body: log.deployment({}, undefined, { uid: 'uid-web' }),
+    });
+    log.wait(1).write({ verb: 'patch', body: log.deployment({}, old) });
+    log.write({ verb: 'patch', decision: 'noop', body: log.deployment({}, undefined, { uid: 'uid-third' }) });
+    expect((await check(log)).counts).toMatchObject({ unchanged: 1, unprovable: 1, admitted: 0 });
+  });
+
+  it('kinds that are never sent to the gate, whatever a policy names', async () => {
+    const all = { ...ASK, match: { rules: [{ apiGroups: ['*'], resources: ['*/*'], operations: ['*'] }] } };
+    const log = inForce(all)
+      .write({ group: 'assent.dev', resource: 'approvers' })
+      .write({ group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews' })
+      .write({ group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicybindings' });
+    expect((await check(log)).counts.gated).toBe(0);
+    expect(
+      (await check(log.write({ group: 'admissionregistration.k8s.io', resource: 'others' }))).counts.gated,
+    ).toBe(1);
+  });
+
+  it('a repeat that rides on its first use, although another policy asks by now', async () => {
+    const log = approved().write(used).policy('second', ASK).wait(2_000).write(used);
+    expect(await sentences(log)).toEqual([]);
+    expect((await check(log)).counts.repeats).toBe(1);
+  });
+
+  it('a write after all configurations were deleted as a collection', async () => {
+    const [group, resource] = ['admissionregistration.k8s.io', 'validatingwebhookconfigurations'];
+    const body = { items: [{ metadata: { name: 'assent-gate' } }] };
+    const log = inForce().write({
+      by: 'admin',
+      verb: 'deletecollection',
+      group,
+      resource,
+      namespace: '',
+      name: '',
+      body,
+    });
+    expect(await sentences(log.write())).toEqual([]);
+  });
+
   it('a repeated delete of the same terminating object, and an empty deletecollection', async () => {
     const log = inForce();
     const terminating = log.deployment({}, undefined, { deletionTimestamp: 'now' });

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isLetThrough, readDeed, type Deed } from './deed.ts';
+import { readDeed, type Deed } from './deed.ts';
 import { judge, type Strictness, type Verdict, type Violation } from './verdict.ts';
 
 const parse = (line: string): unknown => {
@@ -36,9 +36,8 @@ export async function checkAuditLog(path: string, strictness: Strictness = {}): 
       continue;
     }
     const deed = readDeed(event);
-    // A CONNECT appears at its start and at its end; one that was let through stays so.
-    const known = deed === undefined ? undefined : deeds.get(deed.id);
-    if (deed !== undefined && (known === undefined || !isLetThrough(known))) deeds.set(deed.id, deed);
+    // A CONNECT appears at its start and at its end: one request, one deed.
+    if (deed !== undefined && !deeds.has(deed.id)) deeds.set(deed.id, deed);
   }
   const verdict = judge([...deeds.values()], strictness);
   return { counts: verdict.counts, violations: [...unreadable, ...verdict.violations] };

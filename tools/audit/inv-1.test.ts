@@ -15,6 +15,20 @@ const sentences = (log: SampleLog) =>
     ),
   );
 
+const decision = {
+  by: 'alice',
+  verb: 'create',
+  group: 'assent.dev',
+  resource: 'approvaldecisions',
+  namespace: '',
+  name: 'd1',
+  body: { metadata: { uid: 'uid-d1' }, spec: { request: 'r1', verdict: 'Approve' } },
+};
+const NAMED = {
+  ...ASK,
+  match: { rules: [{ apiGroups: ['*'], resources: ['*'], operations: ['*'], resourceNames: ['a*'] }] },
+};
+
 describe('INV-1: a gated change without an approval is red', () => {
   it.each([
     ['nothing is named', inForce().write(), 'no ApprovalRequest is named'],
@@ -29,6 +43,29 @@ describe('INV-1: a gated change without an approval is red', () => {
       'somebody denied',
       inForce().request('r1').decide('r1', 'alice', 'Deny').write(used),
       'had 0 of 1 approvals',
+    ],
+    [
+      'an approval that was refused',
+      inForce()
+        .request('r1')
+        .write({ ...decision, code: 403 })
+        .write(used),
+      'had 0 of 1 approvals',
+    ],
+    [
+      'the requester approved under a login that no policy calls an agent',
+      inForce({ ...ASK, agents: [{ group: 'robots' }] })
+        .request('r1', {}, { requester: 'carol' })
+        .decide('r1', 'carol')
+        .write({ ...used, by: 'carol', groups: ['robots'] }),
+      'had 0 of 1 approvals',
+    ],
+    [
+      'an object whose name the policy has',
+      inForce(NAMED)
+        .write()
+        .write({ name: 'web', body: { kind: 'Status' } }),
+      'payments/api',
     ],
     ['the approval came later', inForce().request('r1').write(used).decide('r1'), 'had 0 of 1 approvals'],
     [

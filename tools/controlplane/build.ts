@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { versionOf, type Program } from './programs.ts';
-import { startProgress } from './progress.ts';
+import { withProgress } from './progress.ts';
 import { KUBERNETES_VERSION } from './version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -65,17 +65,14 @@ async function goVersion(): Promise<string | undefined> {
  */
 export async function build(programs: readonly Program[], folder: string): Promise<void> {
   const version = await goVersion();
-  if (version === undefined) throw new Error('build from Go modules: there is no `go` on the PATH');
+  if (version === undefined) throw new Error('there is no `go` on the PATH');
   await mkdir(folder, { recursive: true });
   for (const [index, program] of programs.entries()) {
     const { module, package: name } = MODULES[program];
     const count = `${index + 1} of ${programs.length}`;
-    const progress = startProgress(`building ${program} ${versionOf(program)} with ${version}, ${count}`);
-    try {
-      const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags()];
-      await go(['build', ...flags, '-o', join(folder, program), name], join(HERE, module));
-    } finally {
-      progress.done();
-    }
+    const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags()];
+    await withProgress(`building ${program} ${versionOf(program)} with ${version}, ${count}`, () =>
+      go(['build', ...flags, '-o', join(folder, program), name], join(HERE, module)),
+    );
   }
 }

@@ -7,7 +7,7 @@ import { build } from './build.ts';
 import { download, type System } from './download.ts';
 import { withLock } from './lock.ts';
 import { lacking, probe, PROGRAMS, type Program } from './programs.ts';
-import { say, startProgress } from './progress.ts';
+import { say, withProgress } from './progress.ts';
 import { ETCD_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
 
 /** Puts programs into a folder, or throws an Error that says why not. */
@@ -32,14 +32,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(base, 'assent', `kubernetes-${KUBERNETES_VERSION}-etcd-${ETCD_VERSION}-${os}-${arch}`);
 }
 
-const downloads: Maker = async (programs, folder) => {
-  const progress = startProgress(`downloading ${programs.join(', ')}`);
-  try {
-    await download(programs, folder, system());
-  } finally {
-    progress.done();
-  }
-};
+const downloads: Maker = (programs, folder) =>
+  withProgress(`downloading ${programs.join(', ')}`, () => download(programs, folder, system()));
 
 const defaultSources = (): Sources => ({
   assets: process.env['KUBEBUILDER_ASSETS'],
@@ -97,6 +91,7 @@ async function fill(wanted: readonly Program[], sources: Sources, tried: string[
       return true;
     } catch (error) {
       tried.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      say(tried.at(-1) ?? name);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
