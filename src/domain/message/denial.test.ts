@@ -60,9 +60,8 @@ describe('denial', () => {
     `);
   });
   it('says that nobody answered, or that the approval was never used', () => {
-    expect(
-      message({ kind: 'expired', what, request, before: { ...before, wasApproved: false } }),
-    ).toMatchInlineSnapshot(`
+    expect(message({ kind: 'expired', what, request, before: { ...before, wasApproved: false } }))
+      .toMatchInlineSnapshot(`
       "Approval expired: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h

@@ -29,6 +29,7 @@ export const REFUSAL_CODES = [
   'already-voted',
   'enough-decisions',
 ] as const;
+/** Why a decision is refused. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** What the sentences may name. */

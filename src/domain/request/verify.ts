@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Approver } from '../../api/approver.ts';
 import type { Seal } from '../../api/primitives.ts';
+import { parseInstant } from './instant.ts';
 import { approverSealBytes, decisionSealBytes, requestSealBytes, reservationSealBytes } from './sealed.ts';
 
 /** Checks a signature; false on anything unusual, never throws. */
@@ -45,8 +46,8 @@ export function isSealedApprover(approver: Pick<Approver, 'metadata' | 'spec'>, 
   const { stamp } = spec;
   if (!stamp || stamp.generation !== metadata.generation) return false;
   if (stamp.uid === '') {
-    const created = Date.parse(metadata.creationTimestamp ?? '');
-    const isThisCreation = Math.abs(created - Date.parse(stamp.at)) <= CREATION_SKEW_MS;
+    const created = parseInstant(metadata.creationTimestamp) ?? Number.NaN;
+    const isThisCreation = Math.abs(created - (parseInstant(stamp.at) ?? Number.NaN)) <= CREATION_SKEW_MS;
     if (stamp.generation !== 1 || !isThisCreation) return false;
   } else if (stamp.uid !== metadata.uid) return false;
   return verify(approverSealBytes(metadata.name, spec), stamp.seal);
