@@ -38,8 +38,8 @@ export interface Deed {
   readonly code: number;
   readonly message: string;
   readonly dryRun: boolean;
-  /** What our gate wrote beside the event: its decision and the ApprovalRequest it used. */
-  readonly gate: { readonly decision: string; readonly request: string };
+  /** What our gate wrote beside the event: its decision, the ApprovalRequest it used, the fingerprint it saw. */
+  readonly gate: { readonly decision: string; readonly request: string; readonly fingerprint: string };
   readonly outcome: Outcome | undefined;
   /** Objects of a deleted collection; undefined when the log does not say. */
   readonly items: readonly string[] | undefined;
@@ -155,6 +155,7 @@ export function readDeed(event: unknown): Deed | undefined {
     gate: {
       decision: text(annotations, 'gate.assent.dev/decision'),
       request: text(annotations, 'gate.assent.dev/request'),
+      fingerprint: text(annotations, 'gate.assent.dev/fingerprint'),
     },
     outcome: outcomeOf(body),
     items: itemsOf(collection, body),

@@ -110,6 +110,11 @@ describe('INV-1: a gated change without an approval is red', () => {
       approved({ namespace: 'payments-2' }).write(used),
       "has namespace 'payments-2'",
     ],
+    [
+      'the approval was for another change of it',
+      approved({ fingerprint: 'v1:bb' }).write(used),
+      "has fingerprint 'v1:bb'",
+    ],
     ['the approval was for another operation', approved(UPDATE).write(used), "has operation 'UPDATE'"],
     [
       'the approval was for another subresource',

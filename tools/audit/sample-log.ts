@@ -18,6 +18,7 @@ export interface Write {
   readonly message?: string;
   readonly decision?: string;
   readonly request?: string;
+  readonly fingerprint?: string;
   readonly query?: string;
   readonly stage?: string;
   readonly id?: string;
@@ -128,6 +129,7 @@ export class SampleLog {
         annotations: {
           'gate.assent.dev/decision': said.decision,
           'gate.assent.dev/request': said.request,
+          'gate.assent.dev/fingerprint': said.fingerprint,
         },
       }),
     );
@@ -190,6 +192,7 @@ export class SampleLog {
         subresource: '',
         namespace: 'payments',
         name: 'api',
+        fingerprint: 'v1:aa',
         ...change,
       },
     };
@@ -229,7 +232,7 @@ export const approved = (change: object = {}, spec: unknown = ASK): SampleLog =>
   inForce(spec).request('r1', change).decide('r1');
 
 /** What the gate writes beside a change that it lets through by r1. */
-export const used = { decision: 'reserved', request: 'r1' };
+export const used = { decision: 'reserved', request: 'r1', fingerprint: 'v1:aa' };
 
 /** A change of an object instead of its deletion. */
 export const UPDATE = { operation: 'UPDATE' };

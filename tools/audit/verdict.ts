@@ -63,6 +63,7 @@ function mismatch(request: RequestFact, deed: Deed): string | undefined {
   ];
   if (deed.target.resource !== 'namespaces') wanted.push(['namespace', deed.target.namespace]);
   if (text(change, 'name') !== '') wanted.push(['name', deed.target.name]);
+  if (deed.gate.fingerprint !== '') wanted.push(['fingerprint', deed.gate.fingerprint]);
   const wrong = wanted.find(([key, value]) => text(change, key) !== value);
   return wrong === undefined ? undefined : `has ${wrong[0]} '${text(change, wrong[0])}'`;
 }
