@@ -24,6 +24,7 @@ export interface CelProgram {
   evaluate(variables: CelInput): CelResult;
 }
 
+/** Result of one evaluation. */
 export type CelResult = { ok: true; value: unknown } | { ok: false; message: string };
 
 /** Result of {@link compileCel}; line and column start at 1. */

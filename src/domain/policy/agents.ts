@@ -22,19 +22,19 @@ export type AgentPattern =
 /** The patterns of one entry of `spec.agents`: one if the entry is well formed, none if it can match nobody. */
 export function agentPatterns(agent: PolicyAgent): readonly AgentPattern[] {
   const patterns: AgentPattern[] = [];
-  const [namespace, name, ...rest] = agent.serviceAccount?.split('/') ?? [];
-  if (
-    namespace !== undefined &&
-    name !== undefined &&
-    rest.length === 0 &&
-    !isBlank(namespace) &&
-    !isBlank(name)
-  ) {
-    patterns.push({ kind: 'serviceAccount', namespace, name });
-  }
+  const account = agent.serviceAccount === undefined ? undefined : accountHalves(agent.serviceAccount, '/');
+  if (account !== undefined) patterns.push({ kind: 'serviceAccount', ...account });
   if (agent.user !== undefined && !isBlank(agent.user)) patterns.push({ kind: 'user', glob: agent.user });
   if (agent.group !== undefined && !isBlank(agent.group)) patterns.push({ kind: 'group', glob: agent.group });
   return patterns;
+}
+
+/** Namespace and name; undefined unless there are exactly two halves, neither blank nor crossing `/` or `:`. */
+function accountHalves(text: string, separator: '/' | ':'): { namespace: string; name: string } | undefined {
+  const [namespace, name, ...rest] = text.split(separator);
+  if (namespace === undefined || name === undefined || rest.length > 0) return undefined;
+  const isSound = [namespace, name].every((half) => !isBlank(half) && !/[/:]/.test(half));
+  return isSound ? { namespace, name } : undefined;
 }
 
 /**
@@ -59,14 +59,12 @@ function patternMatches(pattern: AgentPattern, user: User): boolean {
   return user.groups.some((group) => !isBlank(group) && globMatches(pattern.glob, group));
 }
 
-/** Neither half crosses `/` or `:`. */
 function serviceAccountMatches(
   pattern: { readonly namespace: string; readonly name: string },
   username: string,
 ): boolean {
   if (!username.startsWith(SERVICE_ACCOUNT_PREFIX)) return false;
-  const [namespace, name, ...rest] = username.slice(SERVICE_ACCOUNT_PREFIX.length).split(':');
-  if (namespace === undefined || name === undefined || rest.length > 0) return false;
-  if (isBlank(namespace) || isBlank(name) || username.includes('/')) return false;
-  return globMatches(pattern.namespace, namespace) && globMatches(pattern.name, name);
+  const account = accountHalves(username.slice(SERVICE_ACCOUNT_PREFIX.length), ':');
+  if (account === undefined) return false;
+  return globMatches(pattern.namespace, account.namespace) && globMatches(pattern.name, account.name);
 }
