@@ -124,25 +124,26 @@ function lineMaker(facts: MaskFacts): (source: Source) => Line {
   };
 }
 
-/** A value, shown or masked. A list is shown as a whole when each of its elements may be. */
-function told(
-  segments: readonly Segment[],
-  value: Json,
-  isVisible: ReturnType<typeof visibility>,
-): ShownValue {
-  const elements = isList(value) && value.length > 0 ? value : undefined;
-  const mayShow =
-    elements === undefined
-      ? !isObject(value) || Object.keys(value).length === 0
-        ? isVisible(segments, value)
-        : false
-      : elements.length <= MAX_SHOWN &&
-        elements.every((item, index) => isScalar(item) && isVisible([...segments, index], item));
-  if (mayShow) {
+type Visibility = ReturnType<typeof visibility>;
+
+/** A value, shown or masked. */
+function told(segments: readonly Segment[], value: Json, isVisible: Visibility): ShownValue {
+  if (mayShow(segments, value, isVisible)) {
     const shown = escapeUnprintable(canonicalJson(value));
     if (shown.length <= MAX_SHOWN) return { shown };
   }
   return { masked: outline(value) };
+}
+
+/** A list is shown as a whole when each of its elements is a scalar that may be; a map only when it is empty. */
+function mayShow(segments: readonly Segment[], value: Json, isVisible: Visibility): boolean {
+  if (isList(value) && value.length > 0) {
+    return (
+      value.length <= MAX_SHOWN &&
+      value.every((item, index) => isScalar(item) && isVisible([...segments, index], item))
+    );
+  }
+  return (!isObject(value) || Object.keys(value).length === 0) && isVisible(segments, value);
 }
 
 function isScalar(value: Json): boolean {

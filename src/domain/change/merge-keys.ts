@@ -23,13 +23,16 @@ const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
   ['volumeDevices', 'devicePath'],
   ['hostAliases', 'ip'],
   ['topologySpreadConstraints', 'topologyKey'],
-  ['taints', 'key'],
   ['conditions', 'type'],
   ['ownerReferences', 'uid'],
 ]);
 
 /** Ports go by number and protocol: `containerPort` in pods, `port` in services. The API server defaults to TCP. */
 const PORT_KEYS = ['containerPort', 'port'] as const;
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP'] as const;
+
+/** Keys stand in paths, which are shown: what does not look like a name is no key, but a value to be masked (INV-10). */
+const NAME = /^[A-Za-z0-9_./:*-]{1,253}$/;
 
 /** The merge key of one element of the list `field`; undefined when it has none. */
 export function elementKey(field: string, element: Json): ElementKey | undefined {
@@ -37,15 +40,16 @@ export function elementKey(field: string, element: Json): ElementKey | undefined
   const key = MERGE_KEYS.get(field);
   if (key === undefined) return undefined;
   const value = member(element, key);
-  return typeof value === 'string' && value !== '' ? { key, value } : undefined;
+  return typeof value === 'string' && NAME.test(value) ? { key, value } : undefined;
 }
 
 function portKey(element: Json): ElementKey | undefined {
   for (const key of PORT_KEYS) {
     const port = member(element, key);
     if (typeof port !== 'number') continue;
-    const protocol = member(element, 'protocol') ?? 'TCP';
-    return typeof protocol === 'string' ? { key, value: `${port}/${protocol}` } : undefined;
+    const given = member(element, 'protocol') ?? 'TCP';
+    const protocol = PROTOCOLS.find((known) => known === given);
+    return protocol === undefined ? undefined : { key, value: `${port}/${protocol}` };
   }
   return undefined;
 }

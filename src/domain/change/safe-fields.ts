@@ -3,7 +3,7 @@
 // variables, data of ConfigMaps and Secrets, annotations, labels, arguments after argv[0] are not on it, by intent.
 import type { Segment } from './change.ts';
 import { ORDER } from './difference.ts';
-import { isObject, isList, sameJson } from './json-tree.ts';
+import { isList, isObject } from './json-tree.ts';
 import type { Json } from './json.ts';
 import { LAST_APPLIED } from './last-applied.ts';
 import { isTime, RESTART_NOW, RESTARTED_AT } from './normalise/restart.ts';
@@ -119,10 +119,10 @@ function compileAll(paths: readonly string[]): readonly CompiledPath[] {
   return paths.map((path) => compilePath(path)).filter((path) => path.ok);
 }
 
-/** Type and length say all there is about null and about empty maps, lists. */
+/** Type and length say all there is about null and about empty maps, lists and strings. */
 function isHollow(value: Json): boolean {
   if (isObject(value)) return Object.keys(value).length === 0;
-  return value === null || (isList(value) && value.length === 0);
+  return value === null || value === '' || (isList(value) && value.length === 0);
 }
 
 /** The merge key of a list element stands in its path. */
@@ -131,10 +131,9 @@ function isTold(segments: readonly Segment[], value: Json): boolean {
   return typeof element === 'object' && element.key === segments.at(-1) && element.value === value;
 }
 
-/** The order of a keyed list: the same keys stand in the paths. */
+/** The order of a keyed list, and its elements: the same keys stand in the paths. */
 function isOrder(segments: readonly Segment[]): boolean {
-  const last = segments.at(-1);
-  return typeof last === 'object' && sameJson({ ...last }, { ...ORDER });
+  return segments.some((segment) => typeof segment === 'object' && segment.key === ORDER.key);
 }
 
 /** No policy can reveal what a Secret holds, nor the manifest that kubectl keeps in an annotation. */

@@ -1,0 +1,271 @@
+// INV-1: what each sort of change binds, and what it leaves open on purpose.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  changeOf,
+  fingerprintOf,
+  liveObject,
+  recorded,
+  replaced,
+  reviewOf,
+} from '../../../../test/builders/reviews.ts';
+import { describeChange } from '../describe.ts';
+import { difference } from '../difference.ts';
+import { canonicalJson, type Json, type JsonObject } from '../json.ts';
+import { sameJson } from '../json-tree.ts';
+import { payloadOf } from './outcome.ts';
+
+const bound = (from: JsonObject, to: JsonObject, ignore: readonly string[] = []): string =>
+  canonicalJson(changeOf(reviewOf({ oldObject: from, object: to }), ignore).payload);
+
+describe('an UPDATE', () => {
+  const deployment = (image: string, rest: JsonObject = {}): JsonObject => ({
+    metadata: { name: 'api', resourceVersion: '1', ...rest },
+    spec: {
+      replicas: 3,
+      template: {
+        spec: {
+          containers: [
+            { name: 'app', image },
+            { name: 'mesh', image: 'm:1' },
+          ],
+        },
+      },
+    },
+  });
+
+  it('INV-1: is not invalidated by what others change elsewhere', () => {
+    const before = bound(deployment('a:1'), deployment('a:2'));
+    const others: ((object: JsonObject) => JsonObject)[] = [
+      (object) => replaced(object, ['spec', 'replicas'], () => 9) as JsonObject,
+      (object) => replaced(object, ['metadata', 'labels'], () => ({ x: 'y' })) as JsonObject,
+      (object) => replaced(object, ['metadata', 'resourceVersion'], () => '7') as JsonObject,
+      (object) =>
+        replaced(object, ['spec', 'template', 'spec', 'containers', 1, 'image'], () => 'm:2') as JsonObject,
+      (object) =>
+        replaced(object, ['spec', 'template', 'spec', 'containers', 1], () => undefined) as JsonObject,
+      (object) => replaced(object, ['status'], () => ({ replicas: 3 })) as JsonObject,
+    ];
+    for (const edit of others) expect(bound(edit(deployment('a:1')), edit(deployment('a:2')))).toBe(before);
+  });
+
+  it('INV-1: is another change when it starts from another value', () => {
+    expect(bound(deployment('a:1'), deployment('a:3'))).not.toBe(bound(deployment('a:2'), deployment('a:3')));
+  });
+
+  it('is the same change whether it adds the first entry of a map or a further one', () => {
+    const from = (labels: JsonObject | undefined): JsonObject => deployment('a', labels && { labels });
+    const first = bound(from(undefined), from({ new: 'x' }));
+    expect(bound(from({ other: 'y' }), from({ other: 'y', new: 'x' }))).toBe(first);
+    const last = bound(from({ new: 'x' }), from(undefined));
+    expect(bound(from({ other: 'y', new: 'x' }), from({ other: 'y' }))).toBe(last);
+  });
+
+  it('INV-1: tells an empty selector from none', () => {
+    const policy = (spec: JsonObject): JsonObject => ({ spec });
+    const from = policy({ podSelector: { matchLabels: { a: 'b' } } });
+    const results = [policy({ podSelector: {} }), policy({}), policy({ podSelector: { matchLabels: {} } })];
+    expect(new Set(results.map((to) => bound(from, to))).size).toBe(3);
+  });
+
+  it('leaves out ignored paths, also from what is shown', () => {
+    const [from, to] = [
+      deployment('a:1', { annotations: { 'x/at': '1' } }),
+      deployment('a:2', { annotations: { 'x/at': '2' } }),
+    ];
+    const review = reviewOf({ oldObject: from, object: to });
+    const ignore = ['metadata.annotations["x/at"]'];
+    expect(changeOf(review, ignore).entries.map(({ path }) => path)).toEqual([
+      'spec.template.spec.containers[name=app].image',
+    ]);
+    expect(bound(from, to, ignore)).toBe(bound(deployment('a:1'), deployment('a:2')));
+    expect(changeOf(review, ['**']).entries).toEqual([]);
+  });
+
+  const scalar = fc.constantFrom<Json>(1, 2, 'x', null);
+  const tree = fc.letrec<{ json: Json }>((tie) => ({
+    json: fc.oneof(
+      { depthSize: 'small' },
+      scalar,
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), v: tie('json') }), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'env', 'labels', 'b'), tie('json'), { maxKeys: 3 }),
+    ),
+  })).json;
+  const object = fc.record({ spec: tree, data: tree });
+
+  it('INV-1: from the same old object, two new ones have one payload only if they are the same', () => {
+    fc.assert(
+      fc.property(object, object, object, (old, a, b) => {
+        const [one, other] = [a, b].map((to) => canonicalJson(payloadOf(difference(old, to))));
+        expect(one === other).toBe(sameJson(a, b));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('a CREATE', () => {
+  it('shows everything but what names the object itself', () => {
+    const object: JsonObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c', namespace: 'payments', uid: 'u', labels: { a: 'b' } },
+      data: { k: 'v' },
+    };
+    const change = changeOf(reviewOf({ operation: 'CREATE', name: 'c', object }));
+    expect(change.entries).toEqual([
+      { path: 'data', segments: ['data'], op: 'Added', to: { k: 'v' } },
+      { path: 'metadata', segments: ['metadata'], op: 'Added', to: { labels: { a: 'b' } } },
+    ]);
+    expect(change.payload).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } });
+  });
+
+  it('binds a made-up name by its prefix', () => {
+    const [first, second] = recorded('pod-generate');
+    expect(first.name).not.toBe(second?.name);
+    expect(fingerprintOf(first)).toBe(fingerprintOf(second ?? first));
+  });
+
+  it('of an unknown subresource binds the whole object', () => {
+    const resource = { group: '', version: 'v1', resource: 'pods' };
+    const binding = (node: string) =>
+      reviewOf({ operation: 'CREATE', resource, subResource: 'binding', object: { target: { name: node } } });
+    expect(changeOf(binding('n1'))).toMatchObject({ kind: 'create', action: 'create binding' });
+    expect(fingerprintOf(binding('n1'))).not.toBe(fingerprintOf(binding('n2')));
+  });
+});
+
+describe('scaling', () => {
+  it.each([
+    ['deploy-scale', { from: 3, to: 7 }],
+    ['deploy-scale-zero', { from: 3, to: 0 }],
+  ])('%s binds from and to', (name, payload) => {
+    expect(changeOf(recorded(name)[0]).payload).toEqual(payload);
+  });
+});
+
+describe('deletion and eviction', () => {
+  it('bind uid and propagation', () => {
+    const deletion = recorded('deploy-delete')[0];
+    const { uid } = (deletion.oldObject as { metadata: { uid: string } }).metadata;
+    expect(changeOf(deletion).payload).toEqual({ uid, propagation: 'Background' });
+    const eviction = recorded('pod-eviction')[0];
+    const pod = liveObject(eviction) as { metadata: { uid: string } };
+    expect(changeOf(eviction)).toMatchObject({
+      payload: { uid: pod.metadata.uid, propagation: 'Background' },
+      objectUid: pod.metadata.uid,
+    });
+  });
+
+  it.each<[JsonObject | null, Json]>([
+    [null, null],
+    [{}, null],
+    [{ propagationPolicy: 'Foreground' }, 'Foreground'],
+    [{ orphanDependents: true }, 'Orphan'],
+    [{ orphanDependents: false }, 'Background'],
+  ])('options %j mean %j', (options, propagation) => {
+    const review = { ...recorded('deploy-delete')[0], options };
+    expect(changeOf(review).payload).toMatchObject({ propagation });
+  });
+
+  it('say when a pod that is to be evicted is already going', () => {
+    const eviction = recorded('pod-eviction')[0];
+    const going = replaced(liveObject(eviction), ['metadata', 'deletionTimestamp'], () => 't') as JsonObject;
+    expect(describeChange(eviction, going, { ignore: [] })).toMatchObject({ change: { terminating: true } });
+  });
+});
+
+describe('connections', () => {
+  const exec = recorded('pod-exec')[0];
+  const payload = (pod: JsonObject, object: JsonObject | null = exec.object): Json => {
+    const described = describeChange({ ...exec, object }, pod, { ignore: [] });
+    return described.ok ? described.change.payload : described.code;
+  };
+  const pod: JsonObject = {
+    metadata: { uid: 'pod-1' },
+    spec: {
+      containers: [
+        { name: 'app', image: 'a:1' },
+        { name: 'new', image: 'n:1' },
+      ],
+      initContainers: [{ name: 'init', image: 'i:1' }],
+      ephemeralContainers: [{ name: 'debug', image: 'd:1' }],
+    },
+    status: {
+      containerStatuses: [
+        { name: 'app', imageID: 'a@sha256:1' },
+        { name: 'new', imageID: '' },
+      ],
+      initContainerStatuses: [{ name: 'init', imageID: 'i@sha256:2' }],
+      ephemeralContainerStatuses: [{ name: 'debug', imageID: 'd@sha256:3' }],
+    },
+  };
+
+  it('bind the pod by uid and running images, and the command', () => {
+    expect(payload(pod)).toEqual({
+      target: {
+        uid: 'pod-1',
+        images: { app: 'a@sha256:1', new: 'n:1', init: 'i@sha256:2', debug: 'd@sha256:3' },
+      },
+      connection: { container: 'app', command: ['psql', '-c', 'drop table canary'] },
+    });
+  });
+
+  it.each<[string, (string | number)[]]>([
+    ['pod', ['metadata', 'uid']],
+    ['running image', ['status', 'containerStatuses', 0, 'imageID']],
+    ['image of an init container', ['status', 'initContainerStatuses', 0, 'imageID']],
+    ['image of a debug container', ['status', 'ephemeralContainerStatuses', 0, 'imageID']],
+    ['image where the running one is unknown', ['spec', 'containers', 1, 'image']],
+  ])('INV-1: another %s is another connection', (_, path) => {
+    expect(payload(replaced(pod, path, () => 'other') as JsonObject)).not.toEqual(payload(pod));
+  });
+
+  it('say the same whether defaults are written out or not, and never ignore an unknown option', () => {
+    const written: JsonObject = { ...exec.object, stdin: false, tty: false, stderr: false, x: null };
+    expect(payload(pod, written)).toEqual(payload(pod));
+    expect(payload(pod, { ...exec.object, privileged: true })).not.toEqual(payload(pod));
+    expect(payload(pod, { ...exec.object, tty: true })).not.toEqual(payload(pod));
+  });
+
+  it('to services and nodes bind name and path', () => {
+    expect(changeOf(recorded('service-proxy')[0]).payload).toEqual({
+      target: { name: 'api:80' },
+      connection: { path: '/admin' },
+    });
+  });
+});
+
+describe('tokens', () => {
+  it('bind the account by uid and all that is asked', () => {
+    const review = recorded('token-create')[0];
+    const account = liveObject(review) as { metadata: { uid: string } };
+    expect(changeOf(review)).toMatchObject({
+      payload: { account: account.metadata.uid, spec: { audiences: ['vault'], expirationSeconds: 7200 } },
+      objectUid: account.metadata.uid,
+    });
+    const asked = (spec: JsonObject) => fingerprintOf({ ...review, object: { spec } });
+    const base: JsonObject = { audiences: ['vault'], expirationSeconds: 7200 };
+    const variants: JsonObject[] = [
+      base,
+      { ...base, audiences: ['vault', 'other'] },
+      { ...base, expirationSeconds: 7201 },
+      { ...base, boundObjectRef: { kind: 'Pod', name: 'x' } },
+      { ...base, attestations: ['x'] },
+    ];
+    expect(new Set(variants.map(asked)).size).toBe(variants.length);
+  });
+});
+
+describe('approvals of certificate signing requests', () => {
+  it('bind the request itself', () => {
+    const review = recorded('csr-approve')[0];
+    for (const path of ['request', 'signerName', 'username']) {
+      const edit = (object: JsonObject | null) =>
+        replaced(object, ['spec', path], () => 'other') as JsonObject;
+      const other = { ...review, object: edit(review.object), oldObject: edit(review.oldObject) };
+      expect(fingerprintOf(other)).not.toBe(fingerprintOf(review));
+    }
+  });
+});
