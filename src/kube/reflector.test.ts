@@ -107,12 +107,12 @@ async function started(
 }
 
 describe('a reflector', () => {
-  it('lists all pages, then watches from the version of the list, asking for a time limit of 5 to 10 minutes', async () => {
+  it('lists all pages, then watches from the version of the list, asking for a time limit of 1 to 2 minutes', async () => {
     const pages = [page('7', object('a', '1')), page('7', object('b', '2'))];
     const { script, reflector } = await started([pages]);
     await reflector.synced;
     expect([...reflector.all()]).toEqual(['a@1', 'b@2']);
-    expect(script.last.options).toMatchObject({ resourceVersion: '7', timeoutSeconds: 450 });
+    expect(script.last.options).toMatchObject({ resourceVersion: '7', timeoutSeconds: 90 });
     await reflector.stop();
   });
 
@@ -122,13 +122,15 @@ describe('a reflector', () => {
       { kind: 'added', object: object('b', '8') },
       { kind: 'modified', object: object('a', '9') },
       { kind: 'deleted', object: object('b', '10') },
-      bookmark('55'),
       'close',
     );
     await clock.advance(0);
     expect(told).toEqual(['added a', 'added b', 'updated a', 'deleted b']);
-    expect([script.watches.length, script.lists]).toEqual([2, 1]);
+    expect(script.last.options.resourceVersion).toBe('10');
+    script.last.say(bookmark('55'), 'close');
+    await clock.advance(0);
     expect(script.last.options.resourceVersion).toBe('55');
+    expect([script.watches.length, script.lists]).toEqual([3, 1]);
     await reflector.stop();
   });
 
@@ -229,71 +231,51 @@ describe('a reflector', () => {
     await expect(reflector.synced).rejects.toThrow(/stopped/);
   });
 
-  it('opens a watch anew that fell silent, from the last version and without a list', async () => {
-    const { clock, script, reflector } = await started([[page('7')]]);
-    await clock.advance(60_000);
-    script.last.say(bookmark('8'));
-    await clock.advance(89_000);
-    expect(script.watches).toHaveLength(1);
-    await clock.advance(1_100);
-    expect([script.lists, script.watches.length, script.last.options.resourceVersion]).toEqual([1, 2, '8']);
-    await clock.advance(80_000);
-    expect(script.watches, 'each watch has its time').toHaveLength(2);
-    expect(reflector.stats).toMatchObject({ silences: 1, failures: 0 });
+  it('counts a watch that the server ended at its time limit as proof, as of its start', async () => {
+    const { clock, script, reflector } = await started([[page('7')]], { watchMs: [10_000, 10_000] });
+    for (let turn = 0; turn < 5; turn += 1) {
+      await clock.advance(9_900);
+      expect(reflector.isFresh(20_000)).toBe(true);
+      script.last.say('close');
+      await clock.advance(100);
+      expect(reflector.ageMs()).toBeLessThanOrEqual(10_100);
+    }
+    expect([script.lists, reflector.stats.lists], 'one list of all, and of one object after each').toEqual([
+      6, 1,
+    ]);
     await reflector.stop();
   });
 
-  it('lists again when watch after watch says nothing, as after an etcd restore', async () => {
-    const { clock, script, reflector } = await started([[page('7')]]);
-    await clock.advance(899_000);
-    expect(script.lists).toBe(1);
-    await clock.advance(2_000);
-    expect(script.lists).toBe(2);
-    await reflector.stop();
-  });
-
-  it('also when each of them is closed cleanly by the server', async () => {
-    const { clock, script, reflector } = await started([[page('7')]]);
-    for (let turn = 0; turn < 91; turn += 1) {
-      await clock.advance(10_000);
+  it('does not count a watch that was closed early', async () => {
+    const { clock, script, reflector } = await started([[page('7')]], { watchMs: [10_000, 10_000] });
+    for (let turn = 0; turn < 5; turn += 1) {
+      await clock.advance(5_000);
       script.last.say('close');
     }
     await clock.advance(0);
-    expect(script.lists).toBe(2);
+    expect(reflector.ageMs()).toBe(25_000);
     await reflector.stop();
   });
 
-  it('lists again every so often when told to, one after the other with the watch, and is never older', async () => {
-    const { clock, script, reflector, told } = await started([[page('7', object('a', '1'))]], {
-      relistMs: 10_000,
-    });
-    script.last.say({ kind: 'modified', object: object('a', '8') });
-    script.answers.splice(0, 1, [page('9', object('a', '8'))]);
-    for (let second = 1; second <= 60; second += 1) {
-      await clock.advance(1_000);
-      expect(reflector.isFresh(10_000)).toBe(true);
-    }
-    expect([script.lists, script.watches.length, script.last.options.resourceVersion]).toEqual([7, 7, '9']);
-    expect([told, reflector.stats.failures]).toEqual([['added a', 'updated a'], 0]);
+  it('opens a watch anew that is not over 5 s after its time limit, from the last version and without a list', async () => {
+    const { clock, script, reflector } = await started([[page('7')]], { watchMs: [10_000, 10_000] });
+    script.last.say(bookmark('8'));
+    await clock.advance(14_900);
+    expect(script.watches).toHaveLength(1);
+    await clock.advance(200);
+    expect([script.lists, script.watches.length, script.last.options.resourceVersion]).toEqual([1, 2, '8']);
+    expect([reflector.stats.failures, reflector.ageMs()]).toEqual([1, 15_100]);
     await reflector.stop();
   });
 
-  it('does not take the time of a long list for silence', async () => {
-    const slow = new ManualClock();
-    const script = new Script();
-    script.answers.push([page('7')]);
-    const list = script.list.bind(script);
-    script.list = async function* later() {
-      await new Promise<void>((resolve) => {
-        slow.after(30_000, resolve);
-      });
-      yield* list();
-    };
-    const reflector = new Reflector({ resource: script, project: () => 'x', clock: slow, silenceMs: 2_000 });
-    reflector.start();
-    await slow.advance(31_900);
-    expect([script.lists, script.watches.length, reflector.stats.silences]).toEqual([1, 1, 0]);
-    expect(reflector.ageMs(), 'a list counts from its start').toBe(31_900);
+  it('lists again when the server has gone back to an older state, as after an etcd restore', async () => {
+    const answers = [[page('70', object('a', '60'))], [page('30')], [page('30', object('a', '20'))]];
+    const { clock, script, reflector } = await started(answers, { watchMs: [10_000, 10_000] });
+    await clock.advance(10_000);
+    script.last.say('close');
+    await clock.advance(0);
+    expect([[...reflector.all()], script.last.options.resourceVersion]).toEqual([['a@20'], '30']);
+    expect(reflector.ageMs()).toBe(0);
     await reflector.stop();
   });
 

@@ -1,23 +1,28 @@
 // A local copy of one kind, by list and watch, after client-go's tools/cache/reflector.go. It recovers from everything by
 // itself; what it cannot promise is that it is up to date, so it says how old its knowledge may be.
 //
-// What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds the API server said that we have
-// all changes it knew of (a list that began then; an event or a bookmark on this very stream). It does not bound the API
-// server's own delay behind etcd (usually milliseconds); whoever needs certainty makes a live read.
-// On a quiet kind that word may be long in coming: a bookmark comes about once a minute, and only if the API server has
-// learnt of a later revision since the watch began (measured on kube-apiserver 1.36: many watches of 5 to 15 s ended without
-// one). So whoever needs a bound sets `relistMs`: the copy is then at most that old, plus the time of a list.
-// A dead connection is noticed by TCP keepalive after 15 s, unless a proxy answers for the server; in any case by silence
-// (`silenceMs`), upon which the watch is opened anew.
+// What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds we had all changes that the API
+// server knew of. Three things tell: a list (as of its start); an event or bookmark on the watch (as of its coming); a watch
+// that the server ended at its time limit (as of its start: what the server knew then it has sent meanwhile). So the copy of
+// a quiet kind is at most twice the longest watch old (`watchMs`), and an age beyond that means trouble.
+// Bookmarks alone bound nothing: one comes about once a minute, and only if the API server has learnt of a later revision of
+// this kind since the watch began (measured on kube-apiserver 1.36: most watches of 5 to 15 s on a quiet kind had none).
+// The API server's own delay behind etcd (usually milliseconds) is not bounded; whoever needs certainty makes a live read.
+//
+// A dead connection is noticed by TCP keepalive after 15 s, unless a proxy answers for the server; in any case 5 s after the
+// watch's time limit. That limit is 1 to 2 minutes here; client-go's 5 to 10 rely on pings of HTTP/2.
+// When etcd was set back to an older state, a watch from our later version is silent for ever (measured); so before a watch
+// follows a silent one, a list of one object tells the server's present version.
 import { backoffMs } from './backoff.ts';
 import { pause, systemClock, type KubeClock } from './clock.ts';
 import { ApiError, isGone, UnreachableError } from './errors.ts';
 import { Freshness } from './freshness.ts';
 import { silentLog, type KubeLog } from './log.ts';
-import { keyOf, type KubeObject } from './object.ts';
+import type { KubeObject } from './object.ts';
+import { describe, ProjectedStore, type CallbackFailures } from './projected-store.ts';
 import type { Resource } from './resource.ts';
-import { ObjectStore, type ChangeHandler, type Lookup } from './store.ts';
-import { startWatchCut, type WatchCut } from './watch-cut.ts';
+import type { ChangeHandler, Lookup } from './store.ts';
+import { isOlderVersion } from './version.ts';
 import type { WatchEvent } from './watch.ts';
 
 /** What to copy, and what to keep of it. */
@@ -28,34 +33,26 @@ export interface ReflectorOptions<T extends KubeObject, S> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Time limit of one watch: chance picks between the two, milliseconds. Default 5 to 10 minutes. */
+  /** Time limit of one watch: chance picks between the two, milliseconds. Default 1 to 2 minutes. At least 2 s. */
   readonly watchMs?: readonly [number, number];
-  /** Open the watch anew after so long without a word, milliseconds; default 90,000. After ten times that: list again. */
-  readonly silenceMs?: number;
-  /** List again this often, milliseconds, although the watch works: bounds the age of a small, quiet kind. Default: never. */
-  readonly relistMs?: number;
   readonly log?: KubeLog;
   readonly clock?: KubeClock;
 }
 
 /** Counters since the start, for metrics. */
-export interface ReflectorStats {
+export interface ReflectorStats extends CallbackFailures {
   lists: number;
   watches: number;
   events: number;
   /** Lists and watches that failed. */
   failures: number;
-  /** Watches that were opened anew because the server said nothing. */
-  silences: number;
-  handlerFailures: number;
-  projectionFailures: number;
 }
 
 const BACKOFF = { baseMs: 100, maxMs: 10_000, jitter: 0.5 };
 // A watch that ends sooner than this, without a word, is a fault and not a time limit.
 const SHORTEST_WATCH_MS = 1_000;
-// Ten silent watches in a row.
-const MUTE_FACTOR = 10;
+// A watch that is not over this long after its time limit is dead.
+const GRACE_MS = 5_000;
 // A watch that lived this long shows that the trouble is over.
 const STEADY_WATCH_MS = 5_000;
 
@@ -64,16 +61,17 @@ export class Reflector<T extends KubeObject, S> {
   readonly #options: ReflectorOptions<T, S>;
   readonly #clock: KubeClock;
   readonly #log: KubeLog;
-  readonly #store: ObjectStore<S>;
+  readonly #kind: string;
+  readonly #store: ProjectedStore<T, S>;
   readonly #freshness: Freshness;
   readonly #watchMs: readonly [number, number];
-  readonly #silenceMs: number;
   readonly #stop = new AbortController();
   readonly #synced = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
   /** Where the next watch starts; undefined: list first. */
   #version: string | undefined;
   #failures = 0;
+  #listedAt = 0;
 
   /** Counters, live. */
   readonly stats: ReflectorStats = {
@@ -81,7 +79,6 @@ export class Reflector<T extends KubeObject, S> {
     watches: 0,
     events: 0,
     failures: 0,
-    silences: 0,
     handlerFailures: 0,
     projectionFailures: 0,
   };
@@ -91,12 +88,11 @@ export class Reflector<T extends KubeObject, S> {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
     this.#freshness = new Freshness(this.#clock);
-    this.#watchMs = options.watchMs ?? [300_000, 600_000];
-    this.#silenceMs = options.silenceMs ?? 90_000;
-    this.#store = new ObjectStore<S>((error) => {
-      this.stats.handlerFailures += 1;
-      this.#log.error({ kind: this.#kind, error: describe(error) }, 'a change handler threw');
-    });
+    this.#watchMs = options.watchMs ?? [60_000, 120_000];
+    const { group, resource } = options.resource.definition;
+    this.#kind = group === '' ? resource : `${resource}.${group}`;
+    const { project } = options;
+    this.#store = new ProjectedStore({ kind: this.#kind, project, log: this.#log, failures: this.stats });
     // Nobody need wait for it: a stop before the first list is then no unhandled rejection.
     this.#synced.promise.catch(() => {});
   }
@@ -153,11 +149,6 @@ export class Reflector<T extends KubeObject, S> {
     return this.ageMs(now) <= maxAgeMs;
   }
 
-  get #kind(): string {
-    const { group, resource } = this.#options.resource.definition;
-    return group === '' ? resource : `${resource}.${group}`;
-  }
-
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
@@ -174,7 +165,7 @@ export class Reflector<T extends KubeObject, S> {
 
   #waitAfter(error: unknown): number {
     // "Gone" after an outage is the answer of a healthy server. Gone soon after a list is trouble, though.
-    const healthy = isGone(error) && this.#freshness.sinceListMs() >= STEADY_WATCH_MS;
+    const healthy = isGone(error) && this.#clock.monotonic() - this.#listedAt >= STEADY_WATCH_MS;
     return healthy ? 0 : backoffMs(this.#failures, BACKOFF, this.#clock.random());
   }
 
@@ -188,105 +179,88 @@ export class Reflector<T extends KubeObject, S> {
   }
 
   async #list(): Promise<void> {
-    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
     const began = this.#freshness.now();
     const seen = new Set<string>();
     let version = '';
-    const pages = resource.list({ namespace, labelSelector, fieldSelector, signal: this.#stop.signal });
+    const pages = this.#options.resource.list({ ...this.#selection(), signal: this.#stop.signal });
     for await (const page of pages) {
-      for (const object of page.items) {
-        seen.add(keyOf(object.metadata));
-        this.#keep(object);
-      }
+      for (const object of page.items) seen.add(this.#store.keep(object));
       version = page.resourceVersion;
     }
-    for (const key of this.#store.keys()) if (!seen.has(key)) this.#store.remove(key);
+    this.#store.retain(seen);
     this.#version = version;
-    this.#freshness.listed(began);
+    this.#freshness.completeAt(began);
+    this.#listedAt = this.#clock.monotonic();
     this.stats.lists += 1;
     this.#synced.resolve();
     this.#log.debug({ kind: this.#kind, objects: this.#store.size }, 'listed');
   }
 
   async #watch(): Promise<void> {
-    const began = this.#clock.monotonic();
-    const lived = (): number => this.#clock.monotonic() - began;
-    const silent = (): number => this.#silenceMs - Math.min(this.#freshness.silentMs(), lived());
-    const cut = startWatchCut(this.#clock, this.#stop.signal, () => Math.min(silent(), this.#relistDue()));
+    const began = this.#freshness.now();
     const events = this.stats.events;
+    const [shortest, longest] = this.#watchMs;
+    const timeoutSeconds = Math.ceil((shortest + this.#clock.random() * (longest - shortest)) / 1000);
     this.stats.watches += 1;
-    await this.#follow(cut);
-    const wordless = this.stats.events === events;
-    if (wordless && lived() < SHORTEST_WATCH_MS && !cut.due()) {
+    await this.#follow(timeoutSeconds);
+    const lived = this.#clock.monotonic() - began.monotonic;
+    const silent = this.stats.events === events;
+    if (silent && lived < SHORTEST_WATCH_MS) {
       throw new UnreachableError('connection', 'the watch was closed at once');
     }
-    if (lived() >= STEADY_WATCH_MS) this.#failures = 0;
-    if (cut.due() && silent() <= 0) this.#fellSilent();
-    // Never a word, however often we ask: so answers an API server whose etcd was set back to an older state.
-    const mute = this.#freshness.silentMs() >= MUTE_FACTOR * this.#silenceMs;
-    if (mute || this.#relistDue() <= 0) this.#version = undefined;
+    if (lived >= STEADY_WATCH_MS) this.#failures = 0;
+    if (silent) await this.#checkVersion();
+    // A second less, since the API server cuts its own clock a little short.
+    if (lived >= timeoutSeconds * 1000 - 1000 && this.#version !== undefined)
+      this.#freshness.completeAt(began);
   }
 
-  async #follow(cut: WatchCut): Promise<void> {
-    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
-    const which = { namespace, labelSelector, fieldSelector, resourceVersion: this.#version ?? '' };
-    const limits = { timeoutSeconds: this.#timeoutSeconds(), signal: cut.signal };
+  /** Applies the events of one watch until the server ends it. */
+  async #follow(timeoutSeconds: number): Promise<void> {
+    const { resource } = this.#options;
+    const over = new AbortController();
+    const dead = new UnreachableError('timeout', 'the watch outlived its time limit');
+    const cancel = this.#clock.after(timeoutSeconds * 1000 + GRACE_MS, () => over.abort(dead));
+    const signal = AbortSignal.any([this.#stop.signal, over.signal]);
+    const resourceVersion = this.#version ?? '';
     try {
-      for await (const event of resource.watch({ ...which, ...limits })) this.#apply(event);
-    } catch (error) {
-      if (!cut.due()) throw error;
+      const watch = resource.watch({ ...this.#selection(), resourceVersion, timeoutSeconds, signal });
+      for await (const event of watch) this.#apply(event);
     } finally {
-      cut.release();
+      cancel();
     }
   }
 
-  #timeoutSeconds(): number {
-    const [shortest, longest] = this.#watchMs;
-    return Math.ceil((shortest + this.#clock.random() * (longest - shortest)) / 1000);
+  /** Forgets our version if the server's present one is older. */
+  async #checkVersion(): Promise<void> {
+    const pages = this.#options.resource.list({ ...this.#selection(), limit: 1, signal: this.#stop.signal });
+    const { value: page } = await pages.next();
+    await pages.return();
+    if (page === undefined || !isOlderVersion(page.resourceVersion, this.#version ?? '')) return;
+    this.#log.warn({ kind: this.#kind }, 'the server went back to an older state, listing again');
+    this.#version = undefined;
   }
 
-  /** Milliseconds until a list is due although all is well; Infinity if never. */
-  #relistDue(): number {
-    return (this.#options.relistMs ?? Infinity) - this.#freshness.sinceListMs();
-  }
-
-  #fellSilent(): void {
-    this.stats.silences += 1;
-    this.#log.info(
-      { kind: this.#kind, ageMs: Math.round(this.ageMs()) },
-      'the watch fell silent, opening it anew',
-    );
+  #selection(): Pick<ReflectorOptions<T, S>, 'namespace' | 'labelSelector' | 'fieldSelector'> {
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    return {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
   }
 
   #apply(event: WatchEvent<T>): void {
     if (event.kind === 'bookmark') {
       this.#version = event.resourceVersion;
     } else {
-      if (event.kind === 'deleted') this.#store.remove(keyOf(event.object.metadata));
-      else this.#keep(event.object);
+      if (event.kind === 'deleted') this.#store.drop(event.object);
+      else this.#store.keep(event.object);
       this.#version = event.object.metadata.resourceVersion;
     }
     this.stats.events += 1;
     this.#failures = 0;
-    this.#freshness.word();
-  }
-
-  #keep(object: T): void {
-    const key = keyOf(object.metadata);
-    const value = this.#project(object, key);
-    const { uid, resourceVersion: version } = object.metadata;
-    if (value === undefined) this.#store.remove(key);
-    else this.#store.put(key, { uid, version }, value);
-  }
-
-  #project(object: T, key: string): S | undefined {
-    try {
-      return this.#options.project(object);
-    } catch (error) {
-      this.stats.projectionFailures += 1;
-      this.#log.error({ kind: this.#kind, key, error: describe(error) }, 'an object could not be read');
-      return undefined;
-    }
+    this.#freshness.completeAt(this.#freshness.now());
   }
 }
 
@@ -294,8 +268,4 @@ export class Reflector<T extends KubeObject, S> {
 function needsList(error: unknown): boolean {
   if (error instanceof ApiError) return error.retry === 'terminal';
   return error instanceof UnreachableError && (error.code === 'unreadable' || error.code === 'too-large');
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
 }

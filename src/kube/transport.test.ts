@@ -197,7 +197,7 @@ describe('a client', () => {
 
   it('INV-10: an error repeats neither headers nor a body that is no Status', async () => {
     handler = (_request, response) => {
-      response.writeHead(500, { 'x-secret': 'hunter2' }).end('hunter2');
+      response.writeHead(500, { 'x-secret': 'hunter2' }).end('{"message":"hunter2"}');
     };
     const error: unknown = await client()
       .request(GET)
