@@ -1,0 +1,159 @@
+// One review from its first byte to its answer. Whatever happens - a fault of the body, a handler that throws or is
+// late, a caller that closes half-way - the caller gets one well-formed answer, and it is a denial (INV-7).
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReviewHead } from '../domain/change/review.ts';
+import { deny } from './answer.ts';
+import type { BodyFault, ReviewBody } from './body.ts';
+
+const SHORT_ANSWER = 8_192;
+
+/** Why the server refuses a review without, or in spite of, its handler. */
+export type Refusal = BodyFault | 'deadline';
+
+/** What a handler is told beside the body. */
+export interface ReviewContext {
+  /** Epoch milliseconds after which the answer is a refusal. */
+  readonly deadline: number;
+  /** Aborted at the deadline and when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** How reviews of one route are answered; both steps return the response body. */
+export interface ReviewRoute {
+  /**
+   * First step, on the head alone and before the rest has arrived: an answer, whereupon the rest is dropped as it comes
+   * in, or undefined when the whole body is needed. Not asked when the head is in an unusual form. The answer is sent
+   * when the body has ended, and only if its size was as announced and within the limit.
+   */
+  readonly fromHead?: (head: ReviewHead) => Buffer | undefined;
+  /** Second step, on the whole body. */
+  readonly full: (body: Buffer, context: ReviewContext) => Promise<Buffer> | Buffer;
+}
+
+/** What an exchange needs of the server that it belongs to. */
+export interface ExchangeHost {
+  now(): number;
+  refuse(uid: string, why: Refusal): Buffer;
+  /** Whether the connection is to be closed after this answer. */
+  closing(): boolean;
+  refused(why: Refusal): void;
+  failed(error: unknown): void;
+  /** The exchange is over, answered or not. */
+  over(answered: boolean): void;
+}
+
+/** One review and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #route: ReviewRoute;
+  readonly #body: ReviewBody;
+  readonly #host: ExchangeHost;
+  #deadline = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #abort: AbortController | undefined;
+  #answered = false;
+
+  constructor(
+    wire: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    route: ReviewRoute,
+    body: ReviewBody,
+    host: ExchangeHost,
+  ) {
+    this.request = wire.request;
+    this.#response = wire.response;
+    this.#route = route;
+    this.#body = body;
+    this.#host = host;
+  }
+
+  /** Starts reading; the answer leaves within `budget` milliseconds. */
+  start(budget: number): void {
+    this.#deadline = this.#host.now() + budget;
+    this.#timer = setTimeout(() => {
+      this.refuse('deadline');
+    }, budget);
+    this.request.on('data', (chunk: Buffer) => {
+      this.#body.push(chunk);
+    });
+    this.request.on('end', () => {
+      this.#ended();
+    });
+    this.#response.on('close', () => {
+      clearTimeout(this.#timer);
+      this.#abort?.abort();
+      this.#body.release();
+      this.#host.over(this.#answered);
+    });
+  }
+
+  /** Answers with a refusal, unless there is an answer already. */
+  refuse(why: Refusal): void {
+    if (this.#answered) return;
+    this.#host.refused(why);
+    const { uid } = this.#body;
+    let bytes: Buffer;
+    try {
+      bytes = this.#host.refuse(uid, why);
+    } catch (error) {
+      this.#host.failed(error);
+      bytes = deny(uid, { message: 'Assent cannot decide about this request.', code: 500 });
+    }
+    this.#send(bytes);
+    this.#abort?.abort();
+  }
+
+  #ended(): void {
+    if (this.#answered) return;
+    const outcome = this.#body.end();
+    switch (outcome.kind) {
+      case 'answered':
+        this.#send(outcome.answer);
+        break;
+      case 'faulty':
+        this.refuse(outcome.why);
+        break;
+      case 'whole':
+        this.#judge(outcome.bytes);
+        break;
+    }
+  }
+
+  #judge(bytes: Buffer): void {
+    this.#abort = new AbortController();
+    try {
+      const answer = this.#route.full(bytes, { deadline: this.#deadline, signal: this.#abort.signal });
+      if (Buffer.isBuffer(answer)) this.#judged(answer);
+      else answer.then(this.#judged.bind(this), this.#threw.bind(this)).catch(this.#threw.bind(this));
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  #judged(answer: Buffer): void {
+    // A handler that blocked the process comes here before the timer does.
+    if (this.#host.now() >= this.#deadline) this.refuse('deadline');
+    else this.#send(answer);
+  }
+
+  #threw(error: unknown): void {
+    this.#host.failed(error);
+    this.refuse('failed');
+  }
+
+  #send(bytes: Buffer): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    // Bytes that are still to come would be taken for the next request.
+    if (!this.request.complete || this.#host.closing()) this.#response.shouldKeepAlive = false;
+    this.#response.writeHead(200, [
+      'Content-Type',
+      'application/json',
+      'Content-Length',
+      String(bytes.length),
+    ]);
+    // Node sends a short text together with the headers in one write; latin1 stands for the very bytes.
+    if (bytes.length > SHORT_ANSWER) this.#response.end(bytes);
+    else this.#response.end(bytes.toString('latin1'), 'latin1');
+  }
+}

@@ -1,0 +1,298 @@
+// The front of the gate: TLS, HTTP/1.1 (what the API server speaks), routes behind an unguessable path segment, limits,
+// and a way to stop without dropping a review. It decides nothing about changes; every trouble ends in a denial (INV-7).
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ReviewBody, type BodyFault, type BodyRoom } from './body.ts';
+import { reviewBudget } from './deadline.ts';
+import { Exchange, type Refusal, type ReviewRoute } from './exchange.ts';
+import {
+  DEFAULT_LIMITS,
+  noCounts,
+  type AdmissionServerOptions,
+  type ServerCounters,
+  type ServerLimits,
+} from './server-options.ts';
+import { checkedCertificate, TLS_RULES, type CertificatePair } from './tls.ts';
+
+/**
+ * The API server closes idle connections after 90 s. Whoever closes first loses a review that is just being sent, so we
+ * wait longer. The same holds for a connection that has carried nothing yet (Go dials ahead), which is why headersTimeout
+ * must be longer than 90 s; and Node swaps headersTimeout and requestTimeout if the former is the larger one, so that both
+ * are the same. A body that does not come is ended by the deadline of its review.
+ */
+const KEEP_ALIVE_MS = 120_000;
+const SILENT_MS = 125_000;
+const HANDSHAKE_MS = 10_000;
+const MAX_HEADER_BYTES = 8_192;
+/** A body without a right to be here is read up to this size, so that its sender can read the 404. */
+const STRAY_BODY = 65_536;
+const DRAIN_MS = 5_000;
+
+/** The HTTPS server that the API server calls. */
+export class AdmissionServer {
+  readonly #options: AdmissionServerOptions;
+  readonly #limits: ServerLimits;
+  readonly #server: Server;
+  readonly #routes: ReadonlyMap<string, ReviewRoute>;
+  readonly #room: BodyRoom;
+  readonly #sockets = new Set<Socket>();
+  /**
+   * The latest review of each connection. Not a Set of reviews: a hash table that many short-lived keys pass through keeps
+   * them alive until the next full collection, which cost a tenth of the CPU time.
+   */
+  readonly #latest = new Map<Duplex, Exchange>();
+  #inFlight = 0;
+  #lastQuery = '';
+  #lastBudget: number;
+  #idle: (() => void) | undefined;
+  #draining = false;
+  readonly #counters: ServerCounters;
+
+  /** @throws Error when the certificate and its key are unusable. */
+  constructor(options: AdmissionServerOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#routes = new Map(Object.entries(options.routes));
+    this.#room = { held: 0, limit: this.#limits.room };
+    this.#lastBudget = this.#limits.reviewMs;
+    this.#counters = noCounts([...this.#routes.keys()]);
+    this.#server = createServer(
+      {
+        ...TLS_RULES,
+        ...checkedCertificate(options.certificate),
+        handshakeTimeout: HANDSHAKE_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: SILENT_MS,
+        requestTimeout: SILENT_MS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        noDelay: true,
+      },
+      this.#serve.bind(this),
+    );
+    this.#server.maxConnections = this.#limits.connections;
+    this.#listenForTrouble();
+  }
+
+  /** What has been counted so far. */
+  get counters(): ServerCounters {
+    const { requests, refused, ...rest } = this.#counters;
+    return { ...rest, requests: { ...requests }, refused: { ...refused } };
+  }
+
+  /** Open connections now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Reviews being worked on now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Starts listening; port 0 picks a free one. Returns the port. */
+  async listen(port: number, host?: string): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen(port, host, resolve);
+    await promise;
+    this.#server.off('error', reject);
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Uses another certificate for connections from now on.
+   * @throws Error when the pair is unusable; the old one then stays
+   */
+  setCertificate(pair: CertificatePair): void {
+    this.#server.setSecureContext({ ...TLS_RULES, ...checkedCertificate(pair) });
+  }
+
+  /**
+   * Stops without losing a review: not ready any more, every answer closes its connection for `graceMs` (so that the
+   * Service's endpoints can change), then no new connection, then the last reviews end.
+   */
+  async drain(graceMs: number = DRAIN_MS): Promise<void> {
+    this.#draining = true;
+    await delay(graceMs);
+    const closed = this.#stopListening();
+    const { promise: idle, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    if (this.#inFlight > 0) await idle;
+    await this.#cut(closed);
+  }
+
+  /** Stops at once; reviews that are being worked on get no answer. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    await this.#cut(this.#stopListening());
+  }
+
+  async #stopListening(): Promise<void> {
+    if (!this.#server.listening) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => {
+      resolve();
+    });
+    await promise;
+  }
+
+  async #cut(closed: Promise<void>): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+    await closed;
+  }
+
+  #listenForTrouble(): void {
+    this.#server.on('connection', (socket: Socket) => {
+      this.#counters.connections += 1;
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    // A connection that cannot be accepted, for want of file descriptors, must not end the process.
+    this.#server.on('error', (error) => {
+      this.#options.failed?.(error);
+    });
+    this.#server.on('tlsClientError', (_error: Error, socket: Duplex) => {
+      this.#counters.handshakeFailures += 1;
+      socket.destroy();
+    });
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+      this.#brokenOff(error, socket);
+    });
+  }
+
+  /** The bytes on a connection stopped making sense: a review that was under way is refused, anything else is hung up on. */
+  #brokenOff(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const exchange = this.#latest.get(socket);
+    if (exchange !== undefined && !exchange.request.complete) {
+      exchange.refuse('truncated');
+      return;
+    }
+    const status = STATUS_OF_ERROR[error.code ?? ''] ?? '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    if (request.method === 'POST') {
+      const name = this.#routeName(path);
+      const route = name === undefined ? undefined : this.#routes.get(name);
+      if (name !== undefined && route !== undefined) {
+        this.#counters.requests[name] = (this.#counters.requests[name] ?? 0) + 1;
+        this.#review({ request, response }, route, mark < 0 ? '' : url.slice(mark + 1));
+        return;
+      }
+    } else if (request.method === 'GET' && this.#probe(path, response)) return;
+    this.#stray(request, response);
+  }
+
+  /** Name of the route behind the right segment; the segment is compared whether or not the route exists. */
+  #routeName(path: string): string | undefined {
+    const slash = path.indexOf('/', 1);
+    if (slash < 0) return undefined;
+    const name = path.slice(slash + 1);
+    if (this.#options.isSegment(path.slice(1, slash))) return name;
+    if (this.#routes.has(name)) this.#counters.wrongSegment += 1;
+    return undefined;
+  }
+
+  #review(
+    wire: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    route: ReviewRoute,
+    query: string,
+  ): void {
+    const { headers } = wire.request;
+    const length = headers['content-length'];
+    const body = new ReviewBody({
+      declared: length === undefined ? undefined : Number(length),
+      limit: this.#limits.body,
+      room: this.#room,
+      fault: this.#faultOf(headers),
+      fromHead: route.fromHead,
+    });
+    const exchange = new Exchange(wire, route, body, this.#host);
+    this.#inFlight += 1;
+    const { socket } = wire.request;
+    if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
+    this.#latest.set(socket, exchange);
+    exchange.start(this.#budget(query));
+  }
+
+  /** Nearly every review comes with the same timeout. */
+  #budget(query: string): number {
+    if (query !== this.#lastQuery) {
+      this.#lastQuery = query;
+      this.#lastBudget = reviewBudget(query, this.#limits.reviewMs);
+    }
+    return this.#lastBudget;
+  }
+
+  #faultOf(headers: IncomingMessage['headers']): BodyFault | undefined {
+    if (this.#inFlight >= this.#limits.inFlight) return 'overloaded';
+    const type = headers['content-type'] ?? '';
+    const isJson = type === 'application/json' || /^application\/json\s*;/i.test(type);
+    return isJson && headers['content-encoding'] === undefined ? undefined : 'malformed';
+  }
+
+  readonly #host = {
+    now: (): number => (this.#options.now ?? Date.now)(),
+    refuse: (uid: string, why: Refusal): Buffer => this.#options.refuse(uid, why),
+    closing: (): boolean => this.#draining,
+    refused: (why: Refusal): void => {
+      this.#counters.refused[why] += 1;
+    },
+    failed: (error: unknown): void => {
+      this.#options.failed?.(error);
+    },
+    over: (answered: boolean): void => {
+      this.#inFlight -= 1;
+      if (!answered) this.#counters.aborted += 1;
+      if (this.#inFlight === 0) this.#idle?.();
+    },
+  };
+
+  /** Answers a probe; false when the path is none. */
+  #probe(path: string, response: ServerResponse): boolean {
+    if (path !== '/healthz' && path !== '/readyz') return false;
+    const { ok, why } = path === '/healthz' ? { ok: true, why: '' } : this.#readiness();
+    const text = ok ? 'ok\n' : `${why}\n`;
+    if (this.#draining) response.shouldKeepAlive = false;
+    response.writeHead(ok ? 200 : 503, { 'Content-Type': 'text/plain; charset=utf-8' });
+    response.end(text);
+    return true;
+  }
+
+  #readiness(): { readonly ok: boolean; readonly why: string } {
+    return this.#draining ? { ok: false, why: 'shutting down' } : this.#options.ready();
+  }
+
+  #stray(request: IncomingMessage, response: ServerResponse): void {
+    this.#counters.notFound += 1;
+    const { 'content-length': length = '0', 'transfer-encoding': chunked } = request.headers;
+    const answer = (): void => {
+      response.writeHead(404, { 'Content-Length': '0' });
+      response.end();
+    };
+    if (this.#draining) response.shouldKeepAlive = false;
+    if (Number(length) <= STRAY_BODY && chunked === undefined) {
+      request.on('end', answer).resume();
+      return;
+    }
+    response.shouldKeepAlive = false;
+    answer();
+  }
+}
+
+const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
