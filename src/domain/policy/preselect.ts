@@ -51,7 +51,8 @@ export function preselect(
   namespaceLabels: (namespace: string) => Labels | undefined,
 ): Policy[] {
   const candidates = new Bits(index.policies.length);
-  for (const target of targetsOf(head)) {
+  const targets = targetsOf(head);
+  for (const target of targets) {
     for (const key of keysOf(target)) {
       const named = index.byResource.get(key);
       if (named !== undefined) candidates.addAll(named);
@@ -64,7 +65,7 @@ export function preselect(
   const facts = { namespace, labelSets: labels === undefined ? [] : [labels] };
   return candidates.members().flatMap((at) => {
     const policy = index.policies[at];
-    return policy !== undefined && matchRules(policy.spec, head) && namespaceMatches(policy, facts)
+    return policy !== undefined && matchRules(policy.spec, head, targets) && namespaceMatches(policy, facts)
       ? [policy]
       : [];
   });
@@ -74,12 +75,8 @@ function keyOf(group: string, resource: string): string {
   return `${group} ${resource}`;
 }
 
-/** Every spelling under which a rule may name the target. */
-function keysOf({ group, resource, subResource }: Target): string[] {
-  const spellings =
-    subResource === ''
-      ? [resource, '*', `${resource}/*`, '*/*']
-      : [`${resource}/${subResource}`, `${resource}/*`, `*/${subResource}`, '*/*'];
+/** Every key under which a rule may name the target. */
+function keysOf({ group, spellings }: Target): string[] {
   return [group, '*'].flatMap((either) => spellings.map((spelling) => keyOf(either, spelling)));
 }
 

@@ -15,47 +15,58 @@ export const NEVER_GATED_GROUPS: ReadonlySet<string> = new Set([
   'authorization.k8s.io',
 ]);
 
-/** A resource or subresource that a request is about; `subResource` is '' for none. */
+/** A resource or subresource that a request is about. */
 export interface Target {
   readonly group: string;
   readonly resource: string;
+  /** '' for none. */
   readonly subResource: string;
+  /** Every way in which a rule may name it: `pods/*` names pods too, `*` names no subresource. */
+  readonly spellings: readonly string[];
 }
 
-/**
- * What the request is about: the resource it arrived as, the one it was submitted as, and for events the twin in the
- * other group. The API server converts between them to suit whichever rule it finds first, so that a policy which
- * names one would else depend on what other policies name.
- */
-export function targetsOf(head: ReviewHead): readonly Target[] {
-  const all: Target[] = [];
-  add(all, head.resource, head.subResource);
-  add(all, head.requestResource, head.requestSubResource);
-  return all.some((target) => NEVER_GATED_GROUPS.has(target.group)) ? [] : all;
+/** Makes a target of its names. */
+export function targetOf(group: string, resource: string, subResource: string): Target {
+  const spellings =
+    subResource === ''
+      ? [resource, '*', `${resource}/*`, '*/*']
+      : [`${resource}/${subResource}`, `${resource}/*`, `*/${subResource}`, '*/*'];
+  return { group, resource, subResource, spellings };
 }
 
 const EVENT_GROUPS = ['', 'events.k8s.io'];
 
-function add(
-  all: Target[],
-  { group, resource }: { group: string; resource: string },
-  subResource: string,
-): void {
-  const twins = resource === 'events' && EVENT_GROUPS.includes(group) ? EVENT_GROUPS : [group];
-  for (const twin of twins) {
-    const known = all.some(
-      (one) => one.group === twin && one.resource === resource && one.subResource === subResource,
-    );
-    if (!known) all.push({ group: twin, resource, subResource });
-  }
+/**
+ * What the request is about: the resource it arrived as, the one it was submitted as, and for events the twin in the
+ * other group. The API server converts between them to suit whichever rule it finds first, so that a policy which
+ * names one would else depend on what other policies name. Empty if the request is never gated.
+ */
+export function targetsOf(head: ReviewHead): readonly Target[] {
+  const { resource, requestResource } = head;
+  if (NEVER_GATED_GROUPS.has(resource.group) || NEVER_GATED_GROUPS.has(requestResource.group)) return [];
+  const isConverted =
+    resource.group !== requestResource.group ||
+    resource.resource !== requestResource.resource ||
+    head.subResource !== head.requestSubResource;
+  return isConverted
+    ? [...withTwin(resource, head.subResource), ...withTwin(requestResource, head.requestSubResource)]
+    : withTwin(resource, head.subResource);
+}
+
+function withTwin({ group, resource }: { group: string; resource: string }, subResource: string): Target[] {
+  const groups = resource === 'events' && EVENT_GROUPS.includes(group) ? EVENT_GROUPS : [group];
+  return groups.map((one) => targetOf(one, resource, subResource));
 }
 
 /** Why a policy's rules match: a rule names the request, or the deletion of a named namespace is implied. */
 export type RuleMatch = 'named' | 'implied';
 
 /** Whether the rules of a policy match the request, whoever sent it and wherever it goes. */
-export function matchRules(spec: ApprovalPolicySpec, head: ReviewHead): RuleMatch | undefined {
-  const targets = targetsOf(head);
+export function matchRules(
+  spec: ApprovalPolicySpec,
+  head: ReviewHead,
+  targets = targetsOf(head),
+): RuleMatch | undefined {
   if (spec.match.rules.some((rule) => ruleMatches(rule, targets, head))) return 'named';
   const implied =
     head.operation === 'DELETE' && targets.some(isNamespaceItself) && impliesNamespaceDeletion(spec);
@@ -74,16 +85,12 @@ export function coversOperation(rule: PolicyRule, operation: Operation): boolean
   return rule.operations.some((one) => one === '*' || one === operation);
 }
 
-/** Whether the rule names this resource or subresource. `pods/*` names pods too, `*` names no subresource. */
+/** Whether the rule names this resource or subresource. */
 export function coversTarget(rule: PolicyRule, target: Target): boolean {
-  if (!rule.apiGroups.some((group) => group === '*' || group === target.group)) return false;
-  return rule.resources.some((named) => {
-    const [resource, subResource = ''] = named.split('/');
-    return (
-      (resource === '*' || resource === target.resource) &&
-      (subResource === '*' || subResource === target.subResource)
-    );
-  });
+  return (
+    rule.apiGroups.some((group) => group === '*' || group === target.group) &&
+    rule.resources.some((named) => target.spellings.includes(named))
+  );
 }
 
 /** Whether the target is a Namespace object itself, not something in it. */

@@ -3,7 +3,7 @@ import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import { agentPatterns } from './agents.ts';
 import { globMatches } from './glob.ts';
-import { coversOperation, coversTarget, impliesNamespaceDeletion, type Target } from './rules.ts';
+import { coversOperation, coversTarget, impliesNamespaceDeletion, targetOf, type Target } from './rules.ts';
 
 /** One sentence for each gap, at most 512 characters each, in a fixed order. */
 export function warningsFor(spec: ApprovalPolicySpec): string[] {
@@ -29,7 +29,7 @@ interface Detour {
 
 const way = (operation: Operation, group: string, path: string): Way => {
   const [resource = '', subResource = ''] = path.split('/');
-  return { operation, target: { group, resource, subResource } };
+  return { operation, target: targetOf(group, resource, subResource) };
 };
 
 const scaled = (group: string, resource: string): Detour => ({
@@ -90,7 +90,7 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
   return warnings;
 }
 
-const SECRETS: Target = { group: '', resource: 'secrets', subResource: '' };
+const SECRETS = targetOf('', 'secrets', '');
 
 function ruleWarnings({ match }: ApprovalPolicySpec): string[] {
   const warnings: string[] = [];
