@@ -1,6 +1,7 @@
 // The gate: from the bytes of a review to the bytes of an answer. No policy concerned: allow, from the head alone. Otherwise
 // decode, judge, and deny unless a rule here says allow; every error is a denial (INV-1, INV-7).
 import { performance } from 'node:perf_hooks';
+import { isDryRun } from '../domain/change/dry-run.ts';
 import { parseLossless } from '../domain/change/json.ts';
 import { isNoOp } from '../domain/change/no-op.ts';
 import { decodeReview, type Review, type ReviewHead } from '../domain/change/review.ts';
@@ -102,7 +103,7 @@ function hold(
   ports: GatePorts,
 ): Answer | Promise<Answer> {
   // Dry-runs neither open, reserve nor notify; denied ones stop Flux for good (gitops.md 1).
-  if (review.dryRun) {
+  if (isDryRun(review)) {
     return admit(review, 'dryrun', [...judged.policies.map(onDryRun), ...wouldBe(judged.warn)]);
   }
   if (judged.verdict === 'Ask') return askFor(review, judged, context, ports);
