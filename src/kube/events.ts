@@ -24,7 +24,7 @@ export interface EventDraft {
   readonly note: string;
   /** What was done or failed, one CamelCase word. */
   readonly action: string;
-  /** Name of the controller, for example `assent.example/controller`. */
+  /** Name of the controller, for example `example.dev/controller`. */
   readonly controller: string;
   /** Its instance, for example the pod's name. */
   readonly instance: string;

@@ -51,7 +51,10 @@ export interface Resource<T extends KubeObject> {
   /** Pages of at most 500 objects, so that no page blocks the event loop for long. */
   list(options?: ListOptions): AsyncGenerator<ListPage<T>, void, undefined>;
   create(object: Draft<T>, options?: WriteOptions): Promise<T>;
-  /** Compare-and-swap: conflicts (409) unless `metadata.resourceVersion` is current. */
+  /**
+   * Compare-and-swap: conflicts (409) unless `metadata.resourceVersion` is current. A write that changes nothing is accepted
+   * and gives no new version, so it excludes nobody: a claim must differ from what is stored.
+   */
   replace(object: T, options?: WriteOptions): Promise<T>;
   /** Compare-and-swap of `status` alone. */
   replaceStatus(object: T, options?: WriteOptions): Promise<T>;

@@ -1,7 +1,7 @@
 // A queue of keys with the semantics of client-go's workqueue: a key waits at most once, is worked on by at most one worker,
 // and one that is added while it is worked on is worked on once more afterwards. So a worker that looks at the world only
 // when it starts never misses a change.
-// There is no global rate limit (client-go: 10 a second): a thousand grants that end at once must not wait 100 s.
+// There is no global rate limit (client-go: 10 a second): a thousand keys that become due at once must not take 100 s.
 import { backoffMs } from './backoff.ts';
 import { systemClock, type KubeClock } from './clock.ts';
 import { DelayHeap } from './delay-heap.ts';
