@@ -16,7 +16,7 @@ import { failpoint } from './platform/failpoint.ts';
 import { startHealthServer } from './platform/health-server.ts';
 import { keepTls, loadKeyring, loadPaths, loadTls, loadVerifier } from './platform/keyring.ts';
 import { createLogger, type Logger } from './platform/log.ts';
-import { Metrics } from './platform/metrics.ts';
+import { Metrics, watchProcess } from './platform/metrics.ts';
 import type { SecretStore } from './platform/secret-store.ts';
 import { Shutdown } from './platform/shutdown.ts';
 import { caBundle, servingNames } from './platform/tls-state.ts';
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
   shutdown.install(process);
   log.info({ part, config: parsed.printed }, 'starting');
   const metrics = new Metrics();
+  shutdown.add('metrics', watchProcess(metrics));
   const instance = `${hostname()}-${process.pid}`;
   const one: Process = { part, config, log, metrics, shutdown, waiting: new Map(), instance };
   await serveHealth(one);
@@ -119,7 +120,7 @@ async function runGate(one: Process): Promise<void> {
 }
 
 /** Takes up renewed certificates; what cannot be read leaves the present one in place. */
-function followTls({ config, log, shutdown }: Process, gate: Gate, store: SecretStore): void {
+function followTls({ config, log, metrics, shutdown }: Process, gate: Gate, store: SecretStore): void {
   const options = { names: servingNames(config.webhook), clock: systemClock };
   let served = '';
   const look = async () => {
@@ -128,7 +129,9 @@ function followTls({ config, log, shutdown }: Process, gate: Gate, store: Secret
       if (value.leaf.certificatePem === served) return;
       gate.setTls(value);
       served = value.leaf.certificatePem;
+      metrics.count('certificateReloads', { outcome: 'loaded' });
     } catch (err) {
+      metrics.count('certificateReloads', { outcome: 'refused' });
       log.error({ err }, 'the certificate could not be taken up');
     }
   };

@@ -46,6 +46,7 @@ export const approvalDecisionSpec = z
   })
   .describe("One person's verdict on one request.");
 
+/** An ApprovalDecision as the API server stores it. */
 export interface ApprovalDecision {
   readonly apiVersion: string;
   readonly kind: 'ApprovalDecision';

@@ -219,6 +219,7 @@ export const approvalRequestStatus = z
   })
   .describe('Where the request stands.');
 
+/** An ApprovalRequest as the API server stores it. */
 export interface ApprovalRequest {
   readonly apiVersion: string;
   readonly kind: 'ApprovalRequest';

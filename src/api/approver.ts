@@ -28,6 +28,7 @@ export const approverSpec = z
   })
   .describe('One person and all their identities.');
 
+/** An Approver as the API server stores it. */
 export interface Approver {
   readonly apiVersion: string;
   readonly kind: 'Approver';

@@ -2,7 +2,7 @@
 // guarded by resourceVersion or safe to make twice, so that two leaders for a moment do no harm.
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
-import type { ApprovalRequest } from '../api/approval-request.ts';
+import { requestState, type ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
@@ -11,6 +11,7 @@ import type { Compile } from '../domain/policy/load.ts';
 import type { Verify } from '../domain/request/verify.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
+import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { Workqueue } from '../kube/workqueue.ts';
@@ -60,6 +61,7 @@ export function startControllers(input: ControllerInput): Controllers {
     policies: () => [...caches.policies.all()],
   });
   for (const one of Object.values(caches)) one.start();
+  observe(input, caches);
   return {
     synced: Promise.all(Object.values(caches).map((one) => one.synced)),
     async lead(signal) {
@@ -135,6 +137,24 @@ function makeCaches({ client, log }: ControllerInput) {
     admission: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies'),
     bindings: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicybindings'),
   };
+}
+
+/** Brings what the caches know into the metrics before each scrape. */
+function observe({ metrics, now }: ControllerInput, caches: Caches): void {
+  const { requests, decisions, approvers, policies, ...others } = caches;
+  const observed = [
+    { name: 'approvalrequests' as const, cache: requests },
+    { name: 'approvaldecisions' as const, cache: decisions },
+    { name: 'approvers' as const, cache: approvers },
+    { name: 'approvalpolicies' as const, cache: policies },
+    ...Object.values(others).map((cache) => ({ name: 'other' as const, cache })),
+  ];
+  observeCaches(metrics, observed, now);
+  metrics.onScrape(() => {
+    const counts = Map.groupBy(requests.all(), (request) => request.state);
+    for (const state of requestState.options)
+      metrics.set('requests', { state }, counts.get(state)?.length ?? 0);
+  });
 }
 
 function enqueueOnChange(

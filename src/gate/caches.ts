@@ -9,6 +9,7 @@ import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
 import type { KubeLog } from '../kube/log.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
+import type { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { slimRequest, type GateFacts, type SlimRequest } from './facts.ts';
@@ -29,32 +30,15 @@ export interface Caches extends GateFacts {
   /** Resolves when every cache has its first list. */
   readonly synced: Promise<unknown>;
   /** For metrics: what is watched. */
-  readonly reflectors: Readonly<Record<'policies' | 'requests' | 'namespaces', Reflector<never, unknown>>>;
+  readonly observed: Parameters<typeof observeCaches>[1];
   start(): void;
   stop(): Promise<void>;
 }
 
 /** Makes the caches; `start` begins. */
 export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
-  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
-  const policies = new Reflector<ApprovalPolicy & KubeObject, Policy>({
-    resource: resource(client, ours(RESOURCES.policies)),
-    project: (policy) => loadPolicy(policy, compile),
-    watchMs: WATCH_MS,
-    log,
-  });
-  const requests = new Reflector<ApprovalRequest & KubeObject, SlimRequest>({
-    resource: resource(client, ours(RESOURCES.requests)),
-    project: slimRequest,
-    watchMs: WATCH_MS,
-    log,
-  });
-  const namespaces = new Reflector<KubeObject & { metadata: { labels?: Labels } }, Labels>({
-    resource: resource(client, { group: '', version: 'v1', resource: 'namespaces', namespaced: false }),
-    project: (namespace) => namespace.metadata.labels ?? {},
-    watchMs: WATCH_MS,
-    log,
-  });
+  const every = makeReflectors(client, compile, log);
+  const { policies, requests, namespaces } = every;
   const byFingerprint = requests.indexBy((one) => [one.fingerprint]);
   const byObject = requests.indexBy((one) => [`${one.username}\n${one.object}`]);
   // Only pending ones: an agent may have any number of finished requests.
@@ -63,9 +47,8 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
   policies.onChange(() => {
     index = undefined;
   });
-  const every = { policies, requests, namespaces };
   return {
-    policies: () => (index ??= indexPolicies([...policies.all()])),
+    policies: () => (index ??= indexPolicies(policies.all())),
     all: () => [...policies.all()],
     freshness(now) {
       const stale = Object.entries(every).find(([, one]) => !one.isFresh(MAX_AGE_MS, now));
@@ -77,12 +60,39 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
     pendingOf: (username) => pendingOf.get(username),
     request: (name) => requests.get(name),
     synced: Promise.all([policies.synced, requests.synced, namespaces.synced]),
-    reflectors: every as never,
+    observed: [
+      { name: 'approvalpolicies', cache: policies },
+      { name: 'approvalrequests', cache: requests },
+      { name: 'namespaces', cache: namespaces },
+    ],
     start() {
       for (const one of Object.values(every)) one.start();
     },
     async stop() {
       await Promise.all(Object.values(every).map((one) => one.stop()));
     },
+  };
+}
+
+function makeReflectors(client: KubeClient, compile: Compile, log: KubeLog) {
+  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
+  const core = (name: string) => ({ group: '', version: 'v1', resource: name, namespaced: false });
+  const common = { watchMs: WATCH_MS, log };
+  return {
+    policies: new Reflector<ApprovalPolicy & KubeObject, Policy>({
+      resource: resource(client, ours(RESOURCES.policies)),
+      project: (policy) => loadPolicy(policy, compile),
+      ...common,
+    }),
+    requests: new Reflector<ApprovalRequest & KubeObject, SlimRequest>({
+      resource: resource(client, ours(RESOURCES.requests)),
+      project: slimRequest,
+      ...common,
+    }),
+    namespaces: new Reflector<KubeObject & { metadata: { labels?: Labels } }, Labels>({
+      resource: resource(client, core('namespaces')),
+      project: (namespace) => namespace.metadata.labels ?? {},
+      ...common,
+    }),
   };
 }

@@ -148,6 +148,44 @@ describe('Exchange: trouble ends in a well-formed denial (INV-7)', () => {
     expect(server.counters.refused.deadline).toBe(1);
   });
 
+  it('refuses at the deadline again and again on the same connection', async () => {
+    const { server, port } = await aServer({ routes: { admit: { full: never } }, limits: { reviewMs: 50 } });
+    const agent = anAgent();
+    for (const path of ['admit', 'admit', 'admit?timeout=230ms', 'admit']) {
+      const reply = await ask(port, { agent, path: `/${SEGMENT}/${path}` });
+      expect(verdict(reply.body)).toEqual(refused('deadline'));
+    }
+    expect(server.counters).toMatchObject({ connections: 1, refused: { deadline: 4 } });
+  });
+
+  it('hangs up on a second review before the answer to the first', async () => {
+    const { server, port } = await aServer({ routes: { admit: { full: never } } });
+    const body = aReview();
+    const socket = await raw(port);
+    socket.on('error', () => undefined);
+    socket.resume();
+    const one = `${requestHead(body.length)}${body.toString()}`;
+    socket.write(one + one);
+    await once(socket, 'close');
+    expect(server.inFlight).toBe(0);
+    expect(server.counters.aborted).toBe(1);
+  });
+
+  it('takes no notice of a handler that fails after it was told to stop', async () => {
+    const errors: unknown[] = [];
+    const full = async (_body: Buffer, { signal }: ReviewContext) => {
+      await once(signal, 'abort');
+      throw new Error('stopped');
+    };
+    const { port } = await aServer({
+      routes: { admit: { full } },
+      limits: { reviewMs: 50 },
+      failed: (error) => errors.push(error),
+    });
+    expect(verdict((await ask(port)).body)).toEqual(refused('deadline'));
+    expect(errors).toEqual([]);
+  });
+
   it('refuses at the deadline of a caller in a hurry', async () => {
     const { port } = await aServer({ routes: { admit: { full: never } } });
     const reply = await ask(port, { path: `/${SEGMENT}/admit?timeout=300ms` });

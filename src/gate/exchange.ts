@@ -38,7 +38,7 @@ export interface ExchangeHost {
   closing(): boolean;
   refused(why: Refusal): void;
   failed(error: unknown): void;
-  /** The exchange is over, answered or not. */
+  /** The exchange is over: its answer is on its way, or its caller has gone. */
   over(answered: boolean): void;
 }
 
@@ -50,9 +50,8 @@ export class Exchange {
   readonly #body: ReviewBody;
   readonly #host: ExchangeHost;
   #deadline = 0;
-  #timer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
-  #answered = false;
+  #over = false;
 
   constructor(
     wire: { readonly request: IncomingMessage; readonly response: ServerResponse },
@@ -67,29 +66,34 @@ export class Exchange {
     this.#host = host;
   }
 
-  /** Starts reading; the answer leaves within `budget` milliseconds. */
+  /** Whether the answer is on its way, or nobody waits for it any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Starts reading. Whoever calls this refuses the review after `budget` milliseconds. */
   start(budget: number): void {
     this.#deadline = this.#host.now() + budget;
-    this.#timer = setTimeout(() => {
-      this.refuse('deadline');
-    }, budget);
     this.request.on('data', (chunk: Buffer) => {
-      this.#body.push(chunk);
+      if (!this.#over) this.#body.push(chunk);
     });
     this.request.on('end', () => {
       this.#ended();
     });
-    this.#response.on('close', () => {
-      clearTimeout(this.#timer);
-      this.#abort?.abort();
-      this.#body.release();
-      this.#host.over(this.#answered);
-    });
+  }
+
+  /** The caller has gone: nobody reads an answer any more. */
+  gone(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#abort?.abort();
+    this.#body.release();
+    this.#host.over(false);
   }
 
   /** Answers with a refusal, unless there is an answer already. */
   refuse(why: Refusal): void {
-    if (this.#answered) return;
+    if (this.#over) return;
     this.#host.refused(why);
     const { uid } = this.#body;
     let bytes: Buffer;
@@ -104,7 +108,7 @@ export class Exchange {
   }
 
   #ended(): void {
-    if (this.#answered) return;
+    if (this.#over) return;
     const outcome = this.#body.end();
     switch (outcome.kind) {
       case 'answered':
@@ -137,15 +141,21 @@ export class Exchange {
   }
 
   #threw(error: unknown): void {
+    // A handler that was told to stop and stops is no failure.
+    if (this.#over) return;
     this.#host.failed(error);
     this.refuse('failed');
   }
 
   #send(bytes: Buffer): void {
-    if (this.#answered) return;
-    this.#answered = true;
+    if (this.#over) return;
+    this.#over = true;
+    this.#body.release();
+    const last = this.#host.closing();
     // Bytes that are still to come would be taken for the next request.
-    if (!this.request.complete || this.#host.closing()) this.#response.shouldKeepAlive = false;
+    if (last || !this.request.complete) this.#response.shouldKeepAlive = false;
+    // Whoever stops the server waits until the answer is out.
+    if (last) this.#response.once('close', () => this.#host.over(true));
     this.#response.writeHead(200, [
       'Content-Type',
       'application/json',
@@ -155,5 +165,6 @@ export class Exchange {
     // Node sends a short text together with the headers in one write; latin1 stands for the very bytes.
     if (bytes.length > SHORT_ANSWER) this.#response.end(bytes);
     else this.#response.end(bytes.toString('latin1'), 'latin1');
+    if (!last) this.#host.over(true);
   }
 }

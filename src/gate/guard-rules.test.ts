@@ -121,7 +121,8 @@ describe('guardVerdict', () => {
     const broken = facts({ policyErrors: () => ['spec.agents[0].user: names everybody'] });
     expect(guardVerdict(review(ADMIN, 'CREATE', 'approvalpolicies'), broken)).toEqual({
       kind: 'refuse',
-      words: 'the policy cannot be used:\n  spec.agents[0].user: names everybody',
+      words: 'the policy cannot be used',
+      fields: ['spec.agents[0].user: names everybody'],
     });
   });
 });

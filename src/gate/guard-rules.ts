@@ -17,10 +17,16 @@ export interface GuardFacts {
 }
 
 /** The guard's verdict. */
-export type GuardVerdict = { readonly kind: 'allow' } | { readonly kind: 'refuse'; readonly words: string };
+export type GuardVerdict =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'refuse'; readonly words: string; readonly fields: readonly string[] };
 
 const allow: GuardVerdict = { kind: 'allow' };
-const refuse = (words: string): GuardVerdict => ({ kind: 'refuse', words });
+const refuse = (words: string, fields: readonly string[] = []): GuardVerdict => ({
+  kind: 'refuse',
+  words,
+  fields,
+});
 
 /** The garbage collector ends foreground deletions, and takes decisions away with their request. */
 const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
@@ -98,7 +104,7 @@ function policyWrite(review: Review, facts: GuardFacts): GuardVerdict {
   if (review.subResource !== '') return refuse('the status of a policy is written by Assent alone');
   if (review.operation === 'DELETE') return allow;
   const errors = facts.policyErrors();
-  return errors.length === 0 ? allow : refuse(`the policy cannot be used:\n  ${errors.join('\n  ')}`);
+  return errors.length === 0 ? allow : refuse('the policy cannot be used', errors);
 }
 
 function decisionWrite(review: Review, facts: GuardFacts): GuardVerdict {

@@ -26,6 +26,8 @@ export interface OwnKindsPorts extends StampPorts {
   };
   /** Counts an answer of a webhook. */
   readonly count: (webhook: 'guard' | 'stamp', decision: 'allowed' | 'refused') => void;
+  /** Counts a decision that somebody made. */
+  readonly countDecision: (verdict: unknown, isRefused: boolean) => void;
 }
 
 /** How long a stamp may have been made before the write that it was made for: one request lives 34 s at most. ms. */
@@ -47,7 +49,7 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
         });
         ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
         if (verdict.kind === 'allow') return allow(review.uid, checked ? { warnings: checked.warnings } : {});
-        return refusal(review.uid, denial({ kind: 'own-kind', why: verdict.words }));
+        return refusal(review.uid, denial({ kind: 'own-kind', why: verdict.words, fields: verdict.fields }));
       }),
   };
 }
@@ -59,6 +61,8 @@ export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
       withReview(body, async (review) => {
         const outcome = await stamp(review, ports, ports.now(), context.signal);
         ports.count('stamp', outcome.kind === 'patch' ? 'allowed' : 'refused');
+        const isDecision = review.resource.resource === RESOURCES.decisions && !review.dryRun;
+        if (isDecision) ports.countDecision(verdictOf(review), outcome.kind === 'refuse');
         return outcome.kind === 'patch'
           ? patch(review.uid, outcome.operations)
           : refusal(review.uid, denial({ kind: 'decision-refused', words: outcome.words }));
@@ -89,6 +93,8 @@ function isPolicyWrite(review: Review): boolean {
     review.resource.resource === RESOURCES.policies && review.subResource === '' && review.object !== null
   );
 }
+
+const verdictOf = (review: Review): unknown => (specOf(review) as { verdict?: unknown } | undefined)?.verdict;
 
 const specOf = (review: Review): unknown => review.object?.['spec'];
 

@@ -107,6 +107,6 @@ export class Reserver {
     if (count.denied) return 'it was denied';
     if (!count.satisfied) return `only ${count.text} approvals are sealed`;
     const end = (count.decidedAt ?? 0) + request.spec.usableForSeconds * 1_000;
-    return request.status?.reservation === undefined && now >= end ? 'it can no longer be used' : undefined;
+    return now >= end ? 'it can no longer be used' : undefined;
   }
 }

@@ -34,6 +34,8 @@ export interface AdmissionServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Epoch milliseconds. Default Date.now. */
   readonly now?: () => number;
+  /** Waits that many milliseconds. Default setTimeout. */
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
 
 /** What the server has counted since it started. */

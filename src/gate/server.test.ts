@@ -194,14 +194,15 @@ describe('AdmissionServer: stopping', () => {
         return finish;
       },
     };
-    const { server, port } = await aServer({ routes: { admit: allowing, slow } });
+    const { promise: grace, resolve: graceIsOver } = Promise.withResolvers<void>();
+    const { server, port } = await aServer({ routes: { admit: allowing, slow }, wait: () => grace });
     const agent = anAgent();
     const idle = await raw(port);
     const hangsUp = once(idle, 'end');
     idle.resume();
     const last = ask(port, { agent, path: `/${SEGMENT}/slow` });
     await started;
-    const drained = server.drain(200);
+    const drained = server.drain();
 
     const during = await ask(port, { agent });
     expect(verdict(during.body).allowed).toBe(true);
@@ -212,6 +213,7 @@ describe('AdmissionServer: stopping', () => {
     });
     expect((await ask(port, { agent, path: '/wrong/admit' })).headers.connection).toBe('close');
 
+    graceIsOver();
     await expect
       .poll(() =>
         raw(port).then(

@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReviewBody, type BodyFault, type BodyRoom } from './body.ts';
+import { Connection } from './connection.ts';
 import { reviewBudget } from './deadline.ts';
 import { Exchange, type Refusal, type ReviewRoute } from './exchange.ts';
 import {
@@ -39,11 +40,9 @@ export class AdmissionServer {
   readonly #routes: ReadonlyMap<string, ReviewRoute>;
   readonly #room: BodyRoom;
   readonly #sockets = new Set<Socket>();
-  /**
-   * The latest review of each connection. Not a Set of reviews: a hash table that many short-lived keys pass through keeps
-   * them alive until the next full collection, which cost a tenth of the CPU time.
-   */
-  readonly #latest = new Map<Duplex, Exchange>();
+  // Not a Set of reviews: a hash table that many short-lived keys pass through keeps them alive until the next full
+  // collection, which cost a tenth of the CPU time.
+  readonly #connections = new Map<Duplex, Connection>();
   #inFlight = 0;
   #lastQuery = '';
   #lastBudget: number;
@@ -116,7 +115,7 @@ export class AdmissionServer {
    */
   async drain(graceMs: number = DRAIN_MS): Promise<void> {
     this.#draining = true;
-    await delay(graceMs);
+    await (this.#options.wait ?? delay)(graceMs);
     const closed = this.#stopListening();
     const { promise: idle, resolve } = Promise.withResolvers<void>();
     this.#idle = resolve;
@@ -151,6 +150,10 @@ export class AdmissionServer {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+    this.#server.on('secureConnection', (socket: Duplex) => {
+      this.#connections.set(socket, new Connection(socket));
+      socket.once('close', () => this.#connections.delete(socket));
+    });
     // A connection that cannot be accepted, for want of file descriptors, must not end the process.
     this.#server.on('error', (error) => {
       this.#options.failed?.(error);
@@ -170,7 +173,7 @@ export class AdmissionServer {
       socket.destroy();
       return;
     }
-    const exchange = this.#latest.get(socket);
+    const exchange = this.#connections.get(socket)?.pending;
     if (exchange !== undefined && !exchange.request.complete) {
       exchange.refuse('truncated');
       return;
@@ -210,7 +213,13 @@ export class AdmissionServer {
     route: ReviewRoute,
     query: string,
   ): void {
-    const { headers } = wire.request;
+    const { headers, socket } = wire.request;
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.pending !== undefined) {
+      // Go never sends a second review before it has the answer to the first.
+      socket.destroy();
+      return;
+    }
     const length = headers['content-length'];
     const body = new ReviewBody({
       declared: length === undefined ? undefined : Number(length),
@@ -219,12 +228,8 @@ export class AdmissionServer {
       fault: this.#faultOf(headers),
       fromHead: route.fromHead,
     });
-    const exchange = new Exchange(wire, route, body, this.#host);
     this.#inFlight += 1;
-    const { socket } = wire.request;
-    if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
-    this.#latest.set(socket, exchange);
-    exchange.start(this.#budget(query));
+    connection.begin(new Exchange(wire, route, body, this.#host), this.#budget(query));
   }
 
   /** Nearly every review comes with the same timeout. */

@@ -1,7 +1,6 @@
 // Puts a gate together and runs it: caches, keys, the HTTPS server with its three routes, and the loops that flush attempts
 // and take up renewed certificates.
 import { compileCel, type CelProgram } from '../cel/program.ts';
-import { GROUP } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { isAgent } from '../domain/policy/agents.ts';
@@ -9,6 +8,7 @@ import type { Compile } from '../domain/policy/load.ts';
 import { validatePolicy } from '../domain/policy/validate.ts';
 import type { CelInput } from '../cel/value.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import type { Keyring } from '../platform/keyring.ts';
@@ -20,10 +20,11 @@ import { Attempts } from './attempts.ts';
 import { BODY_LIMIT } from './body.ts';
 import { makeCaches, type Caches } from './caches.ts';
 import type { Refusal } from './exchange.ts';
-import { gateRoute, type GateObserver } from './gate.ts';
+import { gateRoute, type GateObserver, type GatePorts } from './gate.ts';
 import { liveApi } from './live-api.ts';
 import { Opener } from './open-request.ts';
 import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
+import { observeCertificates, observeServer } from './observe.ts';
 import { Quota } from './quota.ts';
 import { Reserver, type Sealer } from './reserve.ts';
 import { AdmissionServer } from './server.ts';
@@ -80,19 +81,8 @@ export async function startGate(input: GateInput): Promise<Gate> {
     verify: (bytes, seal) => keyring.seals.verify(bytes, seal),
   };
   const attempts = new Attempts(api, now, (err) => log.warn({ err }, 'attempts could not be counted yet'));
-  const { current, previous } = keyring.hmac;
-  const gatePorts = {
-    api,
-    facts: caches,
-    sealer,
-    attempts,
-    cluster,
-    now,
-    reserver: new Reserver(api, sealer),
-    opener: new Opener({ api, facts: caches, sealer, quota: new Quota(api), cluster }),
-    keys: () => (previous ? [current, previous] : [current]),
-    observer: observer(input),
-  };
+  const parts = { api, facts: caches, sealer, attempts, cluster };
+  const gatePorts = gatePortsOf(input, parts);
   const ready = () => readiness(caches, input);
   const ownKinds = ownKindsPorts(input, { api, sealer, caches });
   const server = new AdmissionServer({
@@ -105,12 +95,18 @@ export async function startGate(input: GateInput): Promise<Gate> {
     now,
   });
   caches.start();
+  observeServer(input.metrics, server);
+  observeCertificates(input.metrics, keyring.tls);
+  observeCaches(input.metrics, caches.observed, now);
   const flushing = setInterval(() => void attempts.flush(AbortSignal.timeout(FLUSH_LIMIT_MS)), FLUSH_MS);
   return {
     server,
     caches,
     ready,
-    setTls: (state) => server.setCertificate(certificateOf(state)),
+    setTls(state) {
+      server.setCertificate(certificateOf(state));
+      observeCertificates(input.metrics, state);
+    },
     async stop() {
       clearInterval(flushing);
       await server.drain();
@@ -118,6 +114,20 @@ export async function startGate(input: GateInput): Promise<Gate> {
       await attempts.flush(AbortSignal.timeout(FLUSH_LIMIT_MS));
       await caches.stop();
     },
+  };
+}
+
+type GateParts = Pick<GatePorts, 'api' | 'facts' | 'sealer' | 'attempts' | 'cluster'>;
+
+function gatePortsOf(input: GateInput, parts: GateParts): GatePorts {
+  const { current, previous } = input.keyring.hmac;
+  return {
+    ...parts,
+    now: input.now,
+    reserver: new Reserver(parts.api, parts.sealer),
+    opener: new Opener({ ...parts, quota: new Quota(parts.api) }),
+    keys: () => (previous ? [current, previous] : [current]),
+    observer: observer(input),
   };
 }
 
@@ -190,8 +200,9 @@ function ownKindsPorts(
       return { errors: errors.map(({ path, message }) => `${path}: ${message}`), warnings };
     },
     count: (webhook, decision) => input.metrics.count('guardReviews', { webhook, decision }),
+    countDecision(verdict, isRefused) {
+      const outcome = isRefused ? 'refused' : 'counted';
+      if (verdict === 'Approve' || verdict === 'Deny') input.metrics.count('decisions', { verdict, outcome });
+    },
   };
 }
-
-/** Name of the group, for user agents. */
-export const USER_AGENT = `${GROUP}/gate`;

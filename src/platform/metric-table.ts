@@ -47,8 +47,20 @@ export const METRICS = {
   gateCallsRefused: {
     type: 'counter',
     name: 'assent_gate_calls_refused_total',
-    help: 'Calls to the gate that were no review of the API server, by what was wrong with them.',
-    labels: { reason: ['path', 'method', 'content', 'size', 'busy'] },
+    help: 'Calls to the gate that no handler answered, by why. wrong-path: somebody who does not know the secret path.',
+    labels: {
+      reason: [
+        'wrong-path',
+        'not-found',
+        'too-large',
+        'truncated',
+        'malformed',
+        'overloaded',
+        'failed',
+        'deadline',
+        'aborted',
+      ],
+    },
   },
   guardReviews: {
     type: 'counter',

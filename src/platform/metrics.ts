@@ -26,6 +26,7 @@ export class Metrics {
   private readonly series = new Map<MetricKey, Counter | Gauge | Histogram>();
   private readonly refused: Counter;
   private readonly beforeScrape: (() => void)[] = [];
+  private readonly followed = new Map<string, number>();
 
   constructor() {
     this.contentType = this.registry.contentType;
@@ -40,6 +41,14 @@ export class Metrics {
     const series = this.series.get(key);
     const accepted = this.accept(key, labels);
     if (series instanceof Counter && accepted && by >= 0) series.inc(accepted, by);
+  }
+
+  /** Brings a counter up to a total that is kept elsewhere; a total that went down counts from nought again. */
+  follow<K extends MetricOf<'counter'>>(key: K, labels: LabelsOf<K>, total: number): void {
+    const series = `${key} ${JSON.stringify(labels)}`;
+    const before = this.followed.get(series) ?? 0;
+    this.followed.set(series, total);
+    this.count(key, labels, total >= before ? total - before : total);
   }
 
   /** Puts a duration into a histogram. Seconds. */

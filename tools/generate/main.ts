@@ -1,4 +1,4 @@
-// Writes everything that is made from src/api: CRDs, roles, admission policies, reference docs.
+// Writes everything that is made from the code: CRDs, roles, admission policies, reference docs.
 // With --check it writes nothing and fails when a file is not what it would write.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +8,9 @@ import { GROUP } from '../../src/api/group.ts';
 import { OWN_USERS } from '../../src/api/installation.ts';
 import { KINDS } from '../../src/api/kinds.ts';
 import { ownKindsPolicies } from '../../src/api/own-kinds-policy.ts';
+import { denialsMarkdown } from '../../src/domain/message/denials-page.ts';
+import { configurationMarkdown } from '../../src/platform/config.ts';
+import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
@@ -28,6 +31,9 @@ function generatedFiles(): Map<string, string> {
       toYaml(ownKindsPolicies({ ownUsers: OWN_USERS }).map((object) => ({ object }))),
     ],
     ['docs/reference/kinds.md', kindsReference()],
+    ['docs/reference/denials.md', denialsMarkdown()],
+    ['docs/reference/metrics.md', metricsMarkdown()],
+    ['docs/reference/configuration.md', configurationMarkdown()],
   ]);
 }
 

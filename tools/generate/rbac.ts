@@ -1,5 +1,6 @@
 // Namespace, ServiceAccounts and roles of an installation. No wildcard anywhere, nothing that aggregates into the
 // built-in roles, and names wherever RBAC can hold them.
+import { SECRET_NAMES } from '../../src/platform/keyring.ts';
 import { GROUP, RESOURCES } from '../../src/api/group.ts';
 import {
   ACCOUNTS,
@@ -121,12 +122,21 @@ const namespace: CommentedObject = {
 };
 
 // Keys and certificates live in Secrets, leader and caps in Leases, both in our own namespace only.
-const inNamespace: PolicyRule[] = [
-  allow('', ['secrets'], ['get', 'create', 'update']),
+// The controller verifies seals and cannot make any: the private key is out of its reach. Creation cannot be limited to a
+// name, and what exists cannot be created.
+const SECRETS = {
+  gate: Object.values(SECRET_NAMES),
+  controller: [SECRET_NAMES.sealPublic, SECRET_NAMES.path, SECRET_NAMES.tls],
+} as const;
+
+const inNamespace = (part: keyof typeof SECRETS): PolicyRule[] => [
+  { ...allow('', ['secrets'], ['get', 'update']), resourceNames: [...SECRETS[part]] },
+  allow('', ['secrets'], ['create']),
   allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
 ];
 
-function account(name: string): CommentedObject[] {
+function account(part: keyof typeof ACCOUNTS): CommentedObject[] {
+  const name = ACCOUNTS[part];
   const metadata = { name, namespace: NAMESPACE, labels: PART_OF };
   const subjects = [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }];
   const bind = (kind: string, roleKind: string, meta: object): CommentedObject => ({
@@ -141,19 +151,12 @@ function account(name: string): CommentedObject[] {
   return [
     { object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata } },
     bind('ClusterRoleBinding', 'ClusterRole', { name, labels: PART_OF }),
-    { object: { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules: inNamespace } },
+    { object: { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules: inNamespace(part) } },
     bind('RoleBinding', 'Role', metadata),
   ];
 }
 
 /** Every object of `manifests/rbac.yaml`, in the order in which it is applied. */
 export function rbacObjects(): readonly CommentedObject[] {
-  return [
-    namespace,
-    ...peoplesRoles,
-    gateRole,
-    ...account(ACCOUNTS.gate),
-    controllerRole,
-    ...account(ACCOUNTS.controller),
-  ];
+  return [namespace, ...peoplesRoles, gateRole, ...account('gate'), controllerRole, ...account('controller')];
 }

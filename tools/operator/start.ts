@@ -57,11 +57,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   };
   const processes: OperatorProcess[] = [];
   const front = await startFront(() =>
-    processes
-      .filter(
-        (one) => one.part !== 'controller' && one.child.exitCode === null && one.child.signalCode === null,
-      )
-      .map((one) => one.port),
+    processes.filter((one) => one.part !== 'controller' && !hasEnded(one)).map((one) => one.port),
   );
   const operator: Operator = {
     front,
@@ -137,13 +133,19 @@ async function launch(input: Launch): Promise<OperatorProcess> {
   return { part, port, metricsPort, child, stdout: () => stdout, exited };
 }
 
+/** Whether a process has ended, by itself or by a signal. */
+export const hasEnded = ({ child }: Pick<OperatorProcess, 'child'>): boolean =>
+  child.exitCode !== null || child.signalCode !== null;
+
 /** Waits until /readyz says yes. @throws when the process ends first */
 async function untilReady(one: OperatorProcess): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   let why = 'it never answered';
   while (performance.now() < deadline) {
-    if (one.child.exitCode !== null)
-      throw new Error(`the ${one.part} ended with ${one.child.exitCode}: see its log in the run folder`);
+    if (hasEnded(one))
+      throw new Error(
+        `the ${one.part} ended with ${one.child.exitCode ?? one.child.signalCode}: see its log in the run folder`,
+      );
     try {
       const answer = await fetch(`http://127.0.0.1:${one.metricsPort}/readyz`);
       if (answer.ok) return;

@@ -1,11 +1,10 @@
 // The webhook configurations of Assent as data: one gate entry compiled from the policies, the guard and the stamp for
 // our own kinds. Everything fails closed; who is exempt is written here and nowhere else (INV-6).
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
+import { PART_OF, WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 
-/** Names of the configurations. RBAC restricts our own writes to them. */
-export const GATE_CONFIGURATION = 'assent-gate';
-export const GUARD_CONFIGURATION = 'assent-guard';
-export const STAMP_CONFIGURATION = 'assent-stamp';
+const [GATE_CONFIGURATION, GUARD_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.validating;
+const [STAMP_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.mutating;
 
 /** Where the API server reaches us: a Service in the cluster, or a URL for an operator outside it. */
 export type Endpoint =
@@ -20,7 +19,7 @@ export interface WebhookFacts {
   /** PEM bundle of the CAs that may have signed our certificate. */
   readonly caBundle: string;
   /** User names of our own two accounts: their writes are not sent to ourselves. */
-  readonly own: { readonly gate: string; readonly controller: string };
+  readonly own: OwnUsers;
 }
 
 /** Rules and conditions of the gate, compiled from the policies. */
@@ -41,7 +40,7 @@ interface KubernetesObject {
 }
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
-const LABELS = { 'app.kubernetes.io/part-of': 'assent', 'app.kubernetes.io/managed-by': 'assent' };
+const LABELS = { ...PART_OF, 'app.kubernetes.io/managed-by': 'assent' };
 // AKS rewrites webhook configurations to exempt labelled namespaces; this annotation stops that (Azure/AKS#4002).
 const ANNOTATIONS = { 'admissions.enforcer/disabled': 'true' };
 

@@ -1,0 +1,31 @@
+// Counters that are kept elsewhere, brought into the metrics just before each scrape: what the server refused, and when the
+// certificates end.
+import { validity } from '../platform/certificates.ts';
+import type { LabelsOf } from '../platform/metric-table.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { TlsState } from '../platform/tls-state.ts';
+import type { AdmissionServer } from './server.ts';
+
+/** Follows the server's counters. */
+export function observeServer(metrics: Metrics, server: AdmissionServer): void {
+  metrics.onScrape(() => {
+    const { refused, wrongSegment, notFound, aborted } = server.counters;
+    for (const [reason, count] of Object.entries({
+      ...refused,
+      aborted,
+      'wrong-path': wrongSegment,
+      'not-found': notFound,
+    })) {
+      metrics.follow('gateCallsRefused', { reason: reason as LabelsOf<'gateCallsRefused'>['reason'] }, count);
+    }
+  });
+}
+
+/** Tells when the certificates end. */
+export function observeCertificates(metrics: Metrics, state: TlsState): void {
+  const ends = { ca: state.ca.certificatePem, serving: state.leaf.certificatePem } as const;
+  for (const certificate of ['ca', 'serving'] as const) {
+    const end = validity(ends[certificate])?.to;
+    if (end !== undefined) metrics.set('certificateExpiry', { certificate }, end / 1_000);
+  }
+}
