@@ -73,6 +73,8 @@ describe('agentExpression', () => {
         'system:serviceaccount:a:x',
         'system:serviceaccount:b-c:xzy',
         'system:serviceaccount:c:x',
+        'system:serviceaccount:a:x:y',
+        'system:serviceaccount:a:x/y',
         'system:apiserver',
       ),
     );
