@@ -222,7 +222,7 @@ describe('decide', () => {
     );
     expect(outcome).toMatchObject({
       words:
-        'refused: you asked for this change yourself, so somebody else has to decide, whatever rights you have (self-approval)',
+        'refused: you asked for this change yourself, as alice, so somebody else has to decide, whatever rights you have (self-approval)',
     });
   });
 });

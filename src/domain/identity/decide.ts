@@ -124,8 +124,8 @@ function personRefusal(facts: Known): Refusal | undefined {
   const { user, verdict, request } = facts;
   const objection = kinship(request.spec, { user, verdict, stampedPerson: '' }, facts.approvers);
   const kin = objection && { code: objection.code, facts: { about: objection.about } };
-  // The plainest reason first: an agent that approves its own change is told just that.
-  if (kin?.code === 'self-approval') return kin;
+  // The plainest reason first: an agent that approves its own change is told just that, and as whom it asked.
+  if (kin?.code === 'self-approval') return { ...kin, facts: { about: request.spec.requester.short } };
   const machine = machineKind(user);
   if (machine) return { code: machine };
   return facts.isAgent ? { code: 'agent' } : kin;

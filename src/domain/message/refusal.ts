@@ -77,8 +77,8 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   anonymous: () => 'somebody without a name decides nothing; log in first',
   component: () => 'a component of Kubernetes decides nothing; only people do',
   agent: () => 'a policy names you as an agent, and agents decide nothing, not about others either',
-  'self-approval': () =>
-    'you asked for this change yourself, so somebody else has to decide, whatever rights you have',
+  'self-approval': (f) =>
+    `you asked for this change yourself${f.about === '' ? '' : `, as ${f.about}`}, so somebody else has to decide, whatever rights you have`,
   'second-identity': (f) =>
     `the one who asked is another identity of yours${f.about === '' ? '' : `, Approver ${f.about}`}, so somebody else has to decide`,
   'ambiguous-identity': (f) =>
