@@ -6,8 +6,8 @@ import type { Change } from '../../src/domain/change/change.ts';
 import { fingerprint } from '../../src/domain/change/fingerprint.ts';
 import { parseLosslessText, type Json, type JsonObject } from '../../src/domain/change/json.ts';
 import { neededLook } from '../../src/domain/change/look.ts';
-import { boundName } from '../../src/domain/change/normalise/metadata.ts';
 import { decodeReview, type Review } from '../../src/domain/change/review.ts';
+import { objectName } from '../../src/domain/change/source.ts';
 
 const FOLDER = join(import.meta.dirname, '../../src/domain/change/fixtures');
 
@@ -23,7 +23,9 @@ const LINES = readdirSync(FOLDER)
   .map(parse);
 
 /** Names of all recorded changes. */
-export const recordedCases = [...new Set(LINES.filter((line) => line['review']).map((line) => String(line['case'])))].sort();
+export const recordedCases = [
+  ...new Set(LINES.filter((line) => line['review']).map((line) => String(line['case']))),
+].sort();
 
 /** Every attempt of a recorded change, in order. */
 export function recorded(name: string): readonly [Review, ...Review[]] {
@@ -76,20 +78,24 @@ export function changeOf(review: Review, ignore: readonly string[] = []): Change
 
 /** The fingerprint of a review under a fixed key and cluster. */
 export function fingerprintOf(review: Review, ignore: readonly string[] = []): string {
+  const { name, generateName } = objectName(review);
   return fingerprint(new Uint8Array(32), {
     cluster: 'cluster-1',
     operation: review.operation,
     resource: review.resource,
     subResource: review.subResource,
     namespace: review.namespace,
-    name: boundName(review),
+    name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
     payload: changeOf(review, ignore).payload,
   });
 }
 
 /** Every leaf of a value, with its path. */
-export function leavesOf(value: Json, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+export function leavesOf(
+  value: Json,
+  path: readonly (string | number)[] = [],
+): (readonly (string | number)[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const entries = Array.isArray(value)
     ? (value as readonly Json[]).map((item, index) => [index, item] as const)
@@ -98,7 +104,11 @@ export function leavesOf(value: Json, path: readonly (string | number)[] = []): 
 }
 
 /** A copy of the value in which the leaf at the path is replaced; undefined removes it. */
-export function replaced(value: Json, path: readonly (string | number)[], edit: (leaf: Json) => Json | undefined): Json {
+export function replaced(
+  value: Json,
+  path: readonly (string | number)[],
+  edit: (leaf: Json) => Json | undefined,
+): Json {
   const [key, ...rest] = path;
   if (key === undefined) return edit(value) ?? null;
   const copy = structuredClone(value) as Record<string | number, Json>;

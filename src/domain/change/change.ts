@@ -33,7 +33,7 @@ export interface Change {
   readonly action: string;
   /** What an approval is bound to, besides who, where and which operation. */
   readonly payload: Json;
-  /** The normalised old object, for `binding: Object`; null when there is none. */
+  /** The normalised old object of an UPDATE, for `binding: Object`; null for every other operation. */
   readonly base: Json;
   /** uid of the object that changes: of the pod for evictions and connections, of the account for tokens; '' if new. */
   readonly objectUid: string;

@@ -12,6 +12,12 @@ export type Delta = Omit<RawEntry, 'path'>;
 export const ORDER: ElementKey = { key: '', value: 'order' };
 
 /**
+ * Down to which depth equal lists are looked for first: by far the most common case, and cheaper than looking for keys.
+ * Bounded, so that deep nesting cannot make the whole work quadratic.
+ */
+const SHALLOW = 16;
+
+/**
  * The changed paths between two objects, in an order that depends on the values alone, not on the order of keys.
  *
  * Lists go by their merge keys where both sides have unique ones: appended and removed elements stand for themselves,
@@ -21,7 +27,7 @@ export const ORDER: ElementKey = { key: '', value: 'order' };
 export function difference(from: JsonObject, to: JsonObject): readonly Delta[] {
   const found: Delta[] = [];
   compareObjects([], from, to, found);
-  return sorted(found);
+  return found;
 }
 
 function compare(at: Segment[], from: Json, to: Json, found: Delta[]): void {
@@ -31,20 +37,45 @@ function compare(at: Segment[], from: Json, to: Json, found: Delta[]): void {
   else found.push({ segments: at.slice(), op: 'Changed', from, to });
 }
 
+/** The deltas below one key stand together in `found`, from `start` on. */
+interface Group {
+  readonly key: string;
+  readonly start: number;
+}
+
 function compareObjects(at: Segment[], from: JsonObject, to: JsonObject, found: Delta[]): void {
+  const groups: Group[] = [];
   for (const key in from) {
+    const start = found.length;
     at.push(key);
     if (Object.hasOwn(to, key)) compare(at, from[key] as Json, to[key] as Json, found);
     else found.push({ segments: at.slice(), op: 'Removed', from: from[key] as Json });
     at.pop();
+    if (found.length > start) groups.push({ key, start });
   }
   for (const key in to) {
-    if (!Object.hasOwn(from, key)) found.push({ segments: [...at, key], op: 'Added', to: to[key] as Json });
+    if (Object.hasOwn(from, key)) continue;
+    groups.push({ key, start: found.length });
+    found.push({ segments: [...at, key], op: 'Added', to: to[key] as Json });
   }
+  arrange(found, groups);
+}
+
+/** Puts the deltas of an object into the order of its keys by code unit, whatever order the keys came in. */
+function arrange(found: Delta[], groups: readonly Group[]): void {
+  const begin = groups[0]?.start ?? 0;
+  if (groups.every(({ key }, index) => index === 0 || (groups[index - 1]?.key ?? '') < key)) return;
+  const tail = found.splice(begin);
+  groups
+    .map(({ key, start }, index) => ({ key, start, end: groups[index + 1]?.start ?? begin + tail.length }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .forEach(({ start, end }) => {
+      for (let index = start; index < end; index += 1) found.push(tail[index - begin] as Delta);
+    });
 }
 
 function compareLists(at: Segment[], from: readonly Json[], to: readonly Json[], found: Delta[]): void {
-  if (sameJson(from, to)) return; // by far the most common case, and cheaper than looking for keys
+  if (at.length < SHALLOW && sameJson(from, to)) return;
   const field = at.at(-1);
   const fromKeys = typeof field === 'string' ? elementKeys(field, from) : undefined;
   const toKeys = typeof field === 'string' ? elementKeys(field, to) : undefined;
@@ -91,48 +122,23 @@ function compareByKey(at: Segment[], from: KeyedList, to: KeyedList, found: Delt
 }
 
 function compareByIndex(at: Segment[], from: readonly Json[], to: readonly Json[], found: Delta[]): void {
+  if (from.length === to.length) {
+    for (const [index, element] of from.entries()) {
+      at.push(index);
+      compare(at, element, to[index] as Json, found);
+      at.pop();
+    }
+    return;
+  }
   const shorter = Math.min(from.length, to.length);
   let start = 0;
   while (start < shorter && sameJson(from[start], to[start])) start += 1;
   let end = 0;
   while (end < shorter - start && sameJson(from[from.length - 1 - end], to[to.length - 1 - end])) end += 1;
-  if (from.length === to.length) {
-    for (let index = start; index < from.length - end; index += 1) {
-      at.push(index);
-      compare(at, from[index] as Json, to[index] as Json, found);
-      at.pop();
-    }
-    return;
-  }
   for (let index = start; index < from.length - end; index += 1) {
     found.push({ segments: [...at, index], op: 'Removed', from: from[index] as Json });
   }
   for (let index = start; index < to.length - end; index += 1) {
     found.push({ segments: [...at, index], op: 'Added', to: to[index] as Json });
   }
-}
-
-/** Fields by code unit; list elements stay in the order in which they were found, which is that of the lists. */
-function sorted(found: readonly Delta[]): readonly Delta[] {
-  return found
-    .map((delta, rank) => ({ delta, rank }))
-    .sort((a, b) => compareSegments(a.delta.segments, b.delta.segments) || a.rank - b.rank)
-    .map(({ delta }) => delta);
-}
-
-function compareSegments(a: readonly Segment[], b: readonly Segment[]): number {
-  for (const [index, left] of a.entries()) {
-    const right = b[index];
-    if (typeof left === 'string' && typeof right === 'string') {
-      if (left !== right) return left < right ? -1 : 1;
-    } else if (!isSame(left, right)) {
-      return 0;
-    }
-  }
-  return 0;
-}
-
-function isSame(a: Segment, b: Segment | undefined): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  return a.key === b.key && a.value === b.value;
 }

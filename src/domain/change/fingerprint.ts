@@ -15,7 +15,7 @@ export interface FingerprintSubject {
   readonly resource: GroupVersionResource;
   readonly subResource: string;
   readonly namespace: string;
-  /** Name of the object, as `boundName` gives it: a made-up name counts by its prefix. */
+  /** Name of the object; a name that the API server makes up counts by its prefix and a star. */
   readonly name: string;
   readonly username: string;
   /** `payload` of the change. */

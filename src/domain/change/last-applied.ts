@@ -3,8 +3,8 @@
 // Whatever is not plainly in agreement is kept, so that it is bound and the path is shown (INV-1).
 import type { Json, JsonObject } from './json.ts';
 import { parseLosslessText } from './json.ts';
-import { isList, isObject, member, memberAt, sameJson, stringAt } from './json-tree.ts';
-import { elementKey } from './merge-keys.ts';
+import { isList, isObject, member, memberAt, stringAt } from './json-tree.ts';
+import { elementKey, elementKeys } from './merge-keys.ts';
 import { sameQuantity } from './quantity.ts';
 
 /** Name of the annotation. Its value is a whole manifest and may hold secrets: it is never shown. */
@@ -45,10 +45,10 @@ function agrees(applied: Json | undefined, actual: Json | undefined, field: stri
 
 /** Elements go by their merge key where they have one, else by index; the object may have more (injected, defaulted). */
 function listAgrees(applied: readonly Json[], actual: readonly Json[], field: string): boolean {
+  const keys = elementKeys(field, actual);
+  const byKey = keys && new Map(keys.map((key, index) => [key.value, actual[index]]));
   return applied.every((element, index) => {
-    const key = elementKey(field, element);
-    const match =
-      key === undefined ? actual[index] : actual.find((other) => sameJson(elementKey(field, other), key));
+    const match = byKey === undefined ? actual[index] : byKey.get(elementKey(field, element)?.value ?? '');
     return match !== undefined && agrees(element, match, '');
   });
 }

@@ -245,6 +245,24 @@ describe('counts', () => {
     expect(lines(create)).toEqual(['Added data map(2)']);
   });
 
+  it('INV-9: keeps to its bytes as they are stored, and cuts what finds no room', () => {
+    const wide = (value: string): JsonObject => {
+      const fields = Array.from({ length: 90 }, (_, i) => [`${'<'.repeat(110)}${i}`, value] as const);
+      return { data: { ['&'.repeat(100)]: Object.fromEntries(fields) } };
+    };
+    const stored = (result: MaskedDiff): number =>
+      bytes(result.diff) + (JSON.stringify(result.diff).match(/[<>&]/g)?.length ?? 0) * 5;
+    const update = masked(reviewOf({ oldObject: wide('a'.repeat(200)), object: wide('b'.repeat(200)) }), [
+      '**',
+    ]);
+    expect(stored(update)).toBeLessThanOrEqual(40_000);
+    expect(update.diff.length).toBeGreaterThan(20);
+    expect(update.cut).toBe(90 - update.diff.length);
+    const create = created(wide('c'.repeat(200)), ['**']);
+    expect(stored(create)).toBeLessThanOrEqual(40_000);
+    expect(create).toMatchObject({ cut: 0, masked: 90 });
+  });
+
   it('an UPDATE without a visible change has an empty diff', () => {
     expect(masked(reviewOf({ oldObject: {}, object: {} }))).toEqual({ diff: [], masked: 0, cut: 0 });
   });

@@ -55,7 +55,7 @@ export function maskDiff(entries: readonly RawEntry[], facts: MaskFacts): Masked
   const dropped = entries.length - lines.length;
   const opened = openUp(lines, bytes, line);
   return {
-    diff: opened.map(({ entry }) => entry),
+    diff: opened.map(finished),
     masked: opened.reduce((sum, each) => sum + maskedLeaves(each), 0),
     cut: dropped + opened.filter(({ isCut }) => isCut).length,
   };
@@ -150,16 +150,28 @@ function isScalar(value: Json): boolean {
   return typeof value !== 'object' || value === null;
 }
 
+/** Type and length; the leaves of maps and lists are counted at the very end, once for each line that is left. */
 function outline(value: Json): NonNullable<ShownValue['masked']> {
-  if (isList(value)) return { type: 'list', length: value.length === 0 ? 0 : leafCount(value) };
-  if (isObject(value)) return { type: 'map', length: Object.keys(value).length === 0 ? 0 : leafCount(value) };
+  if (isList(value)) return { type: 'list', length: 0 };
+  if (isObject(value)) return { type: 'map', length: 0 };
   if (typeof value === 'string') return { type: 'string', length: value.length };
   if (typeof value === 'boolean') return { type: 'boolean', length: 0 };
   return { type: value === null ? 'null' : 'number', length: 0 };
 }
 
-/** Bytes of an entry as Go writes it: UTF-8, with `<`, `>` and `&` escaped to six bytes, and a comma. */
+function finished({ entry, from, to }: Line): DiffEntry {
+  for (const [side, value] of [[entry.from, from] as const, [entry.to, to] as const]) {
+    if (side?.masked !== undefined && typeof value === 'object' && value !== null)
+      side.masked.length = leafCount(value);
+  }
+  return entry;
+}
+
+/** Room for the number of leaves that is filled in later. */
+const ROOM_FOR_COUNTS = 16;
+
+/** Bytes of an entry as Go writes it: UTF-8, with `<`, `>` and `&` escaped to six bytes. At most, not exactly. */
 function storedSize(entry: DiffEntry): number {
   const text = JSON.stringify(entry);
-  return new TextEncoder().encode(text).length + (text.match(/[<>&]/g)?.length ?? 0) * 5 + 1;
+  return new TextEncoder().encode(text).length + (text.match(/[<>&]/g)?.length ?? 0) * 5 + ROOM_FOR_COUNTS;
 }

@@ -26,6 +26,7 @@ export interface UserInfo {
 }
 
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+/** What a review is about, as the API server names it. */
 export type Operation = (typeof OPERATIONS)[number];
 
 /** The part of a review that stands before the objects: enough to tell whether any policy is concerned. */

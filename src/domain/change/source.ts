@@ -1,5 +1,6 @@
 // Where a change comes from, as far as the client says so: shown to approvers, decides nothing.
 import type { Json } from './json.ts';
+import { madeUpPrefix } from './normalise/metadata.ts';
 import type { Review } from './review.ts';
 
 /** What the client says about itself. */
@@ -26,13 +27,15 @@ export function changeSource(review: Review): ChangeSource {
   };
 }
 
-/** The name of the object, or its prefix: a name that the API server made up differs on each attempt. */
+/**
+ * The name of the object, or its prefix: a name that the API server made up differs on each attempt. A name that was
+ * chosen beside generateName is a name.
+ */
 export function objectName(review: Review): ObjectName {
-  const prefix = text(member(review.object, 'metadata', 'generateName'));
-  const isMadeUp = review.operation === 'CREATE' && review.subResource === '' && prefix !== '';
-  return isMadeUp && review.name.startsWith(prefix)
-    ? { name: '', generateName: prefix }
-    : { name: review.name };
+  const { operation, subResource, object, name } = review;
+  const isNew = operation === 'CREATE' && subResource === '' && object !== null;
+  const generateName = isNew ? madeUpPrefix(object) : undefined;
+  return generateName === undefined ? { name } : { name: '', generateName };
 }
 
 function owner(review: Review): string {

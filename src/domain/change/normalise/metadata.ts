@@ -1,7 +1,6 @@
 // Rules for metadata that the API server fills in.
 import { editedAt, isObject, stringAt, withoutMembers } from '../json-tree.ts';
 import type { JsonObject } from '../json.ts';
-import type { Review } from '../review.ts';
 import { onBoth, onCreate, type Rule } from './rule.ts';
 
 const SERVER_SET: ReadonlySet<string> = new Set([
@@ -31,9 +30,7 @@ export const generatedName: Rule = {
   why: 'The API server adds five random characters on every attempt; the prefix stays.',
   apply: (pair, context) =>
     onCreate(pair, context, (object) =>
-      generatedPrefix(object) === undefined
-        ? object
-        : editedAt(object, ['metadata', 'name'], () => undefined),
+      madeUpPrefix(object) === undefined ? object : editedAt(object, ['metadata', 'name'], () => undefined),
     ),
 };
 
@@ -45,17 +42,10 @@ const MAX_PREFIX = 58;
  * The prefix that a made-up name was made from; undefined when the name was chosen. A name that somebody chose beside
  * generateName counts in full, unless it looks exactly like one that could have been made up.
  */
-function generatedPrefix(object: JsonObject): string | undefined {
+export function madeUpPrefix(object: JsonObject): string | undefined {
   const prefix = stringAt(object, 'metadata', 'generateName').slice(0, MAX_PREFIX);
   const name = stringAt(object, 'metadata', 'name');
   return prefix !== '' && name.startsWith(prefix) && MADE_UP.test(name.slice(prefix.length))
     ? prefix
     : undefined;
-}
-
-/** The name that a fingerprint covers: that of the request, or for a made-up one its prefix and a star. */
-export function boundName(review: Review): string {
-  const prefix =
-    review.operation === 'CREATE' && review.object !== null ? generatedPrefix(review.object) : undefined;
-  return prefix === undefined ? review.name : `${prefix}*`;
 }

@@ -4,7 +4,7 @@ import { recorded, replaced, reviewOf } from '../../../../test/builders/reviews.
 import type { Json, JsonObject } from '../json.ts';
 import { LAST_APPLIED } from '../last-applied.ts';
 import type { Review } from '../review.ts';
-import { boundName } from './metadata.ts';
+import { objectName } from '../source.ts';
 import { GENERAL_RULES, KIND_RULES, normalise, normalisedBase } from './registry.ts';
 
 const create = (object: JsonObject, fields: Partial<Review> = {}): JsonObject =>
@@ -92,13 +92,15 @@ describe('metadata', () => {
     const metadata: JsonObject = generateName === undefined ? { name } : { generateName, name };
     const review = reviewOf({ operation: 'CREATE', name, object: { metadata } });
     expect(Object.keys(create({ metadata })['metadata'] as object).includes('name')).toBe(!madeUp);
-    expect(boundName(review)).toBe(madeUp ? `${(generateName ?? '').slice(0, 58)}*` : name);
+    expect(objectName(review)).toEqual(
+      madeUp ? { name: '', generateName: (generateName ?? '').slice(0, 58) } : { name },
+    );
   });
 
   it('generateName of an existing object means nothing', () => {
     const object: JsonObject = { metadata: { generateName: 'web-', name: 'web-bcdfg' } };
     expect(update(object, object).submitted).toBe(object);
-    expect(boundName(reviewOf({ object, name: 'web-bcdfg' }))).toBe('web-bcdfg');
+    expect(objectName(reviewOf({ object, name: 'web-bcdfg' }))).toEqual({ name: 'web-bcdfg' });
   });
 });
 

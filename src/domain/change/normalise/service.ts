@@ -42,8 +42,9 @@ function withoutAllocated(spec: JsonObject, owned: readonly Json[], old: Json | 
   if (!ownsOne && !ownsAll) rest = dropped(rest, 'clusterIP', old);
   if (!ownsAll) rest = editedAt(rest, ['clusterIPs'], (ips) => allocatedIps(ips, ownsOne, old));
   if (!owns(owned, 'f:healthCheckNodePort')) rest = dropped(rest, 'healthCheckNodePort', old);
+  const before = new Map(listAt(old, 'ports').map((port) => [portId(port), port]));
   return editedAt(rest, ['ports'], (ports) =>
-    isList(ports) ? ports.map((port) => withoutNodePort(port, owned, old)) : ports,
+    isList(ports) ? ports.map((port) => withoutNodePort(port, owned, before)) : ports,
   );
 }
 
@@ -58,10 +59,10 @@ function allocatedIps(ips: Json, ownsOne: boolean, old: Json | undefined): Json 
   return ownsOne && isList(ips) ? ips.slice(0, 1) : undefined;
 }
 
-function withoutNodePort(port: Json, owned: readonly Json[], old: Json | undefined): Json {
+function withoutNodePort(port: Json, owned: readonly Json[], before: ReadonlyMap<string, Json>): Json {
   if (!isObject(port) || owns(owned, 'f:ports', portId(port), 'f:nodePort')) return port;
-  const before = listAt(old, 'ports').find((other) => portId(other) === portId(port));
-  return member(before, 'nodePort') === undefined ? withMember(port, 'nodePort', undefined) : port;
+  const had = member(before.get(portId(port)), 'nodePort') !== undefined;
+  return had || member(port, 'nodePort') === undefined ? port : withMember(port, 'nodePort', undefined);
 }
 
 /** The key under which managedFields keep a port. */

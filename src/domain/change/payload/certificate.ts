@@ -1,7 +1,7 @@
 // Approving or denying a certificate signing request binds the request itself: a digest of it, the signer, the usages,
 // and the condition that is set, without its times.
 import { createHash } from 'node:crypto';
-import type { DescribedChange } from '../change.ts';
+import type { DescribedChange, RawEntry } from '../change.ts';
 import { difference } from '../difference.ts';
 import type { JsonObject } from '../json.ts';
 import { canonicalJson } from '../json.ts';
@@ -26,7 +26,7 @@ export function describeCertificateApproval(
     spec: createHash('sha256').update(canonicalJson(spec), 'utf8').digest('hex'),
     changes: payloadOf(deltas),
   };
-  const entries = [
+  const entries = (): readonly RawEntry[] => [
     added(['spec', 'signerName'], signerName),
     added(['spec', 'usages'], listAt(spec, 'usages')),
     ...entriesOf(deltas),

@@ -4,7 +4,7 @@ import type { Change, DescribedChange } from '../change.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { listAt, member, putMember, stringAt, withoutMembers } from '../json-tree.ts';
 import type { Review } from '../review.ts';
-import { added, described, refusal } from './outcome.ts';
+import { addedFields, described, refusal } from './outcome.ts';
 
 const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['exec', 'exec'],
@@ -41,15 +41,12 @@ export function describeConnect(
   const target: Json =
     pod === null ? { name: review.name } : { uid: stringAt(pod, 'metadata', 'uid'), images: imagesOf(pod) };
   const connection = connectionOf(options);
-  const entries = Object.keys(connection)
-    .sort()
-    .map((key) => added([key], connection[key] as Json));
   const kind: Change['kind'] = subResource === 'portforward' ? 'portforward' : 'connect';
   return described(review, {
     kind,
     action,
     payload: { target, connection },
-    entries,
+    entries: () => addedFields(connection),
     object: pod,
   });
 }

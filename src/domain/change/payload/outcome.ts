@@ -1,7 +1,7 @@
 // Building blocks for the descriptions of single sorts of change.
 import type { Change, DescribedChange, RawEntry, Segment } from '../change.ts';
 import type { Delta } from '../difference.ts';
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isList, isObject, memberAt, stringAt } from '../json-tree.ts';
 import { children } from '../merge-keys.ts';
 import { normalisedBase } from '../normalise/registry.ts';
@@ -13,17 +13,32 @@ export function refusal(code: 'collection' | 'unsupported' | 'unreadable', why: 
   return { ok: false, code, why };
 }
 
-/** A description; what is not given is read from the old object. */
-export function described(
-  review: Review,
-  change: Pick<Change, 'kind' | 'action' | 'payload' | 'entries'> & { readonly object?: Json },
-): DescribedChange {
-  const { object = review.oldObject, ...rest } = change;
+/** What a sort of change says about itself; the rest is read from the old object. */
+export interface Description extends Pick<Change, 'kind' | 'action' | 'payload'> {
+  /** Made when they are asked for: a change that is known already needs none. */
+  readonly entries: () => readonly RawEntry[];
+  /** The object that changes, where it is not the old object of the review. */
+  readonly object?: Json;
+}
+
+/** A description of a change. */
+export function described(review: Review, description: Description): DescribedChange {
+  const { kind, action, payload, entries, object = review.oldObject } = description;
+  let made: readonly RawEntry[] | undefined;
+  let base: Json | undefined;
   return {
     ok: true,
     change: {
-      ...rest,
-      base: normalisedBase(review),
+      kind,
+      action,
+      payload,
+      get entries() {
+        return (made ??= entries());
+      },
+      get base() {
+        // the old object of a DELETE changes between the passes of one request
+        return (base ??= review.operation === 'UPDATE' ? normalisedBase(review) : null);
+      },
       objectUid: stringAt(object, 'metadata', 'uid'),
       objectVersion: stringAt(review.oldObject, 'metadata', 'resourceVersion'),
       terminating: (memberAt(object, 'metadata', 'deletionTimestamp') ?? null) !== null,
@@ -34,6 +49,13 @@ export function described(
 /** An entry for something that the change brings. */
 export function added(segments: readonly Segment[], to: Json): RawEntry {
   return { path: pathText(segments).text, segments, op: 'Added', to };
+}
+
+/** An entry for each field of something that the change brings, by code unit. */
+export function addedFields(object: JsonObject): readonly RawEntry[] {
+  return Object.keys(object)
+    .sort()
+    .map((key) => added([key], object[key] as Json));
 }
 
 /** Changed paths as entries for people. */

@@ -39,7 +39,7 @@ interface Removal {
 
 function describeRemoval(review: Review, { kind, uid, object, options }: Removal): DescribedChange {
   const propagation = propagationOf(options);
-  const entries: readonly RawEntry[] =
+  const entries = (): readonly RawEntry[] =>
     propagation === null ? [] : [added(['propagationPolicy'], propagation)];
   return described(review, { kind, action: kind, payload: { uid, propagation }, entries, object });
 }

@@ -1,5 +1,5 @@
 // Scaling binds the number of replicas before and after, nothing else: the API server takes nothing else from a Scale.
-import type { DescribedChange } from '../change.ts';
+import type { DescribedChange, RawEntry } from '../change.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { memberAt } from '../json-tree.ts';
 import type { Review } from '../review.ts';
@@ -10,8 +10,8 @@ export function describeScale(review: Review, submitted: JsonObject, stored: Jso
   const [from, to] = [replicas(stored), replicas(submitted)];
   if (from === undefined || to === undefined)
     return refusal('unsupported', 'The scale has no readable number of replicas.');
-  const segments = ['spec', 'replicas'];
-  const entries = from === to ? [] : entriesOf([{ segments, op: 'Changed', from, to }]);
+  const entries = (): readonly RawEntry[] =>
+    from === to ? [] : entriesOf([{ segments: ['spec', 'replicas'], op: 'Changed', from, to }]);
   return described(review, { kind: 'scale', action: 'scale', payload: { from, to }, entries });
 }
 

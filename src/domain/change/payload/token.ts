@@ -1,20 +1,23 @@
 // A token binds the uid of the ServiceAccount, read live, and everything that is asked of the token: audiences, lifetime,
 // the object it is bound to, and whatever later versions add to the spec.
 import type { DescribedChange } from '../change.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { isObject, member, stringAt, withoutMembers } from '../json-tree.ts';
 import type { Review } from '../review.ts';
-import { added, described } from './outcome.ts';
+import { addedFields, described } from './outcome.ts';
 
 /** Describes the creation of a ServiceAccount token. `account` is the live ServiceAccount. */
 export function describeToken(review: Review, account: JsonObject, request: JsonObject): DescribedChange {
   const spec = member(request, 'spec');
   const asked = isObject(spec) ? withoutNulls(spec) : {};
-  const entries = Object.keys(asked)
-    .sort()
-    .map((key) => added([key], asked[key] as Json));
   const payload = { account: stringAt(account, 'metadata', 'uid'), spec: asked };
-  return described(review, { kind: 'token', action: 'create token', payload, entries, object: account });
+  return described(review, {
+    kind: 'token',
+    action: 'create token',
+    payload,
+    entries: () => addedFields(asked),
+    object: account,
+  });
 }
 
 function withoutNulls(spec: JsonObject): JsonObject {

@@ -17,7 +17,12 @@ export function describeCreate(
 ): DescribedChange {
   const object = prune(normalise(review, submitted).submitted, ignore);
   const action = review.subResource === '' ? 'create' : `create ${review.subResource}`;
-  return described(review, { kind: 'create', action, payload: object, entries: newFields(object, review) });
+  return described(review, {
+    kind: 'create',
+    action,
+    payload: object,
+    entries: () => newFields(object, review),
+  });
 }
 
 /** Describes an UPDATE. */
@@ -34,7 +39,7 @@ export function describeUpdate(
     kind: 'update',
     action,
     payload: payloadOf(deltas),
-    entries: entriesOf(deltas),
+    entries: () => entriesOf(deltas),
   });
 }
 
