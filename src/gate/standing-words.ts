@@ -1,6 +1,11 @@
 // Which denial tells the requester where their change stands: a plain "needs approval", or what became of the approval
 // that they may have been counting on. Facts only; the words are made in src/domain/message.
-import type { ApprovalRequest, ApprovalRequestStatus, DiffEntry } from '../api/approval-request.ts';
+import type {
+  ApprovalRequest,
+  ApprovalRequestStatus,
+  DiffEntry,
+  RequestedChange,
+} from '../api/approval-request.ts';
 import { objectName } from '../domain/change/source.ts';
 import type { DenialFacts, OpenRequest } from '../domain/message/denial.ts';
 import { instant, parseInstant } from '../domain/request/instant.ts';
@@ -32,7 +37,7 @@ export async function denialFor(
   if (fromLast) return { ...renewed, ...fromLast };
   const other = await approvedOther(context);
   if (!other) return { kind: 'approval-required', ...renewed };
-  const paths = differingPaths(other.spec.change.diff, request.spec.change.diff);
+  const paths = whatDiffers(other.spec.change, request.spec.change, context.input.asking.bindsObject);
   return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
 }
 
@@ -120,11 +125,17 @@ async function approvedOther({ input, known, ports }: Context): Promise<Approval
   return holds ? request : undefined;
 }
 
-/** Paths in which two masked diffs differ. Masked values of one length look alike, so the list may be incomplete. */
-function differingPaths(approved: readonly DiffEntry[], submitted: readonly DiffEntry[]): string[] {
+/** What sets two changes apart: paths of their masked diffs, or words where those look alike and so cannot tell. */
+function whatDiffers(approved: RequestedChange, submitted: RequestedChange, bindsObject: boolean): string[] {
   const text = (entries: readonly DiffEntry[]) =>
     new Map(entries.map((entry) => [entry.path, JSON.stringify(entry)]));
-  const [a, b] = [text(approved), text(submitted)];
+  const [a, b] = [text(approved.diff), text(submitted.diff)];
   const paths = [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path));
-  return paths.length > 0 ? paths : ['values that are masked'];
+  if (paths.length > 0) return paths;
+  if (approved.objectUid !== submitted.objectUid) return ['the object itself, it was deleted and made again'];
+  const hidden = [
+    ...(submitted.masked > 0 ? ['values that are masked'] : []),
+    ...(bindsObject ? ['the rest of the object, which this approval is bound to as well'] : []),
+  ];
+  return hidden.length > 0 ? hidden : ['what the paths do not show, such as the images of a running pod'];
 }
