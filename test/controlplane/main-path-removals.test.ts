@@ -125,7 +125,8 @@ const STORIES: readonly Story[] = [
 
 describe.each(STORIES)('$what', (story) => {
   it('is denied, approved by a person, and admitted exactly once', async () => {
-    await play(story, cast);
+    const name = await play(story, cast);
+    expect((await cast.assent.request(name)).status?.state).toBe(story.ends);
   });
 });
 
@@ -149,7 +150,7 @@ describe('an eviction whose options say dry-run', () => {
     const known = (await assent.requests()).length;
     const body = eviction('drained', { dryRun: ['All'] });
     const answer = await assent.send(agent, 'POST', `${CORE}/pods/drained/eviction`, body);
-    expect(answer.status, answer.message).toBe(201);
+    expect(answer.status, `answered: ${answer.message}`).toBe(201);
     expect(answer.warnings.join()).toContain('dry-run only');
     expect((await assent.requests()).length).toBe(known);
     expect((await stored(cast, `${CORE}/pods/drained`))?.metadata.deletionTimestamp).toBeUndefined();

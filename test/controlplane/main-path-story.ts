@@ -140,24 +140,24 @@ export async function remove(cast: Cast, path: string): Promise<void> {
 /** The approver approves a request, and it is approved. */
 export async function approve({ assent, approver }: Cast, name: string): Promise<ApprovalRequest> {
   const decision = await assent.decide(approver, name);
-  expect(decision.status, decision.message).toBe(201);
+  expect(decision.status, `answered: ${decision.message}`).toBe(201);
   return assent.untilState(name, 'Approved');
 }
 
 /** An attempt that must be denied because it needs approval. @returns the name of its request */
 export async function denied(attempt: () => Promise<Tried>, words = 'Approval required'): Promise<string> {
   const answer = await attempt();
-  expect(answer.status, answer.message).toBe(403);
+  expect(answer.status, `answered: ${answer.message}`).toBe(403);
   expect(answer.message).toContain(words);
   const name = requestIn(answer.message);
-  expect(name, answer.message).not.toBe('');
+  expect(name, `answered: ${answer.message}`).not.toBe('');
   return name;
 }
 
 /** An attempt that must get through. */
 export async function admitted(attempt: () => Promise<Tried>): Promise<Tried> {
   const answer = await attempt();
-  expect(answer.status, answer.message).toBeLessThan(300);
+  expect(answer.status, `answered: ${answer.message}`).toBeLessThan(300);
   return answer;
 }
 
@@ -173,8 +173,8 @@ export async function play(story: Story, cast: Cast): Promise<string> {
 
   const { spec } = await approve(cast, name);
   const done = await story.attempt(cast, false);
-  if (story.admittedAs === undefined) expect(done.status, done.message).toBeLessThan(300);
-  else expect(done.status, done.message).toBe(story.admittedAs);
+  if (story.admittedAs === undefined) expect(done.status, `answered: ${done.message}`).toBeLessThan(300);
+  else expect(done.status, `answered: ${done.message}`).toBe(story.admittedAs);
   expect(done.message).not.toContain('denied the request');
   story.landed(await stored(cast, story.target));
   const used = await assent.untilState(name, story.ends);
@@ -193,7 +193,7 @@ async function playDryRun(story: Story, cast: Cast): Promise<void> {
   const { assent } = cast;
   const known = (await assent.requests()).length;
   const answer = await story.attempt(cast, true);
-  expect(answer.status, answer.message).toBeLessThan(300);
+  expect(answer.status, `answered: ${answer.message}`).toBeLessThan(300);
   expect(answer.warnings.join('\n')).toContain('dry-run only; the real change needs approval');
   expect((await assent.requests()).length, 'a dry-run opens no request').toBe(known);
 }

@@ -117,7 +117,7 @@ const STORIES: readonly Story[] = [
     async prepare({ assent }) {
       const input = JSON.stringify(configMap('kubectl-applied', 'red'));
       const done = await assent.plane.kubectl(assent.plane.adminKubeconfig, ['apply', '-f', '-'], { input });
-      expect(done.code, done.stderr).toBe(0);
+      expect(done.code, `answered: ${done.stderr}`).toBe(0);
     },
   },
   {
@@ -151,7 +151,8 @@ const STORIES: readonly Story[] = [
 
 describe.each(STORIES)('$what', (story) => {
   it('is denied, approved by a person, and admitted exactly once', async () => {
-    await play(story, cast);
+    const name = await play(story, cast);
+    expect((await cast.assent.request(name)).status?.state).toBe(story.ends);
   });
 });
 
