@@ -166,7 +166,8 @@ describe('Exchange: trouble ends in a well-formed denial (INV-7)', () => {
     socket.resume();
     const one = `${requestHead(body.length)}${body.toString()}`;
     socket.write(one + one);
-    await once(socket, 'close');
+    await once(socket, 'end');
+    socket.destroy();
     expect(server.inFlight).toBe(0);
     expect(server.counters.aborted).toBe(1);
   });

@@ -22,17 +22,26 @@ const LIST = `\\[(?:${ANY}(?:,${ANY})*)?\\]`;
 const KIND = `\\{"group":${TEXT},"version":${NAME},"kind":${NAME}\\}`;
 const ANY_KIND = `\\{"group":${ANY},"version":${ANY},"kind":${ANY}\\}`;
 const RESOURCE = `\\{"group":${TEXT},"version":${NAME},"resource":${NAME}\\}`;
-const USER = `\\{"username":${NAME}(?:,"uid":${TEXT})?(?:,"groups":(${LIST}))?(?:,"extra":\\{(${ANY}:${LIST}(?:,${ANY}:${LIST})*)\\})?\\}`;
-const ANY_USER = USER.replaceAll(/\((?!\?)/g, '(?:');
+const TARGET =
+  `"kind":${KIND},"resource":${RESOURCE}(?:,"subResource":${TEXT})?,"requestKind":${ANY_KIND}` +
+  `,"requestResource":${RESOURCE}(?:,"requestSubResource":${TEXT})?`;
+const USER =
+  `\\{"username":${NAME}(?:,"uid":${TEXT})?(?:,"groups":(${LIST}))?` +
+  `(?:,"extra":\\{(${ANY}:${LIST}(?:,${ANY}:${LIST})*)\\})?\\}`;
 const START = `^\\{"kind":"AdmissionReview","apiVersion":"admission\\.k8s\\.io/v1","request":\\{"uid":${NAME},`;
 const HEAD = new RegExp(
-  `${START}"kind":${KIND},"resource":${RESOURCE}(?:,"subResource":${TEXT})?` +
-    `,"requestKind":${ANY_KIND},"requestResource":${RESOURCE}(?:,"requestSubResource":${TEXT})?` +
-    `(?:,"name":${TEXT})?(?:,"namespace":${TEXT})?,"operation":"(CREATE|UPDATE|DELETE|CONNECT)"` +
-    `,"userInfo":(${ANY_USER}),"(?:object|oldObject|dryRun|options)":`,
+  `${START}(${inOne(TARGET)})(?:,"name":${TEXT})?(?:,"namespace":${TEXT})?` +
+    `,"operation":"(CREATE|UPDATE|DELETE|CONNECT)","userInfo":(${inOne(USER)})` +
+    `,"(?:object|oldObject|dryRun|options)":`,
 );
+const WHOLE_TARGET = new RegExp(`^${TARGET}$`);
 const WHOLE_USER = new RegExp(`^${USER}$`);
 const UID = new RegExp(START);
+
+/** The same grammar without its groups. */
+function inOne(grammar: string): string {
+  return grammar.replaceAll(/\((?!\?)/g, '(?:');
+}
 
 /** One of these keys follows the head; while none has arrived, the head may yet be complete. */
 const END = /[}\]],"(?:object|oldObject|dryRun|options)":/;
@@ -62,52 +71,84 @@ function latin1(body: Uint8Array, limit: number): string {
   return bytes.toString('latin1', 0, Math.min(limit, bytes.length));
 }
 
-function headOf(match: RegExpExecArray): HeadScan {
-  const text = (group: number): string => match[group] ?? '';
-  const resource = (group: number): GroupVersionResource => ({
-    group: text(group),
-    version: text(group + 1),
-    resource: text(group + 2),
-  });
-  const subResource = text(8);
-  const userInfo = userOf(text(16));
-  if (userInfo === undefined) return { ok: false, cut: false };
+function headOf([
+  ,
+  uid = '',
+  targetText = '',
+  name = '',
+  namespace = '',
+  operation,
+  userText = '',
+]: RegExpExecArray): HeadScan {
+  const target = targets.get(targetText, readTarget);
+  const userInfo = users.get(userText, readUser);
+  if (target === undefined || userInfo === undefined) return { ok: false, cut: false };
+  const { kind, resource, subResource, requestResource, requestSubResource } = target;
   return {
     ok: true,
     head: {
-      uid: text(1),
-      kind: { group: text(2), version: text(3), kind: text(4) },
-      resource: resource(5),
+      uid,
+      kind,
+      resource,
       subResource,
-      requestResource: resource(9),
-      // as in the full decode: absent means as submitted
-      requestSubResource: match[12] ?? subResource,
-      name: text(13),
-      namespace: text(14),
-      operation: text(15) as Operation,
+      requestResource,
+      requestSubResource,
+      name,
+      namespace,
+      operation: operation as Operation,
       userInfo,
     },
   };
 }
 
 /**
- * Users by their text. The same few agents send nearly all reviews, with the same text for as long as their token lives,
- * and reading it is half of the cost of a head.
+ * What was read from a text before. The same few agents send nearly all reviews, with the same text for as long as their
+ * token lives, about the same few resources; reading these texts is half of the cost of a head.
  */
-const users = new Map<string, UserInfo>();
-const MAX_USERS = 256;
+class Memory<T> {
+  readonly #known = new Map<string, T>();
 
-function userOf(text: string): UserInfo | undefined {
-  const known = users.get(text);
-  if (known !== undefined) return known;
+  get(text: string, read: (text: string) => T | undefined): T | undefined {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const fresh = read(text);
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    if (fresh !== undefined) this.#known.set(text, fresh);
+    return fresh;
+  }
+}
+const MAX_REMEMBERED = 256;
+
+type Target = Pick<
+  ReviewHead,
+  'kind' | 'resource' | 'subResource' | 'requestResource' | 'requestSubResource'
+>;
+const targets = new Memory<Target>();
+const users = new Memory<UserInfo>();
+
+function readTarget(text: string): Target | undefined {
+  const match = WHOLE_TARGET.exec(text);
+  if (match === null) return undefined;
+  const part = (group: number): string => match[group] ?? '';
+  const resource = (group: number): GroupVersionResource =>
+    Object.freeze({ group: part(group), version: part(group + 1), resource: part(group + 2) });
+  const subResource = part(7);
+  return {
+    kind: Object.freeze({ group: part(1), version: part(2), kind: part(3) }),
+    resource: resource(4),
+    subResource,
+    requestResource: resource(8),
+    // as in the full decode: absent means as submitted
+    requestSubResource: match[11] ?? subResource,
+  };
+}
+
+function readUser(text: string): UserInfo | undefined {
   const match = WHOLE_USER.exec(text);
   const extra = extraOf(match?.[4] ?? '');
   if (match === null || extra === undefined) return undefined;
   const groups = Object.freeze(listOf(match[3] ?? ''));
-  const user: UserInfo = Object.freeze({ username: match[1] ?? '', uid: match[2] ?? '', groups, extra });
-  if (users.size >= MAX_USERS) users.clear();
-  users.set(text, user);
-  return user;
+  return Object.freeze({ username: match[1] ?? '', uid: match[2] ?? '', groups, extra });
 }
 
 /** `["a","b"]` as the grammar has it: no string holds a quote, so that the separators are unmistakable. */

@@ -1,12 +1,9 @@
 // Puts a gate together and runs it: caches, keys, the HTTPS server with its three routes, and the loops that flush attempts
 // and take up renewed certificates.
-import { compileCel, type CelProgram } from '../cel/program.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { isAgent } from '../domain/policy/agents.ts';
-import type { Compile } from '../domain/policy/load.ts';
 import { validatePolicy } from '../domain/policy/validate.ts';
-import type { CelInput } from '../cel/value.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
@@ -19,6 +16,7 @@ import { deny } from './answer.ts';
 import { Attempts } from './attempts.ts';
 import { BODY_LIMIT } from './body.ts';
 import { makeCaches, type Caches } from './caches.ts';
+import { compile } from './compile.ts';
 import type { Refusal } from './exchange.ts';
 import { gateRoute, type GateObserver, type GatePorts } from './gate.ts';
 import { liveApi } from './live-api.ts';
@@ -28,7 +26,6 @@ import { observeCertificates, observeServer } from './observe.ts';
 import { Quota } from './quota.ts';
 import { Reserver, type Sealer } from './reserve.ts';
 import { AdmissionServer } from './server.ts';
-import { CEL_VARIABLES } from './variables.ts';
 
 /** What a gate is made of. */
 export interface GateInput {
@@ -55,17 +52,6 @@ export interface Gate {
 /** Attempts are written this often. ms. */
 const FLUSH_MS = 2_000;
 const FLUSH_LIMIT_MS = 10_000;
-
-/** Compiles expressions of policies. */
-export const compile: Compile = (source) => {
-  const compiled = compileCel(source, { variables: CEL_VARIABLES });
-  return compiled.ok ? { ok: true, program: evaluable(compiled.program) } : compiled;
-};
-
-const evaluable = (program: CelProgram) => ({
-  // The gate hands over what variables.ts made; domain does not know its type.
-  evaluate: (variables: unknown) => program.evaluate(variables as CelInput),
-});
 
 /**
  * Starts the caches and the server's parts; `server.listen` opens the door.

@@ -11,10 +11,20 @@ export const CEL_VARIABLES = ['object', 'oldObject', 'request'] as const;
 export function celVariables(review: Review, policies: readonly Policy[]): CelInput {
   const isNeeded = policies.some((policy) => policy.conditions.length > 0 || policy.summary !== undefined);
   if (!isNeeded) return {};
-  const { object, oldObject, ...request } = review;
+  const { object, oldObject, userInfo, ...request } = review;
   return {
     object: toCel(object),
     oldObject: toCel(oldObject),
-    request: toCel(request),
+    request: toCel({ ...present(request), userInfo: present(userInfo) }),
   };
+}
+
+/** Empty fields are absent keys, as Kubernetes has it, so that `has(request.subResource)` means the same here and there. */
+function present(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === '' || value === null) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -22,6 +22,6 @@ export function checkPolicy(
   return {
     errors: errors.map(({ path, message }) => `${path}: ${message}`),
     warnings,
-    isDangerous: errors.some(({ path }) => path.startsWith('spec.agents')),
+    isDangerous: errors.some((one) => one.isDangerous),
   };
 }
