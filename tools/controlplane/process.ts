@@ -7,16 +7,19 @@ import { join } from 'node:path';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
+// Moving the folder first closes it: a wrapper that was just started cannot note its id any more, and ends.
 const WATCHDOG = `
 cat > /dev/null
-for file in "$1"/pids/*; do
+mv "$1/pids" "$1/ended" 2> /dev/null
+for file in "$1"/ended/*; do
   [ -f "$file" ] && kill -KILL "$(cat "$file")" 2> /dev/null
 done
-rm -rf "$1/pids" "$1/bin" "$1/etcd" "$1/keys" "$1/home"
+rm -rf "$1/ended" "$1/bin" "$1/etcd" "$1/keys" "$1/home"
 `;
 
 /**
- * Starts the watchdog of a run folder, which also removes keys and data. It acts when this process ends, or when the returned function is called.
+ * Starts the watchdog of a run folder, which also removes keys and data. It acts when this process ends, or when the
+ * returned function is called.
  * @returns a function that ends the watchdog and waits for it; whatever still runs then is killed.
  */
 export function startWatchdog(runDir: string): () => Promise<void> {
@@ -28,14 +31,10 @@ export function startWatchdog(runDir: string): () => Promise<void> {
   });
   const { stdin } = child;
   stdin.on('error', () => undefined);
-  child.unref();
-  // The pipe is a socket in Node; unreferenced, it does not keep the owner alive.
-  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
   const ended = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());
   });
   return async () => {
-    child.ref();
     stdin.end();
     await ended;
   };
@@ -57,7 +56,7 @@ export async function wrap(runDir: string, name: string, program: string): Promi
   await mkdir(join(runDir, 'pids'), { recursive: true });
   const lines = [
     '#!/bin/sh',
-    `echo $$ > ${quote(pidFile)}`,
+    `echo $$ > ${quote(pidFile)} || exit 1`,
     `exec env -i PATH=/usr/bin:/bin HOME=${quote(runDir)} ${quote(program)} "$@" >> ${quote(log)} 2>&1`,
   ];
   await writeFile(script, `${lines.join('\n')}\n`, { mode: 0o755 });
