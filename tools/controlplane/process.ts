@@ -23,7 +23,7 @@ rm -rf "$1/ended" "$1/bin" "$1/etcd" "$1/keys" "$1/home"
  * @returns a function that ends the watchdog and waits for it; whatever still runs then is killed.
  */
 export function startWatchdog(runDir: string): () => Promise<void> {
-  // A session of its own: Ctrl-C reaches the whole process group, and the watchdog must outlive it.
+  // A process group of its own: Ctrl-C reaches the whole group of the owner, and the watchdog must outlive it.
   const child = spawn('/bin/sh', ['-c', WATCHDOG, 'control-plane-watchdog', runDir], {
     cwd: '/',
     detached: true,
