@@ -33,9 +33,20 @@ const TRIES = 12;
 export const ledgerKey = (username: string): string =>
   createHash('sha256').update(username).digest('hex').slice(0, 20);
 
-/** Claims slots, remembering each ledger as last written to save a read. */
+/** A ledger as last read or written, and when: a tick of the clock of this replica's own. */
+interface Known {
+  readonly ledger: Ledger;
+  readonly asOf: number;
+}
+
+/**
+ * Claims slots, remembering each ledger as last written to save a read. Claims of one agent take turns within a replica,
+ * so that only replicas race for the ledger, and a hundred changes at once do not starve each other.
+ */
 export class Quota {
-  private readonly last = new Map<string, Ledger>();
+  private readonly last = new Map<string, Known>();
+  private readonly turns = new Map<string, Promise<unknown>>();
+  private ticks = 0;
   private readonly api: GateApi;
 
   constructor(api: GateApi) {
@@ -46,36 +57,57 @@ export class Quota {
    * Claims a slot for the request `input.name`, or says which cap is reached.
    * @throws when the ledger cannot be read or written; the caller denies
    */
-  async claim(input: ClaimInput): Promise<Claim> {
+  claim(input: ClaimInput): Promise<Claim> {
     const key = ledgerKey(input.username);
-    let ledger = this.last.get(key) ?? (await this.api.readLedger(key, input.signal));
+    const arrival = this.tick();
+    const before = this.turns.get(key) ?? Promise.resolve();
+    const claim = before.then(() => this.claimNow(key, input, arrival));
+    const over: Promise<void> = claim.then(
+      () => this.endTurn(key, over),
+      () => this.endTurn(key, over),
+    );
+    this.turns.set(key, over);
+    return claim;
+  }
+
+  private async claimNow(key: string, input: ClaimInput, arrival: number): Promise<Claim> {
+    const { username, name, limits, view, now, signal } = input;
+    let known = this.last.get(key) ?? (await this.read(key, signal));
     for (let tries = 0; tries < TRIES; tries++) {
-      const decision = claimSlot(
-        { ...input.view, ledger: parseLedger(ledger.value), name: input.name, limits: input.limits },
-        input.now,
-      );
+      const { value, version } = known.ledger;
+      const decision = claimSlot({ ...view, ledger: parseLedger(value), name, limits }, now);
       // "known": another replica holds the slot for this very request, and creating it twice ends in AlreadyExists.
       if (decision.kind === 'known') return { kind: 'open' };
-      if (decision.kind !== 'open') {
-        if (tries > 0 || !this.last.has(key)) return decision;
-        // A remembered ledger may be old: before refusing on it, look once.
-        this.last.delete(key);
-        ledger = await this.api.readLedger(key, input.signal);
-        continue;
-      }
-      const written = await this.api.writeLedger(
-        key,
-        { value: JSON.stringify(decision.ledger), version: ledger.version },
-        input.signal,
-      );
-      if (written) {
-        this.last.set(key, written);
-        return { kind: 'open' };
-      }
-      this.last.delete(key);
-      ledger = await this.api.readLedger(key, input.signal);
+      if (decision.kind === 'open') {
+        const asOf = this.tick();
+        const next = { value: JSON.stringify(decision.ledger), version };
+        const ledger = await this.api.writeLedger(key, next, signal);
+        if (ledger) {
+          this.last.set(key, { ledger, asOf });
+          return { kind: 'open' };
+        }
+      } else if (known.asOf > arrival) return decision;
+      // Another replica was first; or the ledger was remembered, and before refusing on it, it is looked at once.
+      known = await this.read(key, signal);
     }
-    throw new Error(`the ledger of ${input.username} stayed contended`);
+    throw new Error(`the ledger of ${username} stayed contended`);
+  }
+
+  private async read(key: string, signal: AbortSignal): Promise<Known> {
+    this.last.delete(key);
+    const asOf = this.tick();
+    const known = { ledger: await this.api.readLedger(key, signal), asOf };
+    this.last.set(key, known);
+    return known;
+  }
+
+  private endTurn(key: string, turn: Promise<unknown>): void {
+    if (this.turns.get(key) === turn) this.turns.delete(key);
+  }
+
+  private tick(): number {
+    this.ticks += 1;
+    return this.ticks;
   }
 }
 
