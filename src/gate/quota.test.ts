@@ -56,8 +56,8 @@ describe('Quota', () => {
     ['pending', { pending: 4, newPerMinute: 60 }, 4, 'too-many-pending'],
   ])('keeps %s over two replicas that claim at once', async (_, limits, most, refusal) => {
     const ledgers = new Ledgers();
-    const [one, other] = [new Quota(ledgers.api), new Quota(ledgers.api)];
-    const claims = await many(200, (n) => claim(n % 2 === 0 ? one : other, `flood-${n}`, limits));
+    const [left, right] = [new Quota(ledgers.api), new Quota(ledgers.api)];
+    const claims = await many(200, (n) => claim(n % 2 === 0 ? left : right, `flood-${n}`, limits));
     expect(claims.filter((one) => one.kind === 'open')).toHaveLength(most);
     expect(claims.filter((one) => one.kind === refusal)).toHaveLength(200 - most);
   });
