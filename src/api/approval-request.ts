@@ -233,7 +233,6 @@ export type RequestState = z.infer<typeof requestState>;
 export type RequestedChange = ApprovalRequestSpec['change'];
 export type DiffEntry = RequestedChange['diff'][number];
 export type ShownValue = NonNullable<DiffEntry['from']>;
-export type PolicyRef = ApprovalRequestSpec['policies'][number];
 export type CountedDecision = NonNullable<ApprovalRequestStatus['decisions']>[number];
 export type Reservation = z.infer<typeof reservation>;
 export type OutboxEntry = z.infer<typeof outboxEntry>;

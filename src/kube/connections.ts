@@ -1,10 +1,4 @@
 // The TCP connections to the API server: one pool for calls, one for watches, both HTTP/1.1.
-//
-// Why not HTTP/2 (measured with undici 8.12 and Node 26 against kube-apiserver 1.36, 50 calls in parallel): once warm it
-// is no faster (1,450-1,700 calls/s; 10 or 25 HTTP/1.1 connections: 1,270-1,640 at equal CPU); it wins only the first
-// burst (28-55 ms against 47-60 ms with 10 connections, 80-100 ms with 25). But when established connections go dead
-// without a reset (a lost load balancer), every HTTP/2 call of the next 20 s and more timed out, since all share one
-// connection that nothing replaces; HTTP/1.1 drops a connection with the call that timed out on it.
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { TlsMaterial } from './credentials.ts';
 
@@ -16,7 +10,15 @@ const KEEPALIVE_DELAY_MS = 5_000;
 // Enough for a burst without a long row of handshakes; 10 and 25 were equal when warm.
 const CALL_CONNECTIONS = 16;
 
-/** The pools of one client. Replaced as a whole when the TLS material changes. */
+/**
+ * The pools of one client. Replaced as a whole when the TLS material changes.
+ *
+ * Why not HTTP/2 (measured with undici 8.12 and Node 26 against kube-apiserver 1.36, 50 calls in parallel): once warm it
+ * is no faster (1,450-1,700 calls/s; 10 or 25 HTTP/1.1 connections: 1,270-1,640 at equal CPU); it wins only the first
+ * burst (28-55 ms against 47-60 ms with 10 connections, 80-100 ms with 25). But when established connections go dead
+ * without a reset (a lost load balancer), every HTTP/2 call of the next 20 s and more timed out, since all share one
+ * connection that nothing replaces; HTTP/1.1 drops a connection with the call that timed out on it.
+ */
 export class Connections {
   readonly #tls: TlsMaterial;
   readonly #proxyUrl: string | undefined;

@@ -1,18 +1,5 @@
 // A local copy of one kind, by list and watch, after client-go's tools/cache/reflector.go. It recovers from everything by
 // itself; what it cannot promise is that it is up to date, so it says how old its knowledge may be.
-//
-// What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds we had all changes that the API
-// server knew of. Three things tell: a list (as of its start); an event or bookmark on the watch (as of its coming); a watch
-// that the server ended at its time limit (as of its start: what the server knew then it has sent meanwhile). So the copy of
-// a quiet kind is at most twice the longest watch old (`watchMs`), and an age beyond that means trouble.
-// Bookmarks alone bound nothing: one comes about once a minute, and only if the API server has learnt of a later revision of
-// this kind since the watch began (measured on kube-apiserver 1.36: most watches of 5 to 15 s on a quiet kind had none).
-// The API server's own delay behind etcd (usually milliseconds) is not bounded; whoever needs certainty makes a live read.
-//
-// A dead connection is noticed by TCP keepalive after 15 s, unless a proxy answers for the server; in any case 5 s after the
-// watch's time limit. That limit is 1 to 2 minutes here; client-go's 5 to 10 rely on pings of HTTP/2.
-// When etcd was set back to an older state, a watch from our later version is silent for ever (measured); so before a watch
-// follows a silent one, a list of one object tells the server's present version.
 import { backoffMs } from './backoff.ts';
 import { pause, systemClock, type KubeClock } from './clock.ts';
 import { ApiError, isGone, UnreachableError } from './errors.ts';
@@ -56,7 +43,22 @@ const GRACE_MS = 5_000;
 // A watch that lived this long shows that the trouble is over.
 const STEADY_WATCH_MS = 5_000;
 
-/** A local copy of one kind. */
+/**
+ * A local copy of one kind.
+ *
+ * What `isFresh(maxAge)` guarantees: at some moment within the last `maxAge` milliseconds we had all changes that the API
+ * server knew of. Three things tell: a list (as of its start); an event or bookmark on the watch (as of its coming); a watch
+ * that the server ended at its time limit (as of its start: what the server knew then it has sent meanwhile). So the copy of
+ * a quiet kind is at most twice the longest watch old (`watchMs`), and an age beyond that means trouble.
+ * Bookmarks alone bound nothing: one comes about once a minute, and only if the API server has learnt of a later revision of
+ * this kind since the watch began (measured on kube-apiserver 1.36: most watches of 5 to 15 s on a quiet kind had none).
+ * The API server's own delay behind etcd (usually milliseconds) is not bounded; whoever needs certainty makes a live read.
+ *
+ * A dead connection is noticed by TCP keepalive after 15 s, unless a proxy answers for the server; in any case 5 s after the
+ * watch's time limit. That limit is 1 to 2 minutes here; client-go's 5 to 10 rely on pings of HTTP/2.
+ * When etcd was set back to an older state, a watch from our later version is silent for ever (measured); so before a watch
+ * follows a silent one, a list of one object tells the server's present version.
+ */
 export class Reflector<T extends KubeObject, S> {
   readonly #options: ReflectorOptions<T, S>;
   readonly #clock: KubeClock;
@@ -144,7 +146,7 @@ export class Reflector<T extends KubeObject, S> {
     return this.#freshness.ageMs(now);
   }
 
-  /** True if the copy was known to be complete within the last `maxAgeMs` (see the head of this file). */
+  /** True if the copy was known to be complete within the last `maxAgeMs` (see the class). */
   isFresh(maxAgeMs: number, now?: number): boolean {
     return this.ageMs(now) <= maxAgeMs;
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aRequest, MINUTE, SEAL, T0 } from '../../../test/builders/request-facts.ts';
 import type { ApprovalRequestStatus, RequestState, Reservation } from '../../api/approval-request.ts';
@@ -173,5 +174,42 @@ describe('a clock that goes wrong', () => {
 
   it('a used request without any reservation is spent, at a time that cannot be told', () => {
     expect(useApproval(inState('Admitted'), use(), USED)).toEqual({ kind: 'spent', at: undefined });
+  });
+});
+
+describe('an approval ends', () => {
+  const anyKind = fc.constantFrom(...OBSERVED, ...BURNT);
+  const anyPlace = fc.record({
+    objectVersion: fc.constantFrom('', '5', '6'),
+    objectUid: fc.constantFrom('', 'object-uid', 'other'),
+    terminating: fc.boolean(),
+    review: fc.constantFrom('review-1', 'review-2'),
+  });
+
+  it('INV-4: is never reserved, for the first time or again, at or after its end', () => {
+    fc.assert(
+      fc.property(
+        anyKind,
+        anyPlace,
+        fc.nat({ max: 2 * 60 * MINUTE }),
+        fc.boolean(),
+        (kind, place, late, isFirst) => {
+          const request = isFirst ? inState('Approved') : reserved();
+          const now = END + late;
+          expect(useApproval(request, use({ kind, ...place }), now).kind).not.toBe('reserve');
+        },
+      ),
+    );
+  });
+
+  it('INV-4: is readmitted after its end only within the window of a use that began before it', () => {
+    fc.assert(
+      fc.property(anyKind, anyPlace, fc.nat({ max: 10 * MINUTE }), (kind, place, late) => {
+        const at = END - 1_000;
+        const now = at + 40_001 + late;
+        const request = reserved({ at: instant(at) });
+        expect(useApproval(request, use({ kind, ...place }), now).kind).not.toBe('readmit');
+      }),
+    );
   });
 });
