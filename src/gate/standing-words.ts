@@ -9,7 +9,7 @@ import type {
 import { objectName } from '../domain/change/source.ts';
 import type { DenialFacts, OpenRequest } from '../domain/message/denial.ts';
 import { instant, parseInstant } from '../domain/request/instant.ts';
-import { rememberedUntil } from '../domain/request/supersede.ts';
+import { rememberedUntil, supersededBecause } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { AskInput, AskPorts, Fingerprinted } from './ask.ts';
 import { objectKey } from './facts.ts';
@@ -72,10 +72,14 @@ type Background = { readonly before: { readonly name: string; readonly at?: stri
 function aboutLast({ request, objection }: Before, now: number) {
   const before = { name: request.metadata.name };
   if (objection !== undefined) return changed(before, objection);
-  const { state, supersededBy = 'another one', usableUntil, reservation } = request.status ?? PENDING;
+  const status = request.status ?? PENDING;
+  const { state, usableUntil, reservation } = status;
   switch (state) {
     case 'Superseded':
-      return changed(before, `${supersededBy} took its place`);
+      // By the agent's own next change: no news either.
+      return isPolicyOf(request, status.supersededBy)
+        ? changed(before, supersededBecause(status))
+        : undefined;
     case 'Reserved':
     case 'Admitted':
       return { kind: 'spent' as const, before: { ...before, at: reservation?.at } };
@@ -92,6 +96,9 @@ function aboutLast({ request, objection }: Before, now: number) {
       return undefined;
   }
 }
+
+const isPolicyOf = ({ spec }: ApprovalRequest, name: string | undefined): boolean =>
+  spec.policies.some((policy) => policy.name === name);
 
 const PENDING: ApprovalRequestStatus = { state: 'Pending' };
 

@@ -19,8 +19,8 @@ export interface ConditionFacts {
   readonly usableUntil: string | undefined;
   /** When the approval was used; undefined when it was not. */
   readonly usedAt: string | undefined;
-  /** What took its place; empty when nothing did. */
-  readonly supersededBy: string;
+  /** Why it was superseded, as a phrase; told only where it was. */
+  readonly superseded: string;
 }
 
 /** The full sentence for one condition. At most 1024 characters. */
@@ -76,7 +76,7 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
     Pending: (f) => `No answer yet: ${f.approvals} approvals given.`,
     Denied: (f) => `The answer is no: denied by ${f.decidedBy}${because(f)}.`,
     Expired: (f) => noAnswer(f.usableUntil === undefined ? 'nobody decided in time' : 'approved, never used'),
-    Superseded: (f) => noAnswer(`${f.supersededBy} took its place`),
+    Superseded: (f) => noAnswer(f.superseded),
     Withdrawn: () => noAnswer('it was withdrawn'),
   },
   Admitted: inEveryState(admitted),

@@ -5,6 +5,7 @@ import type { Condition } from '../../api/primitives.ts';
 import { conditionWords, type ConditionFacts, type ConditionType } from '../message/condition-words.ts';
 import { deadline } from './instant.ts';
 import { neededApprovals } from './state.ts';
+import { supersededBecause } from './supersede.ts';
 
 const TRUE_IN: Readonly<Record<ConditionType, readonly RequestState[]>> = {
   Approved: ['Approved', 'Reserved', 'Admitted'],
@@ -53,6 +54,6 @@ function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequestSpec
     expiresAt: spec.expiresAt,
     usableUntil: status.usableUntil,
     usedAt: status.reservation?.at,
-    supersededBy: status.supersededBy ?? '',
+    superseded: supersededBecause(status),
   };
 }

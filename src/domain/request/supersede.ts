@@ -1,6 +1,6 @@
 // When one request takes another one's place, how long a "no" is remembered, and whether the policies behind a request
 // still mean the same. Compares sealed specs only; names and statuses of strangers decide nothing.
-import type { ApprovalRequestSpec, DiffEntry } from '../../api/approval-request.ts';
+import type { ApprovalRequestSpec, ApprovalRequestStatus, DiffEntry } from '../../api/approval-request.ts';
 import { line } from '../message/plain-text.ts';
 import { parseInstant } from './instant.ts';
 import type { RequestFacts } from './state.ts';
@@ -70,6 +70,12 @@ export function policiesChanged(
     policy: changed.name,
     words: `policy ${line(changed.name, 120)} ${what} since the request was made`,
   };
+}
+
+/** Why a request was superseded, as a phrase for people: its line of the record says it best. */
+export function supersededBecause({ outbox, supersededBy }: ApprovalRequestStatus): string {
+  const told = outbox?.findLast((entry) => entry.type === 'superseded')?.note;
+  return told ?? `${line(supersededBy ?? 'another request', 253)} took its place`;
 }
 
 type Paths = { readonly diff: readonly Pick<DiffEntry, 'path'>[]; readonly cut: number };

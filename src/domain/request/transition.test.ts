@@ -249,6 +249,9 @@ describe('transition', () => {
       note: 'the agent submitted another change',
     });
     expect(conditions(status)).toMatchObject({ Approved: F, Decided: T });
+    expect(words(status, 'Decided')).toBe(
+      'There is no answer to wait for: the agent submitted another change.',
+    );
     expect(run({}, [[aDecision()], NOW], [superseded, NOW]).state).toBe('Superseded');
     expect(run({}, [observed, NOW], [{ type: 'withdrawn', by: AGENT }, NOW]).state).toBe('Withdrawn');
     expect(run({}, [[aDecision()], NOW], [use(), NOW], [superseded, NOW]).state).toBe('Reserved');
