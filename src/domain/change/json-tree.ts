@@ -101,6 +101,14 @@ function sameMembers(a: JsonObject, b: JsonObject): boolean {
   return count === Object.keys(b).length;
 }
 
+/** Whether the value is a map or a list without anything in it. */
+export function isEmpty(value: Json): boolean {
+  if (isList(value)) return value.length === 0;
+  if (!isObject(value)) return false;
+  for (const _ in value) return false;
+  return true;
+}
+
 /** How many leaves a value has: scalars and empty maps and lists. */
 export function leafCount(value: Json): number {
   if (typeof value !== 'object' || value === null) return 1;

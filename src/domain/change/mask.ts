@@ -4,7 +4,7 @@
 import type { DiffEntry, ShownValue } from '../../api/approval-request.ts';
 import type { RawEntry, Segment } from './change.ts';
 import { canonicalJson, type Json } from './json.ts';
-import { isList, isObject, leafCount } from './json-tree.ts';
+import { isEmpty, isList, isObject, leafCount } from './json-tree.ts';
 import { children } from './merge-keys.ts';
 import { pathText } from './path-text.ts';
 import { escapeUnprintable } from './printable.ts';
@@ -36,8 +36,8 @@ interface Line {
   readonly bytes: number;
   /** Whether the path had to be shortened. */
   readonly isCut: boolean;
-  /** Whether more could be told by going into the value. */
-  readonly canOpen: boolean;
+  /** How many lines it would become by going into its value; 0 when there is nothing more to tell. */
+  readonly fanOut: number;
 }
 
 /** Turns changed paths into a diff of at most 100 entries and 40,000 bytes, with values masked. */
@@ -69,9 +69,9 @@ function openUp(start: readonly Line[], startBytes: number, line: (source: Sourc
   let bytes = startBytes;
   const shut = new Set<Line>();
   for (;;) {
-    const next = lines.filter((each) => each.canOpen && !shut.has(each)).sort(byDepthAndSize)[0];
+    const next = lines.filter((each) => each.fanOut > 0 && !shut.has(each)).sort(byDepthAndSize)[0];
     if (next === undefined) return lines;
-    const inner = fanOut(next) + lines.length - 1 > MAX_ENTRIES ? [] : childrenOf(next).map(line);
+    const inner = next.fanOut + lines.length - 1 > MAX_ENTRIES ? [] : childrenOf(next).map(line);
     const after = bytes - next.bytes + inner.reduce((sum, each) => sum + each.bytes, 0);
     if (inner.length === 0 || after > MAX_BYTES || inner.some(({ isCut }) => isCut)) {
       shut.add(next);
@@ -83,7 +83,7 @@ function openUp(start: readonly Line[], startBytes: number, line: (source: Sourc
 }
 
 function byDepthAndSize(a: Line, b: Line): number {
-  return a.segments.length - b.segments.length || fanOut(a) - fanOut(b);
+  return a.segments.length - b.segments.length || a.fanOut - b.fanOut;
 }
 
 /** The subtree that an Added or Removed line brings or takes. */
@@ -91,8 +91,7 @@ function subtree(line: Source): Json {
   return (line.op === 'Added' ? line.to : line.from) ?? null;
 }
 
-function fanOut(line: Source): number {
-  const value = subtree(line);
+function sizeOf(value: Json): number {
   if (isList(value)) return value.length;
   return isObject(value) ? Object.keys(value).length : 0;
 }
@@ -119,8 +118,8 @@ function lineMaker(facts: MaskFacts): (source: Source) => Line {
     if (from !== undefined) entry.from = told(segments, from, isVisible);
     if (to !== undefined) entry.to = told(segments, to, isVisible);
     const isShown = (entry.from ?? entry.to)?.shown !== undefined;
-    const canOpen = op !== 'Changed' && !isShown && fanOut(source) > 0;
-    return { ...source, entry, bytes: storedSize(entry), isCut: path.cut, canOpen };
+    const fanOut = op === 'Changed' || isShown ? 0 : sizeOf(subtree(source));
+    return { ...source, entry, bytes: storedSize(entry), isCut: path.cut, fanOut };
   };
 }
 
@@ -143,7 +142,7 @@ function mayShow(segments: readonly Segment[], value: Json, isVisible: Visibilit
       value.every((item, index) => isScalar(item) && isVisible([...segments, index], item))
     );
   }
-  return (!isObject(value) || Object.keys(value).length === 0) && isVisible(segments, value);
+  return (!isObject(value) || isEmpty(value)) && isVisible(segments, value);
 }
 
 function isScalar(value: Json): boolean {

@@ -3,7 +3,7 @@
 // variables, data of ConfigMaps and Secrets, annotations, labels, arguments after argv[0] are not on it, by intent.
 import type { Segment } from './change.ts';
 import { ORDER } from './difference.ts';
-import { isList, isObject } from './json-tree.ts';
+import { isEmpty } from './json-tree.ts';
 import type { Json } from './json.ts';
 import { LAST_APPLIED } from './last-applied.ts';
 import { isTime, RESTART_NOW, RESTARTED_AT } from './normalise/restart.ts';
@@ -121,8 +121,7 @@ function compileAll(paths: readonly string[]): readonly CompiledPath[] {
 
 /** Type and length say all there is about null and about empty maps, lists and strings. */
 function isHollow(value: Json): boolean {
-  if (isObject(value)) return Object.keys(value).length === 0;
-  return value === null || value === '' || (isList(value) && value.length === 0);
+  return value === null || value === '' || isEmpty(value);
 }
 
 /** The merge key of a list element stands in its path. */

@@ -121,6 +121,12 @@ describe('a CREATE', () => {
     expect(change.payload).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } });
   });
 
+  it('shows a name that is not the one that the head of the review tells', () => {
+    const object: JsonObject = { metadata: { name: 'other', namespace: 'elsewhere' } };
+    const [entry] = changeOf(reviewOf({ operation: 'CREATE', name: 'c', object })).entries;
+    expect(entry?.to).toEqual({ name: 'other', namespace: 'elsewhere' });
+  });
+
   it('binds a made-up name by its prefix', () => {
     const [first, second] = recorded('pod-generate');
     expect(first.name).not.toBe(second?.name);
@@ -167,6 +173,11 @@ describe('deletion and eviction', () => {
   ])('options %j mean %j', (options, propagation) => {
     const review = { ...recorded('deploy-delete')[0], options };
     expect(changeOf(review).payload).toMatchObject({ propagation });
+  });
+
+  it('INV-2: have no base, since the old object changes between the passes of one request', () => {
+    expect(recorded('pod-delete-passes').map((review) => changeOf(review).base)).toEqual([null, null, null]);
+    expect(changeOf(recorded('deploy-set-image')[0]).base).toHaveProperty('spec');
   });
 
   it('say when a pod that is to be evicted is already going', () => {
