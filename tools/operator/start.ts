@@ -45,7 +45,8 @@ export interface Operator {
   kill(process: OperatorProcess, signal?: NodeJS.Signals): Promise<void>;
   /** Text of /metrics of a process. */
   metrics(process: OperatorProcess): Promise<string>;
-  stop(): Promise<void>;
+  /** Ends everything; SIGTERM drains for five seconds, SIGKILL does not wait. Default SIGKILL. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Installs Assent into the control plane and starts it. */
@@ -82,8 +83,8 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
     async metrics(one) {
       return (await fetch(`http://127.0.0.1:${one.metricsPort}/metrics`)).text();
     },
-    async stop() {
-      for (const one of processes.slice()) await operator.kill(one, 'SIGTERM');
+    async stop(signal = 'SIGKILL') {
+      for (const one of processes.slice()) await operator.kill(one, signal);
       await front.close();
     },
   };

@@ -68,7 +68,9 @@ async function newerOf(request: ApprovalRequest, ports: RequestPorts): Promise<s
     .toSorted((a, b) => (a.created < b.created ? 1 : -1));
   for (const { name } of others) {
     const other = await ports.getRequest(name);
-    if (other && isSealedRequest(other, ports.verify) && supersedes(other, request)) return name;
+    if (!other || !isSealedRequest(other, ports.verify)) continue;
+    // A successor of the same change is there because other policies ask by now.
+    if (supersedes(other, request) || other.spec.predecessor === request.metadata.uid) return name;
   }
   return undefined;
 }
