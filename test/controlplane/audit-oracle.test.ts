@@ -88,6 +88,11 @@ const STEPS: readonly (readonly ['changes' | 'nothing', string, Step])[] = [
   ['nothing', 'delete of what is absent', remove(core('configmaps/a'))],
   ['changes', 'delete', remove(core('configmaps/s'))],
   ['changes', 'create of a Deployment', post(apps('deployments'), deployment)],
+  [
+    'nothing',
+    'scale that moves only ownership',
+    patch(apps('deployments/web/scale'), { spec: { replicas: 1 } }),
+  ],
   ['changes', 'scale', patch(apps('deployments/web/scale'), { spec: { replicas: 3 } })],
   ['nothing', 'scale to the same number', patch(apps('deployments/web/scale'), { spec: { replicas: 3 } })],
   ['changes', 'status', patch(apps('deployments/web/status'), { status: { replicas: 2 } })],

@@ -16,12 +16,16 @@ export interface Target {
 }
 
 /** The object in an answer. */
-interface Outcome {
+export interface Outcome {
   readonly uid: string;
   /** resourceVersion; 0n when the answer carries none, as a Status does. */
   readonly version: bigint;
   /** Digest without what the API server keeps books in, and the type it was written in. */
   readonly digest: string;
+  /** spec.replicas, of a Scale or of what is scaled. */
+  readonly replicas: unknown;
+  /** A Scale: another view of the object with the same uid and version. */
+  readonly isScale: boolean;
   /** Terminating with nothing left to wait for: such an object is never stored, so this request removed it. */
   readonly removed: boolean;
 }
@@ -79,7 +83,8 @@ function operationOf(verb: string, subresource: string, code: number): Operation
 function outcomeOf(body: unknown): Outcome | undefined {
   if (text(body, 'kind') === 'Status') {
     const uid = text(body, 'details', 'uid');
-    return uid === '' ? undefined : { uid, version: 0n, digest: '', removed: false };
+    const nothing = { version: 0n, digest: '', replicas: undefined, isScale: false, removed: false };
+    return uid === '' ? undefined : { uid, ...nothing };
   }
   const metadata = at(body, 'metadata');
   const uid = text(metadata, 'uid');
@@ -92,6 +97,8 @@ function outcomeOf(body: unknown): Outcome | undefined {
     uid,
     version: /^\d+$/.test(version) ? BigInt(version) : 0n,
     digest: createHash('sha256').update(canonical(rest)).digest('base64'),
+    replicas: at(body, 'spec', 'replicas'),
+    isScale: text(body, 'kind') === 'Scale',
     removed:
       text(metadata, 'deletionTimestamp') !== '' &&
       at(metadata, 'deletionGracePeriodSeconds') === 0 &&

@@ -1,6 +1,6 @@
 // Whether a request that was answered with yes changed anything. Proven from resourceVersions: they come from one counter,
 // so one that was already handed out before a request arrived cannot be that request's doing.
-import type { Deed } from './deed.ts';
+import type { Deed, Outcome } from './deed.ts';
 
 /** `unknown`: the log holds no body (Secrets), so it cannot be told. */
 type Effect = 'changed' | 'unchanged' | 'unknown';
@@ -14,8 +14,7 @@ export interface EffectLedger {
 
 interface Version {
   readonly deed: Deed;
-  readonly version: bigint;
-  readonly digest: string;
+  readonly outcome: Outcome;
 }
 
 /** Greatest version handed out before a moment: sorted times with the running maximum. */
@@ -46,17 +45,31 @@ function versionsByObject(deeds: readonly Deed[]): Map<string, Version[]> {
   const versions = new Map<string, Version[]>();
   for (const deed of deeds) {
     if (deed.outcome === undefined || deed.outcome.version === 0n || deed.dryRun) continue;
-    const { uid, version, digest } = deed.outcome;
-    const known = versions.get(uid) ?? [];
-    known.push({ deed, version, digest });
-    versions.set(uid, known);
+    const known = versions.get(deed.outcome.uid) ?? [];
+    known.push({ deed, outcome: deed.outcome });
+    versions.set(deed.outcome.uid, known);
   }
   for (const known of versions.values()) {
-    known.sort((a, b) =>
-      a.version === b.version ? a.deed.completed - b.deed.completed : a.version < b.version ? -1 : 1,
-    );
+    known.sort((a, b) => {
+      const apart = a.outcome.version - b.outcome.version;
+      return apart === 0n ? a.deed.completed - b.deed.completed : Number(apart);
+    });
   }
   return versions;
+}
+
+/**
+ * Whether only ownership and bookkeeping moved, which DESIGN 2 calls a no-op as well; undefined when nothing before it is
+ * known. A Scale shows the replicas of the object alone, so it is compared by them.
+ */
+function isBookkeeping(outcome: Outcome, before: readonly Outcome[]): boolean | undefined {
+  const last = before.at(-1);
+  if (last === undefined) return undefined;
+  if (outcome.isScale) return outcome.replicas === last.replicas;
+  const index = before.findLastIndex((one) => !one.isScale);
+  const whole = before[index];
+  const scaled = before.slice(index + 1).some((one) => one.replicas !== whole?.replicas);
+  return !scaled && whole?.digest === outcome.digest;
 }
 
 /** @param deeds every deed of one log, in any order. */
@@ -69,11 +82,11 @@ export function effectLedger(deeds: readonly Deed[]): EffectLedger {
     if (outcome === undefined || outcome.version === 0n) return 'unknown';
     if (outcome.version <= greatestBefore(deed.received)) return 'unchanged';
     const known = versions.get(outcome.uid) ?? [];
-    const first = known.find((entry) => entry.version === outcome.version);
+    const first = known.find((entry) => entry.outcome.version === outcome.version);
     if (first !== undefined && first.deed.id !== deed.id) return 'unchanged';
-    // Only ownership and bookkeeping moved: DESIGN 2 calls that a no-op as well.
-    const before = known.findLast((entry) => entry.version < outcome.version);
-    if (before !== undefined) return before.digest === outcome.digest ? 'unchanged' : 'changed';
+    const before = known.map((entry) => entry.outcome).filter((one) => one.version < outcome.version);
+    const bookkeeping = isBookkeeping(outcome, before);
+    if (bookkeeping !== undefined) return bookkeeping ? 'unchanged' : 'changed';
     return deed.gate.decision === 'noop' ? 'unknown' : 'changed';
   };
 

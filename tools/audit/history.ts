@@ -3,10 +3,11 @@ import type { Deed } from './deed.ts';
 import { notJudged } from './match.ts';
 import { at, list, number, text } from './value.ts';
 
-/** One generation of a policy. In force from `from` (microseconds) until `to`. */
+/** One generation of a policy. In force from `from` (microseconds) until `to`, perhaps already from `written`. */
 export interface PolicyVersion {
   readonly name: string;
   readonly spec: unknown;
+  readonly written: number;
   readonly from: number;
   readonly to: number;
   /** Why this oracle does not judge it; undefined when it does. */
@@ -81,6 +82,7 @@ function versionsOf(deeds: readonly Deed[], uid: string): PolicyVersion[] {
     return {
       name,
       spec,
+      written: deed.received,
       from: ready?.when ?? deed.completed,
       to: Math.min(starts[index + 1]?.received ?? NEVER, gone?.received ?? NEVER),
       skipped: notJudged(spec) ?? broken,

@@ -3,7 +3,8 @@
 import { isLetThrough, type Deed } from './deed.ts';
 import { effectLedger, type EffectLedger } from './effect.ts';
 import { historyOf, type History, type PolicyVersion, type RequestFact } from './history.ts';
-import { covers, isAgent, isNeverGated } from './match.ts';
+import { enforcement, type Enforcement } from './in-force.ts';
+import { isAgent } from './match.ts';
 import { repeats, type Use } from './repeats.ts';
 import { number, text } from './value.ts';
 
@@ -37,7 +38,7 @@ export interface Verdict {
 
 /** How strict. */
 export interface Strictness {
-  /** Time that a policy or the webhook configuration needs to take effect. Milliseconds, default 1000. */
+  /** Time that a policy or the webhook configuration has to take effect unless it shows sooner. Milliseconds, default 1000. */
   readonly graceMs?: number;
 }
 
@@ -104,35 +105,22 @@ const requestOf = (history: History, deed: Deed): RequestFact | undefined =>
     (request) => request.name === deed.gate.request && request.created <= deed.completed,
   );
 
-/** Judged policies in force that cover this deed of an agent, over the whole time the request took. */
-function coveredBy(history: History, deed: Deed, grace: number): PolicyVersion[] {
-  if (isNeverGated(deed.target) || !history.gateStood(deed.received - grace, deed.completed)) return [];
-  return history.policies.filter(
-    (policy) =>
-      policy.skipped === undefined &&
-      policy.from + grace <= deed.received &&
-      policy.to > deed.completed &&
-      isAgent(policy.spec, deed.actor) &&
-      covers(policy.spec, deed),
-  );
-}
-
 class Judge {
   readonly violations: Violation[] = [];
   readonly uses = new Map<string, Use[]>();
   readonly counts = { gated: 0, admitted: 0, denied: 0, dryRun: 0, unchanged: 0, unprovable: 0 };
   private readonly history: History;
   private readonly ledger: EffectLedger;
-  private readonly grace: number;
+  private readonly enforced: Enforcement;
 
-  constructor(history: History, ledger: EffectLedger, grace: number) {
+  constructor(history: History, ledger: EffectLedger, enforced: Enforcement) {
     this.history = history;
     this.ledger = ledger;
-    this.grace = grace;
+    this.enforced = enforced;
   }
 
   judge(deed: Deed): void {
-    const policies = coveredBy(this.history, deed, this.grace);
+    const policies = this.enforced(deed);
     if (policies.length === 0) return;
     this.counts.gated += 1;
     const ending = this.endingOf(deed);
@@ -176,7 +164,8 @@ export function judge(deeds: readonly Deed[], strictness: Strictness = {}): Verd
   const sorted = deeds.toSorted((a, b) => a.completed - b.completed);
   const history = historyOf(sorted);
   const ledger = effectLedger(sorted);
-  const bench = new Judge(history, ledger, (strictness.graceMs ?? 1000) * 1000);
+  const enforced = enforcement(history, sorted, (strictness.graceMs ?? 1000) * 1000);
+  const bench = new Judge(history, ledger, enforced);
   for (const deed of sorted) bench.judge(deed);
   let allowed = 0;
   for (const uses of bench.uses.values()) {
