@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalPolicy } from '../api/approval-policy.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import { aDecision, aPolicy, aSpec, MINUTE, T0 } from '../../test/builders/request-facts.ts';
+import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
+import { policyDigest } from '../domain/policy/digest.ts';
+import { deadline, instant } from '../domain/request/instant.ts';
+import { decisionSealBytes, requestSealBytes, reservationSealBytes } from '../domain/request/sealed.ts';
+import { Reserver, type ReserveInput } from './reserve.ts';
+
+const NOW = T0 + 10 * MINUTE;
+const sealer = aSealer();
+const policy = {
+  metadata: { name: 'prod', uid: 'policy-uid', resourceVersion: '1' },
+  spec: {
+    agents: [],
+    match: { rules: [] },
+    risk: 'Low',
+    mode: 'Enforce',
+    action: 'Ask',
+    binding: 'Change',
+    ignore: [],
+    approval: { required: 1 },
+  },
+} as unknown as ApprovalPolicy;
+const digest = policyDigest(policy.spec);
+
+/** A world in which Alice approved the request, with real seals everywhere. */
+function approved(over: { status?: Partial<ApprovalRequest['status']>; decidedAt?: number } = {}) {
+  const world = new GateWorld();
+  world.policies.set('prod', policy);
+  const { seal: _, ...spec } = aSpec({ policies: [aPolicy({ digest })] });
+  const request: ApprovalRequest = {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'ApprovalRequest',
+    metadata: {
+      name: 'delete-deployments-api-7k2m9q4tpx',
+      uid: 'request-uid',
+      resourceVersion: '5',
+      generation: 1,
+    },
+    spec: { ...spec, seal: sealer.sign(requestSealBytes(spec)) },
+    status: { state: 'Approved', usableUntil: deadline(NOW + 20 * MINUTE), outbox: [], ...over.status },
+  };
+  world.requests.set(request.metadata.name, request);
+  const draft = aDecision({
+    at: over.decidedAt ?? T0 + MINUTE,
+    stamp: { policies: [{ name: 'prod', digest }] },
+  });
+  const stamp = { ...draft.spec.stamp!, seal: sealer.sign(decisionSealBytes(draft.spec)) };
+  world.decisions = [{ ...draft, spec: { ...draft.spec, stamp } }];
+  const use: ReserveInput['use'] = {
+    review: 'review-1',
+    kind: 'delete',
+    objectVersion: '7',
+    objectUid: 'object-uid',
+    terminating: false,
+  };
+  const asking = [{ name: 'prod', uid: 'policy-uid', digest }];
+  const input: ReserveInput = { request, use, asking, now: NOW, signal: AbortSignal.timeout(5_000) };
+  return { world, input, reserver: new Reserver(world, sealer) };
+}
+
+describe('Reserver', () => {
+  it('reserves an approval that holds, with a seal over the reservation', async () => {
+    const { world, input, reserver } = approved();
+    const outcome = await reserver.reserve(input);
+    expect(outcome).toMatchObject({ kind: 'admitted', again: false });
+    const stored = world.requests.get(input.request.metadata.name)!;
+    expect(stored.status).toMatchObject({ state: 'Reserved', reservation: { review: 'review-1', times: 1 } });
+    const { reservation } = stored.status!;
+    expect(sealer.verify(reservationSealBytes('request-uid', reservation!), reservation!.seal)).toBe(true);
+  });
+
+  it('readmits another pass of the same delete without any further call', async () => {
+    const { world, input, reserver } = approved();
+    await reserver.reserve(input);
+    world.calls.length = 0;
+    const request = world.requests.get(input.request.metadata.name)!;
+    const again = await reserver.reserve({
+      ...input,
+      request,
+      use: { ...input.use, review: 'review-2', terminating: true },
+    });
+    expect(again).toMatchObject({ kind: 'admitted', again: true });
+    expect(world.calls).toEqual([]);
+  });
+
+  it('INV-2: loses a race without admitting', async () => {
+    const { world, input, reserver } = approved();
+    world.conflicts = 1;
+    expect(await reserver.reserve(input)).toEqual({ kind: 'moved' });
+    expect(world.requests.get(input.request.metadata.name)?.status?.state).toBe('Approved');
+  });
+
+  it.each<[string, (made: ReturnType<typeof approved>) => void]>([
+    ['a status that says Approved without any decision', ({ world }) => (world.decisions = [])],
+    [
+      'a decision with a broken seal',
+      ({ world }) => (world.decisions = [aDecision({ stamp: { policies: [{ name: 'prod', digest }] } })]),
+    ],
+    [
+      'a sealed decision about another request',
+      ({ world }) => {
+        const [decision] = world.decisions;
+        const stamp = { ...decision!.spec.stamp!, requestUid: 'another' };
+        const spec = { ...decision!.spec, stamp };
+        world.decisions = [
+          {
+            ...decision!,
+            spec: { ...spec, stamp: { ...stamp, seal: sealer.sign(decisionSealBytes(spec)) } },
+          },
+        ];
+      },
+    ],
+    [
+      'a policy that changed its meaning',
+      ({ world }) => world.policies.set('prod', { ...policy, spec: { ...policy.spec, action: 'Deny' } }),
+    ],
+    ['a policy that is gone', ({ world }) => world.policies.clear()],
+    [
+      'a policy of the same name that is another object',
+      ({ world }) =>
+        world.policies.set('prod', { ...policy, metadata: { ...policy.metadata, uid: 'other' } }),
+    ],
+  ])('INV-1: does not admit on %s', async (_, spoil) => {
+    const made = approved();
+    spoil(made);
+    expect((await made.reserver.reserve(made.input)).kind).toBe('not-usable');
+    expect(made.world.calls).not.toContain('replaceStatus');
+  });
+
+  it('INV-1: does not admit when one more policy asks than the request was made for', async () => {
+    const { input, reserver } = approved();
+    const asking = [...input.asking, { name: 'new', uid: 'new-uid', digest: 'sha256:new' }];
+    expect(await reserver.reserve({ ...input, asking })).toEqual({
+      kind: 'not-usable',
+      why: 'policy new asks too',
+    });
+  });
+
+  it('INV-4: judges the end by the sealed decision, not by a status that was written later', async () => {
+    const forged = { usableUntil: deadline(NOW + 24 * 60 * MINUTE) };
+    const { input, reserver } = approved({ status: forged, decidedAt: T0 + MINUTE });
+    const late = { ...input, now: T0 + MINUTE + 31 * MINUTE };
+    expect((await reserver.reserve(late)).kind).toBe('not-usable');
+  });
+
+  it('INV-2: a forged reservation re-admits nothing', async () => {
+    const seal = { keyId: 'k', signature: 'forged' };
+    const reservation = {
+      review: 'review-1',
+      at: instant(NOW - 1_000),
+      objectVersion: '7',
+      objectUid: 'object-uid',
+      times: 1,
+      seal,
+    };
+    const { input, reserver } = approved({ status: { state: 'Reserved', reservation } });
+    expect((await reserver.reserve(input)).kind).toBe('not-usable');
+  });
+
+  it.each(['getPolicy', 'listDecisions', 'listApprovers', 'replaceStatus'] as const)(
+    'INV-7: throws when %s fails, so that the gate denies',
+    async (method) => {
+      const { world, input, reserver } = approved();
+      world.broken.add(method);
+      await expect(reserver.reserve(input)).rejects.toThrow(`${method} is broken`);
+    },
+  );
+});

@@ -1,0 +1,114 @@
+// The gate's ports in memory, for tests of its error paths and of single decisions. Real API servers are used for
+// everything that depends on how the API server behaves; here a call can be made to fail, be late or lose a race.
+import type { ApprovalDecision } from '../../src/api/approval-decision.ts';
+import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import type { Approver } from '../../src/api/approver.ts';
+import type { GateApi, Ledger } from '../../src/gate/ports.ts';
+import type { Sealer } from '../../src/gate/reserve.ts';
+import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
+
+/** What is stored, and how calls behave. */
+export class GateWorld implements GateApi {
+  readonly requests = new Map<string, ApprovalRequest>();
+  readonly policies = new Map<string, ApprovalPolicy>();
+  decisions: ApprovalDecision[] = [];
+  approvers: Approver[] = [];
+  /** Policies that everybody may approve. */
+  approvable = new Set<string>();
+  /** Calls that throw, by method. */
+  readonly broken = new Set<keyof GateApi>();
+  /** The next status write loses its race. */
+  conflicts = 0;
+  /** Every call, in order. */
+  readonly calls: string[] = [];
+  private readonly ledgers = new Map<string, Ledger>();
+  private version = 100;
+
+  async getRequest(name: string) {
+    await this.note('getRequest');
+    return this.requests.get(name);
+  }
+
+  async createRequest(name: string, spec: ApprovalRequest['spec']) {
+    await this.note('createRequest');
+    if (this.requests.has(name)) return { kind: 'exists' as const };
+    const metadata = { name, uid: `uid-of-${name}`, resourceVersion: this.next(), generation: 1 };
+    const request: ApprovalRequest = {
+      apiVersion: 'assent.dev/v1alpha1',
+      kind: 'ApprovalRequest',
+      metadata: { ...metadata, creationTimestamp: spec.requestedAt },
+      spec,
+    };
+    this.requests.set(name, request);
+    return { kind: 'created' as const, request };
+  }
+
+  async replaceStatus(request: ApprovalRequest) {
+    await this.note('replaceStatus');
+    const stored = this.requests.get(request.metadata.name);
+    const isCurrent = stored?.metadata.resourceVersion === request.metadata.resourceVersion;
+    if (this.conflicts > 0 || !isCurrent) {
+      this.conflicts -= 1;
+      return undefined;
+    }
+    const written = { ...request, metadata: { ...request.metadata, resourceVersion: this.next() } };
+    this.requests.set(request.metadata.name, written);
+    return written;
+  }
+
+  async getPolicy(name: string) {
+    await this.note('getPolicy');
+    return this.policies.get(name);
+  }
+
+  async listDecisions(request: string) {
+    await this.note('listDecisions');
+    return this.decisions.filter((one) => one.spec.request === request);
+  }
+
+  async listApprovers() {
+    await this.note('listApprovers');
+    return this.approvers;
+  }
+
+  async getObject() {
+    await this.note('getObject');
+    return undefined;
+  }
+
+  async mayApprove(_person: unknown, policy: string) {
+    await this.note('mayApprove');
+    return this.approvable.has(policy);
+  }
+
+  async readLedger(agent: string) {
+    await this.note('readLedger');
+    return this.ledgers.get(agent) ?? { value: '', version: '' };
+  }
+
+  async writeLedger(agent: string, ledger: Ledger) {
+    await this.note('writeLedger');
+    const stored = this.ledgers.get(agent) ?? { value: '', version: '' };
+    if (stored.version !== ledger.version) return undefined;
+    const written = { value: ledger.value, version: this.next() };
+    this.ledgers.set(agent, written);
+    return written;
+  }
+
+  private note(method: keyof GateApi): Promise<void> {
+    this.calls.push(method);
+    return this.broken.has(method) ? Promise.reject(new Error(`${method} is broken`)) : Promise.resolve();
+  }
+
+  private next(): string {
+    this.version += 1;
+    return `${this.version}`;
+  }
+}
+
+/** Real keys. */
+export function aSealer(): Sealer {
+  const keys = new SealKeys([generateSealKey()]);
+  return { sign: (bytes) => keys.sign(bytes), verify: (bytes, seal) => keys.verify(bytes, seal) };
+}
