@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { aLoadedPolicy, aPolicySpec, BOT } from '../../test/builders/policies.ts';
+import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { indexPolicies } from '../domain/policy/preselect.ts';
+import { Attempts } from './attempts.ts';
+import type { GateFacts } from './facts.ts';
+import { gateRoute, type Decision } from './gate.ts';
+import { Opener } from './open-request.ts';
+import { Quota } from './quota.ts';
+import { Reserver } from './reserve.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const DEPLOYMENT = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'api', namespace: 'shop', uid: 'object-uid', resourceVersion: '7' },
+  spec: { replicas: 1, template: { spec: { containers: [{ name: 'api', image: 'api:1' }] } } },
+};
+
+function request(over: object = {}) {
+  const resource = { group: 'apps', version: 'v1', resource: 'deployments' };
+  return {
+    uid: 'review-1',
+    kind: { group: 'apps', version: 'v1', kind: 'Deployment' },
+    resource,
+    requestKind: { group: 'apps', version: 'v1', kind: 'Deployment' },
+    requestResource: resource,
+    name: 'api',
+    namespace: 'shop',
+    operation: 'DELETE',
+    userInfo: { username: BOT, groups: ['system:serviceaccounts'] },
+    object: null,
+    oldObject: DEPLOYMENT,
+    dryRun: false,
+    options: { propagationPolicy: 'Background' },
+    ...over,
+  };
+}
+
+const bodyOf = (value: unknown): Buffer =>
+  Buffer.from(
+    typeof value === 'string'
+      ? value
+      : JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: value }),
+  );
+
+/** A gate over a world in memory. */
+function aGate(policies: readonly Policy[], facts: Partial<GateFacts> = {}) {
+  const world = new GateWorld();
+  const sealer = aSealer();
+  const seen: { path: string; decision: Decision }[] = [];
+  const errors: unknown[] = [];
+  const known: GateFacts = {
+    policies: () => indexPolicies(policies),
+    freshness: () => ({ ok: true }),
+    namespaceLabels: () => ({}),
+    requestsByFingerprint: () => [],
+    requestsByObject: () => [],
+    pendingOf: () => [],
+    request: () => undefined,
+    ...facts,
+  };
+  const parts = { api: world, facts: known, sealer, cluster: 'cluster-uid' };
+  const route = gateRoute({
+    ...parts,
+    attempts: new Attempts(
+      world,
+      () => NOW,
+      (error) => errors.push(error),
+    ),
+    reserver: new Reserver(world, sealer),
+    opener: new Opener({ ...parts, quota: new Quota(world) }),
+    keys: () => [new Uint8Array(32)],
+    now: () => NOW,
+    observer: {
+      answered: (path, decision) => seen.push({ path, decision }),
+      opened: () => undefined,
+      noted: () => undefined,
+      failed: (error) => errors.push(error),
+    },
+  });
+  const send = async (value: unknown) => {
+    const bytes = await route.full(bodyOf(value), {
+      deadline: NOW + 8_000,
+      signal: AbortSignal.timeout(5_000),
+    });
+    const answer = JSON.parse(bytes.toString()) as {
+      apiVersion: string;
+      kind: string;
+      response: {
+        uid: string;
+        allowed: boolean;
+        warnings?: string[];
+        status?: { code: number; reason: string; message: string };
+      };
+    };
+    // Whatever is answered, the API server must be able to read it.
+    expect(answer).toMatchObject({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' });
+    return answer.response;
+  };
+  return { world, send, seen, errors };
+}
+
+const asks = aLoadedPolicy('asks');
+
+describe('the gate', () => {
+  it('allows what no policy is about, without a call', async () => {
+    const { send, world } = aGate([asks]);
+    expect(await send(request({ userInfo: { username: 'alice', groups: [] } }))).toMatchObject({
+      allowed: true,
+    });
+    expect(world.calls).toEqual([]);
+  });
+
+  it('opens one request for a change and denies it again and again', async () => {
+    const { send, world } = aGate([asks]);
+    const first = await send(request());
+    expect(first).toMatchObject({
+      uid: 'review-1',
+      allowed: false,
+      status: { code: 403, reason: 'Forbidden' },
+    });
+    expect(first.status?.message).toMatch(
+      /^Approval required: delete deployments shop\/api\.\n {2}request: /,
+    );
+    expect((await send(request({ uid: 'review-2' }))).status?.message).toBe(first.status?.message);
+    expect(world.requests.size).toBe(1);
+  });
+
+  it('denies for good what a Deny policy names, and says that no approval can help', async () => {
+    const denies = aLoadedPolicy('denies', aPolicySpec({ action: 'Deny' }));
+    const { send, world } = aGate([asks, denies]);
+    expect((await send(request())).status?.message).toContain('no approval can help');
+    expect(world.requests.size).toBe(0);
+  });
+
+  it.each([
+    ['Warn', 1],
+    ['Audit', 0],
+  ] as const)('admits in mode %s with %i warnings', async (mode, warnings) => {
+    const { send } = aGate([aLoadedPolicy('watches', aPolicySpec({ mode }))]);
+    const answer = await send(request());
+    expect(answer.allowed).toBe(true);
+    expect(answer.warnings ?? []).toHaveLength(warnings);
+  });
+
+  it('admits a dry-run with a warning and leaves nothing behind', async () => {
+    const { send, world } = aGate([asks]);
+    const answer = await send(request({ dryRun: true }));
+    expect(answer).toMatchObject({ allowed: true });
+    expect(answer.warnings?.[0]).toContain('needs approval (policy asks)');
+    expect(world.calls).toEqual([]);
+  });
+
+  it('admits an update that changes nothing', async () => {
+    const { send, world } = aGate([asks]);
+    const touched = {
+      ...DEPLOYMENT,
+      metadata: { ...DEPLOYMENT.metadata, resourceVersion: '8', generation: 2 },
+    };
+    expect(await send(request({ operation: 'UPDATE', object: touched }))).toMatchObject({ allowed: true });
+    expect(world.calls).toEqual([]);
+  });
+
+  it('refuses a deletion of a whole collection with advice', async () => {
+    const { send } = aGate([asks]);
+    expect((await send(request({ name: '' }))).status?.message).toContain(
+      'delete the objects one by one, by name',
+    );
+  });
+
+  it('INV-7: counts a condition that cannot be evaluated as true', async () => {
+    const fails = { name: 'c', evaluate: () => ({ ok: false as const, message: 'no such key' }) };
+    const { send } = aGate([aLoadedPolicy('broken', aPolicySpec(), { conditions: [fails] })]);
+    expect(await send(request())).toMatchObject({ allowed: false });
+  });
+});
+
+describe('INV-7: whatever goes wrong, the gate denies with a well-formed review', () => {
+  it.each<[string, unknown, number]>([
+    ['no JSON', 'not json', 403],
+    ['an empty body', '', 403],
+    [
+      'another version of AdmissionReview',
+      '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1beta1","request":{"uid":"u"}}',
+      403,
+    ],
+    ['no request', '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}', 403],
+    [
+      'a duplicate key',
+      '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","uid":"v"}}',
+      403,
+    ],
+    [
+      'a lone surrogate',
+      JSON.stringify({
+        kind: 'AdmissionReview',
+        apiVersion: 'admission.k8s.io/v1',
+        request: request(),
+      }).replace('api:1', String.raw`\ud800`),
+      403,
+    ],
+    ['no user', request({ userInfo: {} }), 403],
+    ['an unknown operation', request({ operation: 'PATCH' }), 403],
+    ['an object that is none', request({ oldObject: 'x' }), 403],
+  ])('%s', async (_, body, code) => {
+    const { send, world } = aGate([asks]);
+    expect(await send(body)).toMatchObject({ allowed: false, status: { code } });
+    expect(world.requests.size).toBe(0);
+  });
+
+  it.each(['getRequest', 'createRequest', 'readLedger', 'writeLedger'] as const)(
+    '%s fails',
+    async (method) => {
+      const { send, world, errors } = aGate([asks]);
+      world.broken.add(method);
+      expect(await send(request())).toMatchObject({
+        allowed: false,
+        status: { code: 500, reason: 'InternalError' },
+      });
+      expect(errors).toHaveLength(1);
+    },
+  );
+
+  it('the pod of an eviction cannot be read', async () => {
+    const evicts = aLoadedPolicy(
+      'evicts',
+      aPolicySpec({ rules: [{ apiGroups: [''], resources: ['pods/*'], operations: ['*'] }] }),
+    );
+    const { send } = aGate([evicts]);
+    const resource = { group: '', version: 'v1', resource: 'pods' };
+    const eviction = {
+      subResource: 'eviction',
+      operation: 'CREATE',
+      object: { kind: 'Eviction' },
+      oldObject: null,
+    };
+    const answer = await send(request({ resource, requestResource: resource, ...eviction }));
+    expect(answer).toMatchObject({ allowed: false, status: { code: 500 } });
+  });
+
+  it('the copies are out of date', async () => {
+    const { send } = aGate([], {
+      freshness: () => ({ ok: false, why: 'the copy of policies is out of date' }),
+    });
+    const answer = await send(request());
+    expect(answer).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(answer.status?.message).toContain('the copy of policies is out of date');
+  });
+
+  it('the labels of the namespace are not known', async () => {
+    const selects = aPolicySpec({ namespaces: { selector: { matchLabels: { tier: 'prod' } } } });
+    const { send } = aGate([aLoadedPolicy('selects', selects)], { namespaceLabels: () => undefined });
+    expect(await send(request())).toMatchObject({ allowed: false });
+  });
+});
