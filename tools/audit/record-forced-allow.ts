@@ -40,7 +40,7 @@ async function allowEverything() {
   return { server, clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle } };
 }
 
-async function must(
+const as = (plane: ControlPlane, who: string) => async (method: string, path: string, body?: unknown) => {
   plane: ControlPlane,
   who: string,
   method: string,
@@ -49,23 +49,23 @@ async function must(
 ): Promise<void> {
   const answer = await plane.raw(who, method, path, body === undefined ? {} : { body });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
-}
+};
 
 const plane = await startControlPlane({ name: 'forced-allow' });
 const { server, clientConfig } = await allowEverything();
 try {
   await install(plane);
-  const admin = plane.adminKubeconfig;
+  const admin = as(plane, plane.adminKubeconfig);
   const agent = await plane.serviceAccount('agents', 'deploy-bot');
-  await must(plane, admin, 'POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+  await admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     metadata: { name: 'agent' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', name: 'deploy-bot', namespace: 'agents' }],
   });
-  await must(plane, admin, 'POST', '/api/v1/namespaces', { metadata: { name: 'payments' } });
-  await must(plane, admin, 'POST', '/apis/apps/v1/namespaces/payments/deployments', parse(DEPLOYMENT));
-  await must(plane, admin, 'POST', '/apis/assent.dev/v1alpha1/approvalpolicies', parse(POLICY));
-  await must(plane, admin, 'POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+  await admin('POST', '/api/v1/namespaces', { metadata: { name: 'payments' } });
+  await admin('POST', '/apis/apps/v1/namespaces/payments/deployments', parse(DEPLOYMENT));
+  await admin('POST', '/apis/assent.dev/v1alpha1/approvalpolicies', parse(POLICY));
+  await admin('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
     metadata: { name: 'assent-gate' },
     webhooks: [
       {
@@ -81,7 +81,7 @@ try {
   await new Promise((resume) => {
     setTimeout(resume, 2_500);
   });
-  await must(plane, agent.kubeconfig, 'DELETE', '/apis/apps/v1/namespaces/payments/deployments/api');
+  await as(plane, agent.kubeconfig)('DELETE', '/apis/apps/v1/namespaces/payments/deployments/api');
 } finally {
   await plane.stop();
   server.close();

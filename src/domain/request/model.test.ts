@@ -2,6 +2,7 @@
 // nothing leaves a terminal state and no end moves later (INV-8).
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requestState } from '../../api/approval-request.ts';
 import { aDecision, anApprover, aPolicy, aRequest, SEAL, T0 } from '../../../test/builders/request-facts.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequestStatus, OutboxEntry } from '../../api/approval-request.ts';
@@ -166,34 +167,27 @@ const commands = [
 ];
 
 describe('any history of one request', () => {
+  const histories = (seen: Set<string>) =>
+    fc.property(
+      fc.commands([...commands, ...commands.slice(0, 6)], { size: '+1' }),
+      fc.integer({ min: 1, max: 2 }),
+      (history, required) => {
+        const request = aRequest({ policies: [aPolicy({ required })] });
+        const world: World = { request, decisions: [], now: T0, trace: [] };
+        fc.modelRun(() => ({ model: {}, real: world }), history);
+        for (const happened of world.trace) expectLawful(happened);
+        if (world.request.status) seen.add(world.request.status.state);
+      },
+    );
+
   it('INV-5, INV-8: each move and decision has its one line, terminal states stay, an end never moves later', () => {
+    fc.assert(histories(new Set()), { numRuns: 600 });
+  });
+
+  it('gets everywhere: one that does not would prove nothing', () => {
     const seen = new Set<string>();
-    fc.assert(
-      fc.property(
-        fc.commands([...commands, ...commands.slice(0, 6)], { size: '+1' }),
-        fc.integer({ min: 1, max: 2 }),
-        (history, required) => {
-          const request = aRequest({ policies: [aPolicy({ required })] });
-          const world: World = { request, decisions: [], now: T0, trace: [] };
-          fc.modelRun(() => ({ model: {}, real: world }), history);
-          for (const happened of world.trace) expectLawful(happened);
-          if (world.request.status) seen.add(world.request.status.state);
-        },
-      ),
-      { numRuns: 600 },
-    );
-    // A history that never gets anywhere would prove nothing.
-    expect(seen).toEqual(
-      new Set([
-        'Pending',
-        'Approved',
-        'Reserved',
-        'Admitted',
-        'Denied',
-        'Expired',
-        'Superseded',
-        'Withdrawn',
-      ]),
-    );
+    // A fixed seed: whether six hundred random histories reach all eight states is a matter of luck.
+    fc.assert(histories(seen), { numRuns: 600, seed: 1 });
+    expect(seen).toEqual(new Set(requestState.options));
   });
 });

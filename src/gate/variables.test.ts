@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Review } from '../domain/change/review.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { compile } from './compile.ts';
+import { celVariables } from './variables.ts';
+
+const review: Review = {
+  uid: 'u',
+  kind: { group: '', version: 'v1', kind: 'Namespace' },
+  resource: { group: '', version: 'v1', resource: 'namespaces' },
+  subResource: '',
+  requestResource: { group: '', version: 'v1', resource: 'namespaces' },
+  requestSubResource: '',
+  name: 'a',
+  namespace: '',
+  operation: 'DELETE',
+  userInfo: { username: 'bot', uid: '', groups: ['g'], extra: {} },
+  object: null,
+  oldObject: { metadata: { name: 'a', labels: { constructor: 'x' } } },
+  options: null,
+  dryRun: false,
+};
+const reads = { conditions: [{}] } as unknown as Policy;
+
+function evaluate(source: string): unknown {
+  const compiled = compile(source);
+  if (!compiled.ok) throw new Error(compiled.message);
+  const result = compiled.program.evaluate(celVariables(review, [reads]));
+  return result.ok ? result.value : result.message;
+}
+
+describe('celVariables', () => {
+  it.each([
+    ["request.operation == 'DELETE'", true],
+    ['has(request.subResource)', false],
+    ['has(request.namespace)', false],
+    ["request.?namespace.orValue('') == ''", true],
+    ['has(request.userInfo.uid)', false],
+    ["request.userInfo.username == 'bot' && 'g' in request.userInfo.groups", true],
+    ["request.resource.group == ''", true],
+    ['object == null', true],
+    ["oldObject.metadata.labels['constructor'] == 'x'", true],
+    ['request.dryRun', false],
+  ])('%s is %s, as in Kubernetes', (source, value) => expect(evaluate(source)).toBe(value));
+
+  it('converts nothing when no policy reads anything', () => {
+    expect(celVariables(review, [{ conditions: [] } as unknown as Policy])).toEqual({});
+  });
+});
