@@ -47,6 +47,14 @@ const meddle = (name: string, body: object) => cast.assent.admin('PATCH', path(n
 const dataOf = async (name: string) => (await stored(cast, path(name)))?.data;
 const stateOf = async (name: string) => (await cast.assent.request(name)).status?.state ?? 'Pending';
 
+/** A refusal is remembered by the gate's copy of the requests, which may be a moment behind: each try is another change. */
+async function untilRemembered(name: string): Promise<void> {
+  let tries = 0;
+  await waitFor(async () => (await recolour(name, `try ${(tries += 1)}`)).message.includes('Denied before'), {
+    what: 'the refusal to be remembered',
+  });
+}
+
 describe('an object that somebody else changes meanwhile', () => {
   it('still takes the approved change when another field was edited', async () => {
     await make('plain-elsewhere');
@@ -126,23 +134,18 @@ describe('a denied request', () => {
     const name = await denied(() => recolour('plain-no'));
     expect((await assent.decide(approver, name, 'Deny', 'not in a freeze')).status).toBe(201);
     await assent.untilState(name, 'Denied');
-    const known = (await assent.requests()).length;
-
     const same = await recolour('plain-no');
     expect(same.status).toBe(403);
     expect(same.message).toContain('Denied: update configmaps shop/plain-no.');
     expect(same.message).toMatch(/until: \S+Z\n[^]*by: {6}an approver of policy plain[^]*"not in a freeze"/);
 
+    await untilRemembered('plain-no');
+    const known = (await assent.requests()).length;
     const annotated = { data: { colour: 'blue' }, metadata: { annotations: { 'example.com/try': '2' } } };
     for (const variation of [annotated, { data: { colour: 'pink' } }, { metadata: { labels: { a: 'b' } } }]) {
-      const answer = await waitFor(
-        async () => {
-          const one = await change('plain-no', variation);
-          expect(one.message).toContain('Denied before');
-          return one;
-        },
-        { what: 'the refusal to be remembered' },
-      );
+      const answer = await change('plain-no', variation);
+      expect(answer.status).toBe(403);
+      expect(answer.message).toContain('Denied before: update configmaps shop/plain-no.');
       expect(answer.message).toContain(`request: ${name}`);
       expect(answer.message).toContain('"not in a freeze"');
     }
@@ -156,11 +159,12 @@ describe('a denied request', () => {
     const name = await denied(() => recolour('plain-this'));
     await assent.decide(approver, name, 'Deny');
     await assent.untilState(name, 'Denied');
-    await waitFor(async () => (await recolour('plain-this', 'pink')).message.includes('Denied before'), {
-      what: 'the refusal to be remembered',
-    });
-    await denied(() => recolour('plain-that'));
-    await denied(() => assent.send(agent, 'DELETE', path('plain-this')));
+    await untilRemembered('plain-this');
+    const others = [
+      await denied(() => recolour('plain-that')),
+      await denied(() => assent.send(agent, 'DELETE', path('plain-this'))),
+    ];
+    expect(others).not.toContain(name);
   });
 
   it('is forgotten at once without a cool-down, and the next attempt asks again', async () => {
