@@ -83,8 +83,13 @@ const people: Record<(typeof PEOPLE)[number], Right[]> = {
   agent: ours(READ, 'approvalrequests'),
 };
 
-const inNamespace = [
-  ...rightsTo(['get', 'create', 'update'], { resource: 'secrets', namespace: 'assent-system' }),
+/** Secrets by name: the controller must not be able to read the private keys. */
+const inNamespace = (...secrets: string[]) => [
+  ...secrets.flatMap((name) =>
+    rightsTo(['get', 'create', 'update'], { resource: 'secrets', namespace: 'assent-system', name }),
+  ),
+  ...rightsTo(['create'], { resource: 'secrets', namespace: 'assent-system' }),
+  ...rightsTo(['create'], { resource: 'secrets', namespace: 'assent-system', name: 'of-others' }),
   ...rightsTo(['get', 'create', 'update'], {
     group: 'coordination.k8s.io',
     resource: 'leases',
@@ -110,7 +115,7 @@ const parts: Record<string, Right[]> = {
     ...rightsTo(READ, { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['get'], { resource: 'pods' }),
     ...rightsTo(['get'], { resource: 'serviceaccounts' }),
-    ...inNamespace,
+    ...inNamespace('assent-seal', 'assent-seal-public', 'assent-fingerprint', 'assent-path', 'assent-tls'),
   ],
   [CONTROLLER]: [
     ...read,
@@ -125,7 +130,9 @@ const parts: Record<string, Right[]> = {
     ...written('validatingadmissionpolicybindings', ...POLICIES),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),
-    ...inNamespace,
+    ...inNamespace('assent-seal-public', 'assent-path', 'assent-tls'),
+    ...rightsTo(['create'], { resource: 'secrets', namespace: 'assent-system', name: 'assent-seal' }),
+    ...rightsTo(['create'], { resource: 'secrets', namespace: 'assent-system', name: 'assent-fingerprint' }),
   ],
 };
 

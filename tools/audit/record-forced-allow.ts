@@ -41,12 +41,6 @@ async function allowEverything() {
 }
 
 const as = (plane: ControlPlane, who: string) => async (method: string, path: string, body?: unknown) => {
-  plane: ControlPlane,
-  who: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<void> {
   const answer = await plane.raw(who, method, path, body === undefined ? {} : { body });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
 };
