@@ -24,7 +24,7 @@ const LINES = readdirSync(FOLDER)
 
 /** Names of all recorded changes. */
 export const recordedCases = [
-  ...new Set(LINES.filter((line) => line['review']).map((line) => String(line['case']))),
+  ...new Set(LINES.filter((line) => line['review']).map((line) => line['case'] as string)),
 ].sort();
 
 /** Every attempt of a recorded change, in order. */
