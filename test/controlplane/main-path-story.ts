@@ -168,6 +168,7 @@ export async function play(story: Story, cast: Cast): Promise<string> {
   const before = await stored(cast, story.target);
   if (story.hasDryRun !== false) await playDryRun(story, cast);
   const name = await denied(() => story.attempt(cast, false));
+  expect(await denied(() => story.attempt(cast, false)), 'trying again opens nothing else').toBe(name);
   const after = await stored(cast, story.target);
   expect(after?.metadata.resourceVersion, 'storage is as before').toBe(before?.metadata.resourceVersion);
 
@@ -205,7 +206,7 @@ async function expectTold(cast: Cast, request: string, fingerprint: string, code
       const events = (await gateEvents(cast.assent)).filter((one) => one.request === request);
       const asked = events.filter((one) => one.decision === 'asked');
       const reserved = events.filter((one) => one.decision === 'reserved');
-      expect(asked.map((one) => one.code)).toEqual([403]);
+      expect(asked.map((one) => one.code)).toEqual([403, 403]);
       // kubectl does not say which success it was.
       expect(reserved.map((one) => (one.code < 300 ? 'success' : one.code))).toEqual([
         code < 300 ? 'success' : code,
