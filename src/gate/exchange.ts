@@ -71,9 +71,9 @@ export class Exchange {
     return this.#over;
   }
 
-  /** Starts reading. Whoever calls this refuses the review after `budget` milliseconds. */
-  start(budget: number): void {
-    this.#deadline = this.#host.now() + budget;
+  /** Starts reading. Whoever calls this refuses the review at the deadline, in epoch milliseconds. */
+  start(deadline: number): void {
+    this.#deadline = deadline;
     this.request.on('data', (chunk: Buffer) => {
       if (!this.#over) this.#body.push(chunk);
     });

@@ -74,6 +74,36 @@ describe('AdmissionServer: routes', () => {
     },
   );
 
+  it('ends a withdrawn segment on open connections too, within ten seconds', async () => {
+    let clock = 1_000_000;
+    let valid = true;
+    const { server, port } = await aServer({ isSegment: () => valid, now: () => clock });
+    const agent = anAgent();
+    const status = async () => (await ask(port, { agent })).status;
+    expect(await status()).toBe(200);
+    valid = false;
+    clock += 9_999;
+    expect(await status()).toBe(200);
+    clock += 1;
+    expect(await status()).toBe(404);
+    expect(await status()).toBe(404);
+    valid = true;
+    expect(await status()).toBe(200);
+    valid = false;
+    clock -= 5;
+    expect(await status()).toBe(404);
+    expect(server.counters).toMatchObject({ connections: 1, wrongSegment: 3, requests: { admit: 3 } });
+  });
+
+  it('knows no URL of another connection', async () => {
+    const { port } = await aServer();
+    const agent = anAgent();
+    expect((await ask(port, { agent })).status).toBe(200);
+    expect((await ask(port, { agent, path: '/wrong/admit' })).status).toBe(404);
+    expect((await ask(port, { path: '/wrong/admit' })).status).toBe(404);
+    expect((await ask(port, { agent })).status).toBe(200);
+  });
+
   it('does not read a large body that has no right to be here', async () => {
     const { port } = await aServer();
     const socket = await raw(port);

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReviewBody, type BodyFault, type BodyRoom } from './body.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Call } from './connection.ts';
 import { reviewBudget } from './deadline.ts';
 import { Exchange, type Refusal, type ReviewRoute } from './exchange.ts';
 import {
@@ -31,6 +31,8 @@ const MAX_HEADER_BYTES = 8_192;
 /** A body without a right to be here is read up to this size, so that its sender can read the 404. */
 const STRAY_BODY = 65_536;
 const DRAIN_MS = 5_000;
+/** How long a connection need not prove again that it knows the segment. */
+const CALL_MS = 10_000;
 
 /** The HTTPS server that the API server calls. */
 export class AdmissionServer {
@@ -44,8 +46,6 @@ export class AdmissionServer {
   // collection, which cost a tenth of the CPU time.
   readonly #connections = new Map<Duplex, Connection>();
   #inFlight = 0;
-  #lastQuery = '';
-  #lastBudget: number;
   #idle: (() => void) | undefined;
   #draining = false;
   readonly #counters: ServerCounters;
@@ -56,7 +56,6 @@ export class AdmissionServer {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#routes = new Map(Object.entries(options.routes));
     this.#room = { held: 0, limit: this.#limits.room };
-    this.#lastBudget = this.#limits.reviewMs;
     this.#counters = noCounts([...this.#routes.keys()]);
     this.#server = createServer(
       {
@@ -184,38 +183,51 @@ export class AdmissionServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
     if (request.method === 'POST') {
-      const name = this.#routeName(path);
-      const route = name === undefined ? undefined : this.#routes.get(name);
-      if (name !== undefined && route !== undefined) {
-        this.#counters.requests[name] = (this.#counters.requests[name] ?? 0) + 1;
-        this.#review({ request, response }, route, mark < 0 ? '' : url.slice(mark + 1));
+      const connection = this.#connections.get(request.socket);
+      const now = this.#host.now();
+      const call = connection === undefined ? undefined : this.#callOf(connection, url, now);
+      if (connection !== undefined && call !== undefined) {
+        this.#counters.requests[call.name] = (this.#counters.requests[call.name] ?? 0) + 1;
+        this.#review({ request, response }, connection, call, now);
         return;
       }
-    } else if (request.method === 'GET' && this.#probe(path, response)) return;
+    } else if (request.method === 'GET' && this.#probe(url.split('?', 1)[0] ?? '', response)) return;
     this.#stray(request, response);
   }
 
-  /** Name of the route behind the right segment; the segment is compared whether or not the route exists. */
-  #routeName(path: string): string | undefined {
+  /** What a URL means; read afresh every ten seconds, so that a segment that was withdrawn ends on open connections too. */
+  #callOf(connection: Connection, url: string, now: number): Call | undefined {
+    const known = connection.call;
+    // Only a connection that knew the segment remembers a URL: comparing with it tells nobody anything.
+    if (known?.url === url && now >= known.since && now < known.since + CALL_MS) return known;
+    connection.call = this.#readUrl(url, now);
+    return connection.call;
+  }
+
+  #readUrl(url: string, since: number): Call | undefined {
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
     const slash = path.indexOf('/', 1);
     if (slash < 0) return undefined;
     const name = path.slice(slash + 1);
-    if (this.#options.isSegment(path.slice(1, slash))) return name;
-    if (this.#routes.has(name)) this.#counters.wrongSegment += 1;
-    return undefined;
+    const route = this.#routes.get(name);
+    // The segment is compared whether or not the route exists.
+    const isOurs = this.#options.isSegment(path.slice(1, slash));
+    if (!isOurs && route !== undefined) this.#counters.wrongSegment += 1;
+    if (!isOurs || route === undefined) return undefined;
+    const query = mark < 0 ? '' : url.slice(mark + 1);
+    return { url, since, name, route, budget: reviewBudget(query, this.#limits.reviewMs) };
   }
 
   #review(
     wire: { readonly request: IncomingMessage; readonly response: ServerResponse },
-    route: ReviewRoute,
-    query: string,
+    connection: Connection,
+    { route, budget }: Call,
+    now: number,
   ): void {
     const { headers, socket } = wire.request;
-    const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.pending !== undefined) {
+    if (connection.pending !== undefined) {
       // Go never sends a second review before it has the answer to the first.
       socket.destroy();
       return;
@@ -229,16 +241,7 @@ export class AdmissionServer {
       fromHead: route.fromHead,
     });
     this.#inFlight += 1;
-    connection.begin(new Exchange(wire, route, body, this.#host), this.#budget(query));
-  }
-
-  /** Nearly every review comes with the same timeout. */
-  #budget(query: string): number {
-    if (query !== this.#lastQuery) {
-      this.#lastQuery = query;
-      this.#lastBudget = reviewBudget(query, this.#limits.reviewMs);
-    }
-    return this.#lastBudget;
+    connection.begin(new Exchange(wire, route, body, this.#host), now, budget);
   }
 
   #faultOf(headers: IncomingMessage['headers']): BodyFault | undefined {
