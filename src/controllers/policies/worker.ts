@@ -54,7 +54,7 @@ export function installationWorker(ports: InstallationPorts) {
     await tell(ports, checked);
     ports.metrics.set('policies', { ready: 'true' }, checked.filter((one) => one.errors.length === 0).length);
     ports.metrics.set('policies', { ready: 'false' }, checked.filter((one) => one.errors.length > 0).length);
-    return { kind: 'again', afterMs: changed ? 0 : LOOK_AGAIN_MS };
+    return { kind: 'again', afterMs: changed ? 100 : LOOK_AGAIN_MS };
   };
 }
 

@@ -14,7 +14,8 @@ import { requestView } from './view.ts';
 export type Reconciled = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number };
 
 const DONE: Reconciled = { kind: 'done' };
-const AT_ONCE: Reconciled = { kind: 'again', afterMs: 0 };
+/** Soon, but never in a tight loop: somebody else is writing the same object. */
+const SOON: Reconciled = { kind: 'again', afterMs: 20 };
 
 /**
  * Brings one request up to date.
@@ -31,9 +32,9 @@ export async function reconcileRequest(name: string, ports: RequestPorts): Promi
   }
   const request = next.changed ? await ports.replaceStatus({ ...stored, status: next.status }) : stored;
   // Somebody else wrote meanwhile, most likely the gate: look at what they wrote.
-  if (!request) return AT_ONCE;
+  if (!request) return SOON;
   // What Assent did not write must not enter its record.
-  if (known.sealed && !(await publish(request, ports))) return AT_ONCE;
+  if (known.sealed && !(await publish(request, ports))) return SOON;
   return next.lookAgainAt === undefined
     ? DONE
     : { kind: 'again', afterMs: Math.max(next.lookAgainAt - ports.now(), 0) };

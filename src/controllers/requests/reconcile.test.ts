@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { aDecision, aPolicy, aSpec, MINUTE, T0 } from '../../../test/builders/request-facts.ts';
+import { aSealer } from '../../../test/builders/gate-world.ts';
+import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { ApprovalRequest, ApprovalRequestSpec } from '../../api/approval-request.ts';
+import { decisionSealBytes, requestSealBytes } from '../../domain/request/sealed.ts';
+import { RETENTION_MS } from './next-status.ts';
+import type { RequestPorts } from './ports.ts';
+import { reconcileRequest } from './reconcile.ts';
+
+const sealer = aSealer();
+const NAME = 'delete-deployments-api-7k2m9q4tpx';
+
+function sealed(over: Partial<ApprovalRequestSpec> = {}): ApprovalRequest {
+  const { seal: _, ...spec } = aSpec({ policies: [aPolicy()], ...over });
+  return {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'ApprovalRequest',
+    metadata: { name: NAME, uid: 'request-uid', resourceVersion: '1', generation: 1 },
+    spec: { ...spec, seal: sealer.sign(requestSealBytes(spec)) },
+  };
+}
+
+function signed(draft: Parameters<typeof aDecision>[0] = {}): ApprovalDecision {
+  const decision = aDecision(draft);
+  const stamp = { ...decision.spec.stamp!, seal: sealer.sign(decisionSealBytes(decision.spec)) };
+  return { ...decision, spec: { ...decision.spec, stamp } };
+}
+
+/** One request and what surrounds it, with the API server's compare-and-swap. */
+function aWorld(request: ApprovalRequest) {
+  const world = {
+    stored: request as ApprovalRequest | undefined,
+    decisions: [] as ApprovalDecision[],
+    digest: 'sha256:one' as string | undefined,
+    mayApprove: true,
+    now: T0 + 2 * MINUTE,
+    published: [] as string[],
+    refused: [] as string[],
+    conflicts: 0,
+    publishes: true,
+  };
+  const ports: RequestPorts = {
+    now: () => world.now,
+    verify: sealer.verify,
+    getRequest: () => Promise.resolve(world.stored),
+    replaceStatus(next) {
+      if (world.conflicts > 0) {
+        world.conflicts -= 1;
+        return Promise.resolve(undefined);
+      }
+      const resourceVersion = `${Number(next.metadata.resourceVersion) + 1}`;
+      world.stored = { ...next, metadata: { ...next.metadata, resourceVersion } };
+      return Promise.resolve(world.stored);
+    },
+    forget() {
+      world.stored = undefined;
+      return Promise.resolve();
+    },
+    mayApprove: () => Promise.resolve(world.mayApprove),
+    policyDigest: () => Promise.resolve(world.digest),
+    decisionsOf: () => world.decisions,
+    approvers: () => [],
+    requestsWithQuestion: () => [],
+    isAgent: () => false,
+    publish(_, entry) {
+      if (!world.publishes) return Promise.reject(new Error('stdout is closed'));
+      world.published.push(entry.id);
+      return Promise.resolve();
+    },
+    refused: (_, words) => world.refused.push(words),
+  };
+  return { world, look: () => reconcileRequest(NAME, ports) };
+}
+
+describe('reconcileRequest', () => {
+  it('gives a new request its first status and its line of the record', async () => {
+    const { world, look } = aWorld(sealed());
+    const next = await look();
+    expect(world.stored?.status).toMatchObject({ state: 'Pending', approvals: '0/1', recorded: 1 });
+    expect(world.published).toHaveLength(1);
+    expect(next).toEqual({ kind: 'again', afterMs: Date.parse('2026-11-22T14:05:00Z') - world.now });
+  });
+
+  it('changes and publishes nothing when nothing is new', async () => {
+    const { world, look } = aWorld(sealed());
+    await look();
+    const { resourceVersion } = world.stored!.metadata;
+    await look();
+    expect(world.stored!.metadata.resourceVersion).toBe(resourceVersion);
+    expect(world.published).toHaveLength(1);
+  });
+
+  it('folds a sealed decision of somebody who holds the right', async () => {
+    const { world, look } = aWorld(sealed());
+    world.decisions = [signed()];
+    await look();
+    expect(world.stored?.status).toMatchObject({ state: 'Approved', approvals: '1/1', decidedBy: 'alice' });
+    expect(world.published).toHaveLength(3);
+  });
+
+  it('INV-3: asks for the right again, and drops the decision of somebody who lost it', async () => {
+    const { world, look } = aWorld(sealed());
+    world.decisions = [signed()];
+    world.mayApprove = false;
+    await look();
+    expect(world.stored?.status?.state).toBe('Pending');
+    expect(world.refused[0]).toContain('(no-right)');
+  });
+
+  it('INV-3: counts no decision without a valid seal', async () => {
+    const { world, look } = aWorld(sealed());
+    world.decisions = [aDecision()];
+    await look();
+    expect(world.stored?.status?.state).toBe('Pending');
+  });
+
+  it('INV-1: sets a request aside that the gate did not write, and puts nothing of it into the record', async () => {
+    const forged = { ...sealed(), spec: aSpec() };
+    const { world, look } = aWorld(forged);
+    world.decisions = [signed()];
+    await look();
+    expect(world.stored?.status?.state).toBe('Superseded');
+    expect(world.published).toEqual([]);
+  });
+
+  it.each([
+    ['changed', 'sha256:two'],
+    ['is gone', undefined],
+  ])('supersedes a request whose policy %s', async (_, digest) => {
+    const { world, look } = aWorld(sealed());
+    world.digest = digest;
+    await look();
+    expect(world.stored?.status).toMatchObject({ state: 'Superseded', supersededBy: 'prod' });
+  });
+
+  it('expires a request that nobody answered', async () => {
+    const { world, look } = aWorld(sealed());
+    world.now = Date.parse('2026-11-22T14:05:00Z');
+    await look();
+    expect(world.stored?.status?.state).toBe('Expired');
+  });
+
+  it('looks again soon when somebody else wrote meanwhile', async () => {
+    const { world, look } = aWorld(sealed());
+    world.conflicts = 1;
+    expect(await look()).toEqual({ kind: 'again', afterMs: 20 });
+    expect(world.published).toEqual([]);
+  });
+
+  it('INV-5: publishes a line again, under the same id, when it could not be told that it is out', async () => {
+    const { world, look } = aWorld(sealed());
+    world.publishes = false;
+    await expect(look()).rejects.toThrow('stdout is closed');
+    expect(world.stored?.status?.recorded ?? 0).toBe(0);
+    world.publishes = true;
+    await look();
+    await look();
+    expect(world.published).toEqual([world.stored?.status?.outbox?.[0]?.id]);
+  });
+
+  it('forgets a finished request a week later, and not before its record is written', async () => {
+    const { world, look } = aWorld(sealed());
+    world.now = Date.parse('2026-11-22T14:05:00Z');
+    await look();
+    world.now += RETENTION_MS - 1;
+    await look();
+    expect(world.stored).toBeDefined();
+    world.now += 1;
+    expect(await look()).toEqual({ kind: 'done' });
+    expect(world.stored).toBeUndefined();
+  });
+
+  it('is done with a request that is gone', async () => {
+    const { world, look } = aWorld(sealed());
+    world.stored = undefined;
+    expect(await look()).toEqual({ kind: 'done' });
+  });
+});
