@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import { aPolicySpec } from '../../../test/builders/policies.ts';
+import { policyStatus, type CheckedPolicy } from './status.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const checked = (over: Partial<CheckedPolicy> = {}, status?: ApprovalPolicy['status']): CheckedPolicy => ({
+  policy: {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'ApprovalPolicy',
+    metadata: { name: 'p', uid: 'u', resourceVersion: '1', generation: 3 },
+    spec: aPolicySpec(),
+    ...(status ? { status } : {}),
+  },
+  errors: [],
+  warnings: [],
+  isDangerous: false,
+  ...over,
+});
+
+describe('policyStatus', () => {
+  it('is Ready with the generation that it was computed from, and says what the policy does', () => {
+    const { status, changed } = policyStatus(checked(), NOW);
+    expect(changed).toBe(true);
+    expect(status.digest).toMatch(/^sha256:/);
+    expect(status.conditions).toMatchObject([
+      { type: 'Ready', status: 'True', observedGeneration: 3, reason: 'Compiled' },
+    ]);
+  });
+
+  it('is no news the second time, and keeps the time of the last change', () => {
+    const first = policyStatus(checked(), NOW).status;
+    const again = policyStatus(checked({}, first), NOW + 60_000);
+    expect(again.changed).toBe(false);
+    expect(again.status.conditions?.[0]?.lastTransitionTime).toBe(first.conditions?.[0]?.lastTransitionTime);
+  });
+
+  it.each([
+    [false, 'AsksTooOften', 'Conditions that cannot be read count as true: spec.x: it is wrong.'],
+    [true, 'LeftOut', 'The policy is left out: spec.x: it is wrong.'],
+  ])('says why it is not Ready (dangerous: %s)', (isDangerous, reason, message) => {
+    const { status } = policyStatus(checked({ errors: ['spec.x: it is wrong'], isDangerous }), NOW);
+    expect(status.conditions).toMatchObject([{ status: 'False', reason, message }]);
+  });
+
+  it('keeps conditions of others and tells warnings', () => {
+    const others = [
+      {
+        type: 'Enforced',
+        status: 'True' as const,
+        observedGeneration: 3,
+        lastTransitionTime: '2026-11-22T11:00:00Z',
+        reason: 'Seen',
+        message: 'x',
+      },
+    ];
+    const { status } = policyStatus(
+      checked({ warnings: ['deployments without deployments/scale'] }, { conditions: others }),
+      NOW,
+    );
+    expect(status.conditions?.map((one) => one.type)).toEqual(['Enforced', 'Ready']);
+    expect(status.warnings).toEqual(['deployments without deployments/scale']);
+  });
+});
