@@ -25,7 +25,7 @@ const PEOPLE = ['pat', 'ria', 'sam', 'tom'] as const;
 let stage: Forgery;
 /** Kubeconfigs by user name. */
 const who: Record<string, string> = {};
-/** Each Approver as it was first sealed, with one identity. */
+/** Each Approver as it was first sealed, with one identity, by its name. */
 const first: Record<string, Approver> = {};
 const requests = new Map<string, ApprovalRequest>();
 
@@ -36,11 +36,21 @@ const requestOf = (object: string): string =>
 const decide = (user: string, object: string) =>
   stage.assent.decide(who[user] ?? expect.fail(`nobody is called ${user}`), requestOf(object));
 
-/** A forged Approver for the second user name, with a stamp that was copied from a true one. */
+/** The second user name as a person of its own: an old sealed Approver put back, or for `sam` one with a copied stamp. */
 async function forgeSecondPerson(name: string): Promise<void> {
-  const body = approverOf(`${name}-two`, [second(name)]);
-  const stamp = { ...firstOf(name).spec.stamp, at: new Date().toISOString() };
-  await forge(stage, 'POST', APPROVERS, { ...body, spec: { ...body.spec, stamp } });
+  const { stamp } = firstOf(name).spec;
+  const madeUp = { ...approverOf(`${name}-two`, [second(name)]).spec, stamp };
+  const spec = name === 'sam' ? madeUp : firstOf(`${name}-two`).spec;
+  await forge(stage, 'POST', APPROVERS, { ...approverOf(`${name}-two`, []), spec });
+}
+
+/** Two Approvers for one person, as an administrator may write them by mistake, and then what puts it right. */
+async function mistakeAndCorrection(name: string): Promise<void> {
+  const { assent } = stage;
+  first[name] = await writeApprover(assent, name, [name]);
+  first[`${name}-two`] = await writeApprover(assent, `${name}-two`, [second(name)]);
+  await assent.admin('DELETE', `${APPROVERS}/${name}-two`);
+  await writeApprover(assent, name, [name, second(name)]);
 }
 
 /** How the agent takes the second user name away from the first person; `sam` stays as he is. */
@@ -76,8 +86,7 @@ beforeAll(async () => {
   for (const name of PEOPLE) {
     who[name] = await assent.approver(name);
     who[second(name)] = await assent.approver(second(name));
-    first[name] = await writeApprover(assent, name, [name]);
-    await writeApprover(assent, name, [name, second(name)]);
+    await mistakeAndCorrection(name);
   }
   const approval = { required: 2, limits: { pending: 100, newPerMinute: 60 } };
   await holdConfigMaps(assent, 'forger', [{ serviceAccount: 'agents/forger' }], approval);
@@ -86,7 +95,7 @@ beforeAll(async () => {
   await stopController(stage);
   await dropWebhooks(stage);
   await dropAdmissionPolicies(stage);
-  const made = Date.parse(firstOf('tom').spec.stamp?.at ?? '');
+  const made = Date.parse(firstOf('tom-two').spec.stamp?.at ?? '');
   await waitFor(() => Date.now() - made > CREATION_SKEW_MS + 2_000, {
     what: 'the creation of the Approvers to lie far enough behind',
     timeoutMs: CREATION_SKEW_MS + 10_000,
