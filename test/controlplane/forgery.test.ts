@@ -35,6 +35,9 @@ let genuine: ApprovalDecision;
 /** The request of a change that was approved and used. */
 let used: ApprovalRequest;
 
+/** The request of an edit that was approved and used a moment ago: within 40 s the same edit is let through again. */
+let lately: ApprovalRequest;
+
 const nameOf = (request: ApprovalRequest): string => request.metadata.name;
 const draft = (kind: string, name: string, spec: unknown) => ({
   apiVersion: 'assent.dev/v1alpha1',
@@ -67,7 +70,16 @@ interface Case {
   readonly before?: (request: ApprovalRequest) => Promise<ApprovalRequest>;
   readonly forge: (request: ApprovalRequest) => Promise<unknown>;
   readonly held: RegExp;
+  /** The change. Default: to create the ConfigMap. */
+  readonly attempt?: () => Promise<Answer>;
+  /** Data of the ConfigMap as it has to stay. Default: there is none. */
+  readonly left?: Readonly<Record<string, string>>;
 }
+
+const attempt = (one: Case): Promise<Answer> =>
+  one.attempt ? one.attempt() : createMap(stage.assent, stage.forger, one.object);
+const edit = (object: string): Promise<Answer> =>
+  stage.assent.send(stage.forger, 'PATCH', `${CONFIGMAPS}/${object}`, { data: { a: '2' } }, MERGE);
 
 const approve = async (request: ApprovalRequest) => (await decided(stage, request)).request;
 
@@ -84,6 +96,21 @@ const CASES: readonly Case[] = [
     async forge(request) {
       await forgeApproved(stage, request);
       const status = { state: 'Reserved', reservation: reservation(request.spec.seal) };
+      await forge(stage, 'PATCH', `${REQUESTS}/${nameOf(request)}/status`, { status });
+    },
+    held: /Approval already used/,
+  },
+  {
+    what: 'the true reservation of another change, made to fit this object, within its time',
+    object: 'edited',
+    attempt: () => edit('edited'),
+    left: { a: '1' },
+    async forge(request) {
+      await forgeApproved(stage, request);
+      const status = {
+        state: 'Reserved',
+        reservation: { ...lately.status?.reservation, objectUid: request.spec.change.objectUid },
+      };
       await forge(stage, 'PATCH', `${REQUESTS}/${nameOf(request)}/status`, { status });
     },
     held: /Approval already used/,
@@ -194,6 +221,10 @@ const STEPS_BACK: readonly (readonly [what: string, status: unknown])[] = [
   ['away', null],
 ];
 
+/** The request of a change that is held. */
+const heldAs = async (answer: Promise<Answer>): Promise<ApprovalRequest> =>
+  stage.assent.request(requestIn((await answer).message));
+
 beforeAll(async () => {
   stage = await startForgery();
   const { assent, forger } = stage;
@@ -201,10 +232,16 @@ beforeAll(async () => {
   await holdConfigMaps(assent, 'forger', [{ serviceAccount: 'agents/forger' }], approval);
   await assent.untilHeld(() => createMap(assent, forger, 'probe', '?dryRun=All'));
   genuine = (await decided(stage, await asked(stage, 'genuine'))).decision;
-  for (const { object, before } of CASES) {
-    const request = await asked(stage, object);
-    prepared.set(object, before ? await before(request) : request);
+  for (const object of ['edited', 'edited-before'])
+    await assent.admin('POST', CONFIGMAPS, { metadata: { name: object }, data: { a: '1' } });
+  for (const one of CASES) {
+    const request = await heldAs(attempt(one));
+    prepared.set(one.object, one.before ? await one.before(request) : request);
   }
+  const other = await heldAs(edit('edited-before'));
+  await decided(stage, other);
+  await edit('edited-before');
+  lately = await assent.untilState(nameOf(other), 'Reserved');
   await stopController(stage);
 }, 180_000);
 afterAll(() => stage.assent.stop());
@@ -252,26 +289,24 @@ describe('with the webhooks and the admission policies deleted', () => {
     expect(answer.status, answer.message).toBe(422);
   });
 
-  it.each(CASES)('the agent writes $what', async ({ object, forge: write }) => {
-    const known = of(object);
-    await write(known);
-    expect(await storedMap(stage, object)).toBeUndefined();
+  it.each(CASES)('the agent writes $what', async ({ object, left, forge: write }) => {
+    await write(of(object));
+    expect(await storedMap(stage, object)).toEqual(left);
   });
 });
 
 describe('INV-1: with everything back, nothing is admitted by', () => {
   beforeAll(() => restore(stage), 60_000);
 
-  it.each(CASES)('$what', async ({ object, held }) => {
-    const answer = await createMap(stage.assent, stage.forger, object);
+  it.each(CASES)('$what', async (one) => {
+    const answer = await attempt(one);
     expect(answer.status, answer.message).toBe(403);
-    expect(answer.message).toMatch(held);
-    const name = requestIn(answer.message);
-    expect(name, answer.message).not.toBe('');
+    expect(answer.message).toMatch(one.held);
+    expect(requestIn(answer.message), answer.message).not.toBe('');
     // Nor by trying once more, when caches and controller have seen everything.
-    const again = await createMap(stage.assent, stage.forger, object);
+    const again = await attempt(one);
     expect(again.status, again.message).toBe(403);
-    expect(await storedMap(stage, object)).toBeUndefined();
+    expect(await storedMap(stage, one.object)).toEqual(one.left);
   });
 
   it('a forgery, while a true approval still admits its change, once', async () => {
