@@ -50,7 +50,7 @@ export interface Gate {
 }
 
 /** Attempts are written this often. ms. */
-const FLUSH_MS = 2_000;
+const FLUSH_MS = 1_000;
 const FLUSH_LIMIT_MS = 10_000;
 
 /**

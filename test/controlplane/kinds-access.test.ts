@@ -78,7 +78,7 @@ const read = ours(READ, ...ALL_KINDS);
 
 const people: Record<(typeof PEOPLE)[number], Right[]> = {
   viewer: read,
-  approver: [...read, ...ours(['create'], 'approvaldecisions'), ...ours(['approve'], 'approvalpolicies')],
+  approver: [...read, ...ours(['create'], 'approvaldecisions')],
   admin: [...read, ...ours(['create', 'update', 'patch', 'delete'], 'approvalpolicies', 'approvers')],
   agent: ours(READ, 'approvalrequests'),
 };
@@ -185,7 +185,7 @@ describe('roles', () => {
   });
 
   it.each([
-    ['a-approver', 'approve', 'approvalpolicies.assent.dev/payments', 'yes'],
+    ['a-approver', 'approve', 'approvalpolicies.assent.dev/payments', 'no'],
     ['a-approver', 'create', 'approvaldecisions.assent.dev', 'yes'],
     ['a-admin', 'approve', 'approvalpolicies.assent.dev/payments', 'no'],
     ['a-admin', 'create', 'approvaldecisions.assent.dev', 'no'],

@@ -28,7 +28,11 @@ async function stay(stage: Stage): Promise<void> {
   console.log('everything is running; end it with Ctrl-C');
   console.log(`  agent:    export KUBECONFIG=${stage.cast.agent}`);
   console.log(`  approver: export KUBECONFIG=${stage.cast.approver}`);
+  console.log(`  admin:    export KUBECONFIG=${stage.cast.admin}`);
   console.log(`  plugin:   export PATH=${stage.plugins}:$PATH`);
+  const [operator] = stage.operator.processes;
+  console.log(`  metrics:  http://127.0.0.1:${operator?.metricsPort ?? 0}/metrics`);
+  console.log(`  logs:     ${stage.plane.runDir}`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);

@@ -28,7 +28,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** What the demo's policy says, also shown in docs/guide/first-policy.md. */
+/** What the demo's policy says. */
 export const POLICY = `apiVersion: assent.dev/v1alpha1
 kind: ApprovalPolicy
 metadata:

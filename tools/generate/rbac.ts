@@ -35,13 +35,12 @@ const clusterRole = (name: string, comment: string, rules: readonly PolicyRule[]
   object: { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name, labels: PART_OF }, rules },
 });
 
-const EXAMPLE = `People who answer requests: they read everything of Assent, create decisions, and hold the verb approve on every policy.
-To let somebody approve under some policies only, bind a ClusterRole like this one instead, beside assent-viewer:
+const EXAMPLE = `People who answer requests: they read everything of Assent and create decisions. Which policies they may approve
+under is a right of its own, so bind a ClusterRole like this one too:
   apiVersion: rbac.authorization.k8s.io/v1
   kind: ClusterRole
   metadata: { name: approve-payments }
   rules:
-    - { apiGroups: [assent.dev], resources: [approvaldecisions], verbs: [create] }
     - { apiGroups: [assent.dev], resources: [approvalpolicies], verbs: [approve], resourceNames: [payments] }`;
 
 const peoplesRoles: readonly CommentedObject[] = [
@@ -56,7 +55,6 @@ const peoplesRoles: readonly CommentedObject[] = [
   clusterRole('assent-approver', EXAMPLE, [
     allow(GROUP, ALL_KINDS, READ),
     allow(GROUP, [RESOURCES.decisions], ['create']),
-    allow(GROUP, [RESOURCES.policies], ['approve']),
   ]),
   clusterRole(
     'assent-admin',
