@@ -61,9 +61,14 @@ async function main(): Promise<void> {
   shutdown.add('metrics', watchProcess(metrics));
   const instance = `${hostname()}-${process.pid}`;
   const one: Process = { part, config, log, metrics, shutdown, waiting: new Map(), instance };
-  await serveHealth(one);
-  if (part !== 'controller') await runGate(one);
-  if (part !== 'gate') await runController(one);
+  try {
+    await serveHealth(one);
+    if (part !== 'controller') await runGate(one);
+    if (part !== 'gate') await runController(one);
+  } catch (err) {
+    log.fatal({ err }, `the ${part} could not start`);
+    process.exit(1);
+  }
 }
 
 function usage(): void {
@@ -82,7 +87,12 @@ async function serveHealth({ part, config, metrics, shutdown, waiting }: Process
 }
 
 async function connect(one: Process, kubeconfig: string | undefined, part: string): Promise<KubeClient> {
-  const credentials = await loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
+  const source = kubeconfig === undefined ? { inCluster: true } : { kubeconfig };
+  const credentials = await loadCredentials(source).catch((cause: unknown) => {
+    const hint =
+      kubeconfig === undefined ? 'outside of a pod, give --kubeconfig' : `check the file ${kubeconfig}`;
+    throw new Error(`there is no way to the API server: ${hint}`, { cause });
+  });
   const onWrite = failpoint(process.env['ASSENT_FAILPOINT'], part);
   const client = new KubeClient({
     credentials,
