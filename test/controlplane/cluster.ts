@@ -17,7 +17,7 @@ export function startCluster(options: ControlPlaneOptions = {}): Promise<Control
   return startControlPlane({ name: file, ...options });
 }
 
-/** What to wait for, how long (10 s), and how often to look (50 ms). */
+/** What to wait for, how long (30 s), and how often to look (50 ms). */
 export interface WaitOptions {
   readonly what: string;
   readonly timeoutMs?: number;
@@ -38,7 +38,7 @@ export async function waitFor<T>(
   condition: () => Promise<T> | T,
   options: WaitOptions,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let last: { error: unknown } | undefined;
