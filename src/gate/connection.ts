@@ -1,5 +1,6 @@
-// One connection of the API server. It carries one review at a time and keeps one timer for all of them: a timer made and
-// cleared for each review, and a listener for its end, were a tenth of the CPU time of a small one.
+// One connection of the API server. It carries one review at a time and keeps one timer for all of them, which ends late
+// reviews and idle connections: timers made and cleared for each review, ours and Node's own for keep-alive, and a listener
+// for its end, were a tenth of the CPU time of a small one.
 import type { Duplex } from 'node:stream';
 import type { Exchange, ReviewRoute } from './exchange.ts';
 
@@ -19,11 +20,18 @@ export interface Call {
 export class Connection {
   /** The latest URL, if it was one of ours. */
   call: Call | undefined;
+  readonly #socket: Duplex;
+  readonly #idleMs: number;
   #exchange: Exchange | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout;
+  /** Budget that the timer is set to; 0 while it waits for the end of idleness. */
   #budget = 0;
 
-  constructor(socket: Duplex) {
+  /** @param idleMs how long the connection may be idle, in milliseconds */
+  constructor(socket: Duplex, idleMs: number) {
+    this.#socket = socket;
+    this.#idleMs = idleMs;
+    this.#timer = this.#untilIdle();
     socket.once('close', () => {
       clearTimeout(this.#timer);
       this.#exchange?.gone();
@@ -38,15 +46,22 @@ export class Connection {
   /** Starts a review that is refused `budget` milliseconds from now. There must be no pending one. */
   begin(exchange: Exchange, now: number, budget: number): void {
     this.#exchange = exchange;
-    if (this.#timer !== undefined && this.#budget === budget) this.#timer.refresh();
-    else this.#renew(budget);
+    if (this.#budget === budget) this.#timer.refresh();
+    else this.#untilDeadline(budget);
     exchange.start(now + budget);
   }
 
-  #renew(budget: number): void {
+  #untilDeadline(budget: number): void {
     clearTimeout(this.#timer);
     this.#budget = budget;
-    // Also fires when the connection is idle; then there is nothing to refuse.
-    this.#timer = setTimeout(() => this.pending?.refuse('deadline'), budget);
+    this.#timer = setTimeout(() => {
+      this.pending?.refuse('deadline');
+      this.#budget = 0;
+      this.#timer = this.#untilIdle();
+    }, budget);
+  }
+
+  #untilIdle(): NodeJS.Timeout {
+    return setTimeout(() => this.#socket.destroy(), this.#idleMs);
   }
 }

@@ -14,6 +14,11 @@ export interface ServerLimits {
   readonly room: number;
   /** Open connections. Default 2048. */
   readonly connections: number;
+  /**
+   * How long a connection may be idle, in milliseconds. The API server closes idle ones after 90 s; whoever closes first
+   * loses a review that is just being sent, so ours is longer. Default 120 s.
+   */
+  readonly idleMs: number;
   /** Our own limit for one review, in milliseconds. Default 8000. */
   readonly reviewMs: number;
 }
@@ -59,6 +64,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   body: BODY_LIMIT,
   room: 128 * 1024 * 1024,
   connections: 2_048,
+  idleMs: 120_000,
   reviewMs: OWN_LIMIT_MS,
 };
 

@@ -19,13 +19,11 @@ import {
 import { checkedCertificate, TLS_RULES, type CertificatePair } from './tls.ts';
 
 /**
- * The API server closes idle connections after 90 s. Whoever closes first loses a review that is just being sent, so we
- * wait longer. The same holds for a connection that has carried nothing yet (Go dials ahead), which is why headersTimeout
- * must be longer than 90 s; and Node swaps headersTimeout and requestTimeout if the former is the larger one, so that both
- * are the same. A body that does not come is ended by the deadline of its review.
+ * A connection that has carried nothing yet (Go dials ahead) is idle too, so that Node's limit for the first headers must be
+ * longer than ours for idleness. Node swaps headersTimeout and requestTimeout if the former is the larger one, hence the
+ * same value. A body that does not come is ended by the deadline of its review.
  */
-const KEEP_ALIVE_MS = 120_000;
-const SILENT_MS = 125_000;
+const FIRST_HEADERS_MS = 5_000;
 const HANDSHAKE_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
 /** A body without a right to be here is read up to this size, so that its sender can read the 404. */
@@ -62,9 +60,10 @@ export class AdmissionServer {
         ...TLS_RULES,
         ...checkedCertificate(options.certificate),
         handshakeTimeout: HANDSHAKE_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        headersTimeout: SILENT_MS,
-        requestTimeout: SILENT_MS,
+        // Connection ends idle ones.
+        keepAliveTimeout: 0,
+        headersTimeout: this.#limits.idleMs + FIRST_HEADERS_MS,
+        requestTimeout: this.#limits.idleMs + FIRST_HEADERS_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
       },
@@ -150,7 +149,7 @@ export class AdmissionServer {
       socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('secureConnection', (socket: Duplex) => {
-      this.#connections.set(socket, new Connection(socket));
+      this.#connections.set(socket, new Connection(socket, this.#limits.idleMs));
       socket.once('close', () => this.#connections.delete(socket));
     });
     // A connection that cannot be accepted, for want of file descriptors, must not end the process.
@@ -273,7 +272,8 @@ export class AdmissionServer {
     if (path !== '/healthz' && path !== '/readyz') return false;
     const { ok, why } = path === '/healthz' ? { ok: true, why: '' } : this.#readiness();
     const text = ok ? 'ok\n' : `${why}\n`;
-    if (this.#draining) response.shouldKeepAlive = false;
+    // Only reviews keep a connection.
+    response.shouldKeepAlive = false;
     response.writeHead(ok ? 200 : 503, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end(text);
     return true;
@@ -290,12 +290,11 @@ export class AdmissionServer {
       response.writeHead(404, { 'Content-Length': '0' });
       response.end();
     };
-    if (this.#draining) response.shouldKeepAlive = false;
+    response.shouldKeepAlive = false;
     if (Number(length) <= STRAY_BODY && chunked === undefined) {
       request.on('end', answer).resume();
       return;
     }
-    response.shouldKeepAlive = false;
     answer();
   }
 }

@@ -4,14 +4,20 @@ import { type ConnectionOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   anAgent,
+  aReview,
   aServer,
   ask,
   certificate,
   closeAll,
   raw,
+  requestHead,
   serverOptions,
+  untilClosed,
+  verdict,
 } from '../../test/builders/admission-server.ts';
 import { aCertificate } from '../../test/builders/certificate.ts';
+import { allow } from './answer.ts';
+import { DEFAULT_LIMITS } from './server-options.ts';
 import { AdmissionServer } from './server.ts';
 import { type CertificatePair } from './tls.ts';
 
@@ -88,14 +94,50 @@ describe('AdmissionServer: TLS and connections', () => {
     expect(() => new AdmissionServer({ ...serverOptions(), certificate: pair })).toThrow();
   });
 
-  it('keeps connections open longer than the API server does', async () => {
+  it('keeps connections between reviews, for longer than the API server does', async () => {
     const { server, port } = await aServer();
     const agent = anAgent();
-    const reply = await ask(port, { agent });
-    expect(reply.headers['keep-alive']).toBe('timeout=120');
     for (let i = 0; i < 20; i += 1) await ask(port, { agent });
     expect(server.counters.connections).toBe(1);
     expect(server.connections).toBe(1);
+    expect(DEFAULT_LIMITS.idleMs).toBeGreaterThan(100_000);
+  });
+
+  it('ends a connection that carries nothing', async () => {
+    const { port } = await aServer({ limits: { idleMs: 100 } });
+    const socket = await raw(port);
+    expect(await untilClosed(socket)).toBe('');
+  });
+
+  it.each([
+    ['its answer', 700],
+    ['a refusal at the deadline', 300],
+  ])('ends an idle connection after %s, and none that waits for one', async (_title, reviewMs) => {
+    const { promise: answer, resolve } = Promise.withResolvers<Buffer>();
+    const { port } = await aServer({
+      routes: { admit: { full: () => answer } },
+      limits: { idleMs: 100, reviewMs },
+    });
+    const socket = await raw(port);
+    const body = aReview();
+    const started = performance.now();
+    socket.write(requestHead(body.length));
+    socket.write(body);
+    const answering = setTimeout(() => {
+      resolve(allow('u-1'));
+    }, 400);
+    expect(verdict(await untilClosed(socket)).allowed).toBe(reviewMs > 400);
+    expect(performance.now() - started).toBeGreaterThan(300);
+    clearTimeout(answering);
+  });
+
+  it('keeps no connection for probes and strangers', async () => {
+    const { port } = await aServer();
+    const agent = anAgent();
+    for (const path of ['/healthz', '/readyz', '/other']) {
+      const reply = await ask(port, { agent, method: 'GET', path });
+      expect(reply.headers.connection).toBe('close');
+    }
   });
 
   it('takes no more connections than it is told', async () => {
