@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import { connectCli, type CliApi } from './api.ts';
 import { parseCommand, USAGE, type Command } from './arguments.ts';
+import { onBrokenPipe } from './broken-pipe.ts';
 import { decide } from './commands/decide.ts';
 import { list, show } from './commands/read.ts';
 import { wait } from './commands/wait.ts';
@@ -39,12 +40,14 @@ function run(command: Exclude<Command, { verb: 'help' }>, api: CliApi): Promise<
 
 async function main(): Promise<number> {
   const parsed = parseCommand(process.argv.slice(2));
+  for (const stream of [process.stdout, process.stderr])
+    onBrokenPipe(stream, parsed.ok ? parsed.command.verb : undefined, () => process.exit(EXIT.ok));
   if (!parsed.ok) {
-    terminal.error(`${parsed.message}\n\n${USAGE}`);
+    terminal.error(`${parsed.message}\nsee: kubectl assent help`);
     return EXIT.usage;
   }
   if (parsed.command.verb === 'help') {
-    terminal.out(USAGE);
+    terminal.out(USAGE.trimEnd());
     return EXIT.ok;
   }
   let api: CliApi | undefined;
