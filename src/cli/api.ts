@@ -12,6 +12,8 @@ import type { CommonFlags } from './arguments.ts';
 
 /** The cluster as the commands see it. */
 export interface CliApi {
+  /** URL of the API server. */
+  readonly server: string;
   list(): Promise<ApprovalRequest[]>;
   get(name: string): Promise<ApprovalRequest | undefined>;
   decide(spec: ApprovalDecisionSpec): Promise<ApprovalDecision>;
@@ -37,11 +39,13 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   };
-  const client = new KubeClient({ credentials: await loadCredentials(source), userAgent: 'kubectl-assent' });
+  const credentials = await loadCredentials(source);
+  const client = new KubeClient({ credentials, userAgent: 'kubectl-assent' });
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const requests = resource<ApprovalRequest & KubeObject>(client, ours(RESOURCES.requests));
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   return {
+    server: credentials.server,
     async list() {
       const all: ApprovalRequest[] = [];
       for await (const page of requests.list()) all.push(...page.items);

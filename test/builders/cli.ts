@@ -1,0 +1,60 @@
+// The CLI's cluster and terminal for unit tests: requests in memory, lines in a list, a person who types what the test says.
+import type { ApprovalDecisionSpec } from '../../src/api/approval-decision.ts';
+import type { ApprovalRequest, ApprovalRequestStatus } from '../../src/api/approval-request.ts';
+import type { CliApi } from '../../src/cli/api.ts';
+import type { Screen } from '../../src/cli/screen.ts';
+import { aSpec, T0 } from './request-facts.ts';
+
+/** A request as the API server returns it. */
+export const aStoredRequest = (
+  name: string,
+  spec: Parameters<typeof aSpec>[0] = {},
+  status?: ApprovalRequestStatus,
+): ApprovalRequest => ({
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'ApprovalRequest',
+  metadata: { name, uid: `uid-of-${name}`, resourceVersion: '1', creationTimestamp: '2026-11-22T10:05:00Z' },
+  spec: aSpec(spec),
+  ...(status ? { status } : {}),
+});
+
+/** A cluster that holds `requests` and keeps the decisions that it is sent; each makes its request Approved or Denied. */
+export function aFakeApi(requests: readonly ApprovalRequest[]): CliApi & { sent: ApprovalDecisionSpec[] } {
+  const sent: ApprovalDecisionSpec[] = [];
+  const get = (name: string) => Promise.resolve(requests.find((one) => one.metadata.name === name));
+  return {
+    sent,
+    server: 'https://cluster.example:6443',
+    list: () => Promise.resolve([...requests]),
+    get,
+    decide(spec) {
+      sent.push(spec);
+      const metadata = { name: 'decision', uid: 'decision-uid', resourceVersion: '1' };
+      return Promise.resolve({
+        apiVersion: 'assent.dev/v1alpha1',
+        kind: 'ApprovalDecision' as const,
+        metadata,
+        spec,
+      });
+    },
+    waitFor: get,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** A terminal; `typed` is what the person answers, undefined when there is no terminal. */
+export function aFakeScreen(typed?: string): Screen & { lines: string[]; errors: string[]; asked: string[] } {
+  const [lines, errors, asked]: [string[], string[], string[]] = [[], [], []];
+  return {
+    lines,
+    errors,
+    asked,
+    out: (text) => void lines.push(text),
+    error: (text) => void errors.push(text),
+    ask(question) {
+      asked.push(question);
+      return Promise.resolve(typed);
+    },
+    now: () => T0,
+  };
+}
