@@ -7,6 +7,7 @@ import { onBrokenPipe } from './broken-pipe.ts';
 import { decide } from './commands/decide.ts';
 import { list, show } from './commands/read.ts';
 import { wait } from './commands/wait.ts';
+import { failureWords } from './failure.ts';
 import { EXIT, type Screen } from './screen.ts';
 
 const terminal: Screen = {
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
     api = await connectCli(parsed.command);
     return await run(parsed.command, api);
   } catch (error) {
-    terminal.error(error instanceof Error ? error.message : 'something went wrong');
+    terminal.error(failureWords(error, api?.server));
     return EXIT.failed;
   } finally {
     await api?.close();

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, UnreachableError, type UnreachableCode } from '../kube/errors.ts';
+import { failureWords } from './failure.ts';
+
+const SERVER = 'https://prod.example:6443/prefix';
+const because = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
+const unreachable = (code: UnreachableCode, cause?: Error) =>
+  new UnreachableError(code, 'GET /apis/assent.dev: ECONNREFUSED', { cause });
+
+describe('the words of a failure', () => {
+  it.each([
+    [
+      unreachable('connection', because('ECONNREFUSED')),
+      'cannot reach the API server prod.example:6443: nothing listens there (ECONNREFUSED)',
+    ],
+    [
+      unreachable('connection', because('EWHATEVER')),
+      'cannot reach the API server prod.example:6443: the connection failed (EWHATEVER)',
+    ],
+    [unreachable('timeout'), 'the API server prod.example:6443 did not answer in time'],
+    [
+      unreachable('credentials', new Error('aws-iam-authenticator is not installed')),
+      'the kubeconfig yields no credentials for the API server prod.example:6443: aws-iam-authenticator is not installed',
+    ],
+    [
+      new ApiError(401, { message: 'Unauthorized' }),
+      'the API server prod.example:6443 does not accept the credentials of this kubeconfig: log in again',
+    ],
+    [
+      new ApiError(404, { reason: 'NotFound', message: 'the server could not find the requested resource' }),
+      'the API server prod.example:6443 does not serve assent.dev: is Assent installed there?',
+    ],
+    [
+      new ApiError(403, { message: 'alice cannot list approvalrequests' }),
+      'alice cannot list approvalrequests',
+    ],
+  ])('%s', (error, words) => expect(failureWords(error, SERVER)).toBe(words));
+
+  it.each([
+    [Object.assign(because('ENOENT'), { path: 'prod.yaml' }), 'there is no kubeconfig prod.yaml'],
+    [new Error('the kubeconfig has no context "x"'), 'the kubeconfig has no context "x"'],
+    [new Error('bad indentation'), 'the kubeconfig cannot be used: bad indentation'],
+  ])('without a server: %s', (error, words) => expect(failureWords(error, undefined)).toBe(words));
+});
