@@ -6,6 +6,7 @@ import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { EXIT, type Screen } from '../screen.ts';
+import { objection } from './objection.ts';
 import { notFound } from './read.ts';
 
 /** How long the answer may take to show in the request. The decision is made whatever happens here. ms. */
@@ -18,7 +19,7 @@ export async function decide(command: Decide, api: CliApi, screen: Screen): Prom
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
   screen.out(showRequest(request));
-  if (!command.yes && !(await isConfirmed(command.verb, request, screen))) return EXIT.failed;
+  if (!command.yes && !(await isConfirmed(command, request, screen))) return EXIT.failed;
   if (!(await isSent(command, request, api, screen))) return EXIT.failed;
   const before = request.status?.decisions?.length ?? 0;
   const isFolded = (one: ApprovalRequest) => (one.status?.decisions?.length ?? 0) > before;
@@ -52,9 +53,15 @@ async function isSent(
   }
 }
 
-async function isConfirmed(verb: string, request: ApprovalRequest, screen: Screen): Promise<boolean> {
+/** Asks on the terminal, unless it is known already that the answer would be refused. */
+async function isConfirmed(command: Decide, request: ApprovalRequest, screen: Screen): Promise<boolean> {
   const { action, target } = request.spec.change;
-  const answer = await screen.ask(`\n${verb} "${action} ${target}"? Type yes: `);
+  const known = objection(request, command, screen.now());
+  if (known !== undefined) {
+    screen.error(known);
+    return false;
+  }
+  const answer = await screen.ask(`\n${command.verb} "${action} ${target}"? Type yes: `);
   if (answer?.trim().toLowerCase() === 'yes') return true;
   screen.error(answer === undefined ? 'there is no terminal to ask on: add --yes' : 'nothing was sent');
   return false;

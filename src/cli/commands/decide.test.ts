@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { aFakeApi, aFakeScreen, aStoredRequest } from '../../../test/builders/cli.ts';
+import { aChange } from '../../../test/builders/request-facts.ts';
+import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { Command } from '../arguments.ts';
+import { EXIT } from '../screen.ts';
+import { decide } from './decide.ts';
+
+type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
+const typed = (over: Partial<Decide> = {}): Decide => ({
+  verb: 'approve',
+  name: 'r1',
+  reason: undefined,
+  yes: false,
+  kubeconfig: undefined,
+  context: undefined,
+  output: 'text',
+  ...over,
+});
+
+async function answer(request: ApprovalRequest, command: Decide, word?: string) {
+  const [api, screen] = [aFakeApi([request]), aFakeScreen(word)];
+  const code = await decide(command, api, screen);
+  return { code, sent: api.sent, screen };
+}
+
+describe('a decision on a terminal', () => {
+  it('is sent after yes, bound to the change that was shown', async () => {
+    const { code, sent } = await answer(aStoredRequest('r1'), typed({ reason: 'INC-1' }), 'yes');
+    expect(code).toBe(EXIT.ok);
+    expect(sent).toEqual([{ request: 'r1', verdict: 'Approve', fingerprint: 'v1:f00d', reason: 'INC-1' }]);
+  });
+
+  it.each([
+    ['no', 'nothing was sent'],
+    [undefined, 'there is no terminal to ask on: add --yes'],
+  ])('is not sent after %s', async (word, error) => {
+    const { code, sent, screen } = await answer(aStoredRequest('r1'), typed(), word);
+    expect([code, sent, screen.errors]).toEqual([EXIT.failed, [], [error]]);
+  });
+
+  it.each([
+    ['without its reason', aStoredRequest('r1', { reasonRequired: true }), 'add --reason TEXT'],
+    ['of what is cut', aStoredRequest('r1', { change: aChange({ cut: 3 }) }), '(cut)'],
+    ['of what is masked', aStoredRequest('r1', { change: aChange({ masked: 2 }) }), '(masked)'],
+    ['too late', aStoredRequest('r1', { expiresAt: '2026-11-22T10:04:59Z' }), '(expired)'],
+    ['about a denied request', aStoredRequest('r1', {}, { state: 'Denied' }), 'already denied'],
+    ['about a used request', aStoredRequest('r1', {}, { state: 'Admitted' }), 'already approved and used'],
+    [
+      'about a superseded request',
+      aStoredRequest('r1', {}, { state: 'Superseded', supersededBy: 'r2' }),
+      'superseded by r2',
+    ],
+  ])('is not asked for %s', async (_what, request, words) => {
+    const { code, sent, screen } = await answer(request, typed(), 'yes');
+    expect([code, sent, screen.asked]).toEqual([EXIT.failed, [], []]);
+    expect(screen.errors).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('may deny what nobody can see', async () => {
+    const unseen = aStoredRequest('r1', { change: aChange({ cut: 3, masked: 2 }) });
+    expect((await answer(unseen, typed({ verb: 'deny' }), 'yes')).sent).toMatchObject([{ verdict: 'Deny' }]);
+  });
+
+  it('is left to the gate with --yes', async () => {
+    const { sent } = await answer(aStoredRequest('r1', { reasonRequired: true }), typed({ yes: true }));
+    expect(sent).toHaveLength(1);
+  });
+});
