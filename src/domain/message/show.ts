@@ -2,46 +2,88 @@
 // wrote is quoted and labelled; nothing here is more than the sealed request holds (INV-9, INV-10).
 import type { ApprovalRequest, DiffEntry, ShownValue } from '../../api/approval-request.ts';
 import { toLine } from '../../api/plain-text.ts';
+import { notShowable } from '../identity/showable.ts';
+import { neededApprovals } from '../request/state.ts';
+import { supersededBecause } from '../request/supersede.ts';
 
 /** Longest piece of anybody's text on a screen. Characters. */
 const LONGEST = 1_024;
 const inert = (text: string): string => toLine(text, LONGEST);
+type Fact = readonly [key: string, value: string];
 
 /** Renders a request as lines of text, without a trailing line break. */
 export function showRequest(request: ApprovalRequest): string {
+  const facts = factsOf(request);
+  const width = Math.max(...facts.map(([key]) => key.length)) + 1;
+  return [
+    request.spec.summary,
+    ...facts.map(([key, value]) => `  ${`${key}:`.padEnd(width + 1)} ${inert(value)}`),
+    ...showDiff(request),
+    ...showDecisions(request),
+    ...howToAnswer(request),
+  ].join('\n');
+}
+
+function factsOf(request: ApprovalRequest): readonly Fact[] {
   const { spec, status, metadata } = request;
   const { change, requester } = spec;
   const from = [requester.pod && `pod ${requester.pod}`, requester.node && `node ${requester.node}`].filter(
     Boolean,
   );
-  const facts: [string, string][] = [
+  const approvals = status?.approvals ?? `0/${neededApprovals(spec)}`;
+  const facts: Fact[] = [
     ['request', metadata.name],
-    ['state', `${status?.state ?? 'Pending'} (${status?.approvals ?? `0/${needed(request)}`})`],
+    ['state', `${status?.state ?? 'Pending'} (${approvals})`],
     ['action', `${change.action} ${change.target}`],
     ['requester', `${requester.username}${from.length > 0 ? ` (${from.join(', ')})` : ''}`],
-    ['policies', spec.policies.map((one) => one.name).join(', ')],
+    ['policies', spec.policies.map(showPolicy).join(', ')],
     ['risk', spec.risk],
-    ['expires', status?.expiresAt ?? spec.expiresAt],
+    ['requested', spec.requestedAt],
+    ...ending(request),
   ];
   if (change.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);
   if (spec.reason !== undefined)
     facts.push(['reason', `"${spec.reason}" (stated by the agent, not verified)`]);
-  const width = Math.max(...facts.map(([key]) => key.length)) + 1;
-  return [
-    spec.summary,
-    ...facts.map(([key, value]) => `  ${`${key}:`.padEnd(width + 1)} ${inert(value)}`),
-    ...showDiff(request),
-    ...showDecisions(request),
-  ].join('\n');
+  return facts;
+}
+
+const showPolicy = ({ name, required }: ApprovalRequest['spec']['policies'][number]): string =>
+  `${name} (needs ${count(required, 'approval')})`;
+
+/** How the request ends or has ended: each state has its own line, since an old deadline says nothing. */
+function ending({ spec, status = { state: 'Pending' } }: ApprovalRequest): readonly Fact[] {
+  const at = (type: string): string | undefined =>
+    status.outbox?.findLast((entry) => entry.type === type)?.at;
+  const when = (key: string, time: string | undefined): readonly Fact[] =>
+    time === undefined ? [] : [[key, time]];
+  switch (status.state) {
+    case 'Pending':
+      return [['expires', status.expiresAt ?? spec.expiresAt]];
+    case 'Approved':
+      return when('usable until', status.usableUntil ?? status.expiresAt);
+    case 'Reserved':
+    case 'Admitted':
+      return when('used', status.reservation?.at ?? at('admitted'));
+    case 'Denied':
+      return when('denied', at('denied') ?? status.decisions?.findLast((one) => one.verdict === 'Deny')?.at);
+    case 'Expired':
+      return [['expired', at('expired') ?? status.usableUntil ?? spec.expiresAt]];
+    case 'Superseded':
+      return [['superseded', supersededBecause(status)], ...when('ended', at('superseded'))];
+    case 'Withdrawn':
+      return when('withdrawn', at('withdrawn'));
+  }
 }
 
 /** The masked diff, one line for each path. */
 export function showDiff(request: ApprovalRequest): string[] {
   const { diff, masked, cut } = request.spec.change;
   const lines = diff.map((entry) => `    ${showEntry(entry)}`);
+  const hidden = masked === 1 ? 'value is masked: its' : 'values are masked: their';
+  const left = cut === 1 ? 'changed path is not shown' : 'changed paths are not shown';
   const notes = [
-    ...(masked > 0 ? [`    ${masked} of the values are masked: type and length are shown`] : []),
-    ...(cut > 0 ? [`    ${cut} more changed paths are not shown: this request cannot be approved`] : []),
+    ...(masked > 0 ? [`    ${masked} ${hidden} type and length are shown`] : []),
+    ...(cut > 0 ? [`    ${cut} more ${left}: this request cannot be approved`] : []),
   ];
   return lines.length + notes.length === 0 ? [] : ['  changes:', ...lines, ...notes];
 }
@@ -63,10 +105,12 @@ function showEntry(entry: DiffEntry): string {
 function showValue(value: ShownValue | undefined): string {
   if (value?.shown !== undefined) return inert(value.shown);
   const { type, length } = value?.masked ?? { type: 'null', length: 0 };
-  if (type === 'string') return `<masked string, ${length} characters>`;
-  if (type === 'list' || type === 'map') return `<masked ${type}, ${length} entries>`;
+  if (type === 'string') return `<masked string, ${count(length, 'character')}>`;
+  if (type === 'list' || type === 'map') return `<masked ${type}, ${count(length, 'entry', 'entries')}>`;
   return `<masked ${type}>`;
 }
+
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 function showDecisions(request: ApprovalRequest): string[] {
   const decisions = request.status?.decisions ?? [];
@@ -81,5 +125,10 @@ function showDecisions(request: ApprovalRequest): string[] {
   ];
 }
 
-const needed = (request: ApprovalRequest): number =>
-  request.spec.policies.reduce((sum, policy) => sum + policy.required, 0);
+/** The last line of a pending request: what to type. Nobody is told to approve what nobody can. */
+function howToAnswer({ spec, status, metadata }: ApprovalRequest): string[] {
+  if ((status?.state ?? 'Pending') !== 'Pending') return [];
+  const verbs = notShowable(spec) ? 'deny' : 'approve|deny';
+  const reason = spec.reasonRequired ? ' --reason TEXT' : '';
+  return [`  answer: kubectl assent ${verbs} ${metadata.name}${reason}`];
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { aStoredRequest } from '../../../test/builders/cli.ts';
+import { aChange, aPolicy } from '../../../test/builders/request-facts.ts';
+import type { ApprovalRequestStatus, ShownValue } from '../../api/approval-request.ts';
+import { showRequest } from './show.ts';
+
+const NAME = 'r1';
+type Spec = Parameters<typeof aStoredRequest>[1];
+const shown = (spec: Spec, status?: ApprovalRequestStatus): string =>
+  showRequest(aStoredRequest(NAME, spec, status)).replaceAll(/: +/g, ': ');
+const added = (to: ShownValue): string =>
+  shown({ change: aChange({ diff: [{ path: 'a', op: 'Added', to }] }) });
+
+describe('a request on the screen', () => {
+  it('says when it was requested, what each policy needs, when it expires and how to answer', () => {
+    const text = shown({ policies: [aPolicy(), aPolicy({ name: 'db', required: 2 })] });
+    expect(text).toContain('policies: prod (needs 1 approval), db (needs 2 approvals)');
+    expect(text).toContain('requested: 2026-11-22T10:05:00.000Z');
+    expect(text).toContain('expires: 2026-11-22T14:05:00Z');
+    expect(text.split('\n').at(-1)).toBe('  answer: kubectl assent approve|deny r1');
+  });
+
+  it.each<[string, Spec, string]>([
+    ['a reason', { reasonRequired: true }, 'kubectl assent approve|deny r1 --reason TEXT'],
+    ['paths cut', { change: aChange({ cut: 1 }) }, 'kubectl assent deny r1'],
+    ['masked values', { change: aChange({ masked: 1 }) }, 'kubectl assent deny r1'],
+  ])('answers to %s', (_what, spec, command) => {
+    expect(shown(spec).split('\n').at(-1)).toBe(`  answer: ${command}`);
+  });
+
+  it.each([
+    [1, '1 value is masked: its type and length are shown'],
+    [2, '2 values are masked: their type and length are shown'],
+  ])('counts masked values: %d', (masked, words) =>
+    expect(shown({ change: aChange({ masked }) })).toContain(words),
+  );
+
+  it.each([
+    [1, '1 more changed path is not shown: this'],
+    [2, '2 more changed paths are not shown: this'],
+  ])('counts cut paths: %d', (cut, words) => expect(shown({ change: aChange({ cut }) })).toContain(words));
+
+  it.each<[string, ShownValue]>([
+    ['<masked string, 1 character>', { masked: { type: 'string', length: 1 } }],
+    ['<masked string, 2 characters>', { masked: { type: 'string', length: 2 } }],
+    ['<masked map, 1 entry>', { masked: { type: 'map', length: 1 } }],
+    ['<masked list, 0 entries>', { masked: { type: 'list', length: 0 } }],
+    ['<masked number>', { masked: { type: 'number', length: 0 } }],
+  ])('%s', (words, value) => expect(added(value)).toContain(words));
+});
+
+describe('a request that is over', () => {
+  const at = '2026-11-22T10:07:00.000Z';
+  const ended = (type: 'expired' | 'superseded' | 'denied' | 'withdrawn', note?: string) => ({
+    outbox: [{ id: '1', type, at, ...(note === undefined ? {} : { note }) }],
+  });
+  const reservation = {
+    review: 'u',
+    at,
+    objectVersion: '',
+    objectUid: '',
+    times: 1,
+    seal: { keyId: 'k', signature: 's' },
+  };
+
+  it.each<[ApprovalRequestStatus, string]>([
+    [{ state: 'Superseded', supersededBy: 'r2' }, 'superseded: r2 took its place'],
+    [
+      { state: 'Superseded', ...ended('superseded', 'policy prod changed') },
+      'superseded: policy prod changed',
+    ],
+    [{ state: 'Expired', ...ended('expired') }, `expired: ${at}`],
+    [{ state: 'Denied', ...ended('denied') }, `denied: ${at}`],
+    [{ state: 'Withdrawn', ...ended('withdrawn') }, `withdrawn: ${at}`],
+    [{ state: 'Reserved', reservation }, `used: ${at}`],
+    [{ state: 'Admitted', reservation }, `used: ${at}`],
+    [{ state: 'Approved', usableUntil: at }, `usable until: ${at}`],
+  ])('%j', (status, words) => {
+    const text = shown({}, status);
+    expect(text).toContain(`  ${words}`);
+    expect(text).not.toContain('expires:');
+    expect(text).not.toContain('kubectl assent');
+  });
+});
