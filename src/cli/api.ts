@@ -6,7 +6,7 @@ import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { resource } from '../kube/resource.ts';
+import { resource, type Resource } from '../kube/resource.ts';
 import { KubeClient } from '../kube/transport.ts';
 import type { CommonFlags } from './arguments.ts';
 
@@ -61,29 +61,30 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
       const signal = AbortSignal.timeout(timeoutMs);
       let last = await orUndefined(requests.get(name), isNotFound);
       while (last && !until(last) && !signal.aborted) {
-        last = await nextVersion(last, signal);
+        last = await nextVersion(requests, last, signal);
       }
       return last;
     },
     close: () => client.close(),
   };
+}
 
-  /** The next version that the API server tells of; the same one again when the watch ends first. */
-  async function nextVersion(
-    request: ApprovalRequest,
-    signal: AbortSignal,
-  ): Promise<ApprovalRequest | undefined> {
-    const { name, resourceVersion } = request.metadata;
-    const options = { fieldSelector: `metadata.name=${name}`, resourceVersion, timeoutSeconds: 60, signal };
-    try {
-      for await (const event of requests.watch(options)) {
-        if (event.kind === 'deleted') return undefined;
-        if (event.kind !== 'bookmark') return event.object;
-      }
-    } catch (error) {
-      if (signal.aborted) return request;
-      throw error;
+/** The next version that the API server tells of; the same one again when the watch ends first. */
+async function nextVersion(
+  requests: Resource<ApprovalRequest & KubeObject>,
+  request: ApprovalRequest,
+  signal: AbortSignal,
+): Promise<ApprovalRequest | undefined> {
+  const { name, resourceVersion } = request.metadata;
+  const options = { fieldSelector: `metadata.name=${name}`, resourceVersion, timeoutSeconds: 60, signal };
+  try {
+    for await (const event of requests.watch(options)) {
+      if (event.kind === 'deleted') return undefined;
+      if (event.kind !== 'bookmark') return event.object;
     }
-    return orUndefined(requests.get(name), isNotFound);
+  } catch (error) {
+    if (signal.aborted) return request;
+    throw error;
   }
+  return orUndefined(requests.get(name), isNotFound);
 }
