@@ -1,6 +1,7 @@
 // The safe list: fields whose values approvers may see without the policy saying so (INV-10: everything else is masked).
 // Each entry also has a shape, so that something else in a field of that name is masked. Values of environment
-// variables, data of ConfigMaps and Secrets, annotations, labels, arguments after argv[0] are not on it, by intent.
+// variables, data of ConfigMaps and Secrets, annotations, arguments after argv[0] are not on it, by intent. What the API
+// server fills in, and labels, are in safe-defaults.ts.
 import type { Segment } from './change.ts';
 import { ORDER } from './difference.ts';
 import { isEmpty } from './json-tree.ts';
@@ -10,6 +11,7 @@ import { isTime, RESTART_NOW, RESTARTED_AT } from './normalise/restart.ts';
 import { compilePath, type CompiledPath } from './path.ts';
 import { isQuantity } from './quantity.ts';
 import type { GroupVersionResource } from './review.ts';
+import { safeDefaults } from './safe-defaults.ts';
 
 /** What decides which values may be shown. */
 export interface MaskFacts {
@@ -104,10 +106,12 @@ const COMPILED = SAFE_FIELDS.map((field) => ({ ...field, paths: compileAll(field
 export function visibility(facts: MaskFacts): (segments: readonly Segment[], value: Json) => boolean {
   const fields = COMPILED.filter((field) => field.on?.(facts) ?? true);
   const revealed = compileAll(facts.reveal);
+  const isDefault = safeDefaults(facts.resource);
   return (segments, value) => {
     if (isHollow(value) || isOrder(segments) || isTold(segments, value)) return true;
     if (isNeverShown(segments, facts)) return false;
     return (
+      isDefault(segments, value) ||
       fields.some((field) => field.shape(value) && field.paths.some((path) => path.matches(segments))) ||
       revealed.some((path) => path.matches(segments))
     );
