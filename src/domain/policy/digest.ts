@@ -6,15 +6,16 @@ import { canonicalJson, type Json } from '../change/json.ts';
 import { mayApproveMasked } from './strictest.ts';
 
 /**
- * Digest of the deciding fields: agents, match, action, mode, binding, ignore, and of approval the number of approvers,
- * whether a reason is required and whether masked values may be approved (the default depends on the risk, so that a
- * risk raised to High changes the digest where `approveMasked` is left out).
- * Left out: summary, risk itself, reveal, durations, limits.
+ * Digest of the deciding fields: agents, match, action, mode, binding, ignore, reveal, and of approval the number of
+ * approvers, whether a reason is required and whether masked values may be approved (the default depends on the risk, so
+ * that a risk raised to High changes the digest where `approveMasked` is left out). A stored request shows what was
+ * revealed when it was made: only a new one shows more, so that a changed reveal has to supersede it.
+ * Left out: summary, risk itself, durations, limits.
  *
  * @returns `sha256:` and 64 hex digits
  */
 export function policyDigest(spec: ApprovalPolicySpec): string {
-  const { mode, agents, match, action, binding, ignore, approval } = spec;
+  const { mode, agents, match, action, binding, ignore, reveal, approval } = spec;
   const deciding = {
     mode,
     agents,
@@ -22,6 +23,7 @@ export function policyDigest(spec: ApprovalPolicySpec): string {
     action,
     binding,
     ignore,
+    reveal,
     required: approval.required,
     reasonRequired: approval.reasonRequired,
     approveMasked: mayApproveMasked(spec),
