@@ -8,9 +8,13 @@ const CONSTANT = Buffer.from(
 
 serve((certificate) =>
   startPlain(certificate, (request, response) => {
+    let received = 0;
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
     request.on('end', () => {
+      if (received === 0) throw new Error('a review without a body');
       send(response, CONSTANT);
     });
-    request.resume();
   }),
 );

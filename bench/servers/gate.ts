@@ -8,6 +8,7 @@ import { deny } from '../../src/gate/answer.ts';
 import { gateRoute, type GatePorts } from '../../src/gate/gate.ts';
 import { AdmissionServer } from '../../src/gate/server.ts';
 import { Metrics } from '../../src/platform/metrics.ts';
+import { PathSegments } from '../../src/platform/shared-keys.ts';
 import { AGENT } from '../bodies.ts';
 import { serve } from './child.ts';
 import { SEGMENT } from './gate-path.ts';
@@ -46,6 +47,7 @@ const policies = specs().map((spec, i) =>
 );
 const index = indexPolicies(policies);
 const metrics = new Metrics();
+const segments = new PathSegments(SEGMENT);
 
 const ports: Pick<GatePorts, 'facts' | 'now' | 'observer'> = {
   now: Date.now,
@@ -74,7 +76,7 @@ serve((certificate) => {
     certificate,
     // The first step of the route uses no other port.
     routes: { gate: gateRoute(ports as GatePorts) },
-    isSegment: (candidate) => candidate === SEGMENT,
+    isSegment: (candidate) => segments.matches(candidate),
     refuse: (uid, why) => deny(uid, { message: why }),
     ready: () => ({ ok: true, why: '' }),
   });
