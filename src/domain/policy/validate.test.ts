@@ -166,6 +166,27 @@ describe('errors', () => {
       'spec.ignore[0]: column 10: A field name is missing; write unusual ones as ["name"].',
     ],
     ['a field path to reveal', aPolicySpec({ reveal: ['data.x', 'a[b'] }), 'spec.reveal[1]: column 2:'],
+    [
+      'a JSON pointer',
+      aPolicySpec({ ignore: ['/metadata/annotations/example.com~1x'] }),
+      'spec.ignore[0]: starts with /; write metadata.annotations["example.com/x"]',
+    ],
+    [
+      'a JSON pointer into a list',
+      aPolicySpec({ reveal: ['/spec/containers/0/args'] }),
+      'spec.reveal[0]: starts with /; write spec.containers[0].args',
+    ],
+    ['a JSON path', aPolicySpec({ reveal: ['$.data.x'] }), 'spec.reveal[0]: starts with $; write data.x'],
+    [
+      'a deep JSON path',
+      aPolicySpec({ reveal: ['$..image'] }),
+      'spec.reveal[0]: starts with $; write **.image',
+    ],
+    [
+      'only a slash',
+      aPolicySpec({ ignore: ['/'] }),
+      'spec.ignore[0]: starts with /; write field names with dots between them, as in spec.replicas',
+    ],
   ])('%s', (_name, spec, expected) => {
     expect(errors(spec).map((error) => error.slice(0, expected.length))).toEqual([expected]);
   });
@@ -259,6 +280,50 @@ describe('warnings', () => {
       }),
     ).warnings;
     expect(all.length).toBeLessThanOrEqual(32);
-    expect(Math.max(...all.map((one) => one.length))).toBeLessThanOrEqual(512);
+    expect(Math.max(...all.map((one) => one.length))).toBeLessThanOrEqual(110);
   });
+
+  it('are whole sentences that fit into a warning of the API server', () => {
+    const groups = ['', 'apps'];
+    const resources = [
+      'replicationcontrollers',
+      'replicasets',
+      'deployments',
+      'pods',
+      'secrets',
+      'nodes/proxy',
+    ];
+    const without = (namespaces?: { selector: object }) =>
+      validate(
+        aPolicySpec({
+          rules: [
+            aRule({
+              apiGroups: groups,
+              resources: [...resources, 'pods/portforward'],
+              operations: ['CREATE', 'UPDATE', 'DELETE'],
+            }),
+            aRule({ apiGroups: groups, resources: ['*', '*/*', 'pods/exec'], operations: ['CREATE'] }),
+          ],
+          agents: [{ group: 'system:masters' }],
+          ...(namespaces === undefined ? {} : { namespaces }),
+        }),
+      ).warnings;
+    const all = [...without(), ...without({ selector: {} })];
+    expect(all.length).toBeGreaterThan(15);
+    for (const one of all) expect(one).toMatch(/^.{10,109}\.$/);
+  });
+
+  it.each([
+    ['pods/exec', ['CREATE'], true],
+    ['services/proxy', ['UPDATE', 'DELETE'], true],
+    ['pods/exec', ['CREATE', 'CONNECT'], false],
+    ['pods/attach', ['*'], false],
+    ['pods/eviction', ['CREATE'], false],
+  ] as const)(
+    '%s with the operations %j: an operation that never occurs is told (%s)',
+    (resource, operations, isTold) => {
+      const told = warnings(rule([resource], [''], [...operations]));
+      expect(told.includes(`names ${resource} but not the operation CONNECT`)).toBe(isTold);
+    },
+  );
 });

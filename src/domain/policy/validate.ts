@@ -127,11 +127,33 @@ function expressionError(
 
 function pathErrors(paths: readonly string[], where: string): PolicyError[] {
   return paths.flatMap((pattern, at) => {
+    const foreign = /^[/$]/.exec(pattern)?.[0];
+    if (foreign !== undefined) {
+      return [wrong(`${where}[${at}]`, `starts with ${foreign}; write ${respelt(pattern)}`)];
+    }
     const compiled = compilePath(pattern);
     return compiled.ok
       ? []
       : [wrong(`${where}[${at}]`, `column ${compiled.position + 1}: ${compiled.message}`)];
   });
+}
+
+/** A JSON pointer or JSON path in our spelling; both would compile here, as the name of a field that no object has. */
+function respelt(pattern: string): string {
+  const ours = pattern.startsWith('/')
+    ? fromPointer(pattern)
+    : pattern.replace(/^\$\.?/, '').replace(/^\./, '**.');
+  return compilePath(ours).ok ? ours : 'field names with dots between them, as in spec.replicas';
+}
+
+function fromPointer(pointer: string): string {
+  const steps = pointer.slice(1).split('/');
+  const spelt = steps.map((step) => {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (/^[0-9]+$/.test(name)) return `[${name}]`;
+    return /^[\w*-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  });
+  return spelt.join('').replace(/^\./, '');
 }
 
 function durationErrors({ approval }: ApprovalPolicySpec): PolicyError[] {

@@ -5,12 +5,13 @@ import { agentPatterns } from './agents.ts';
 import { globMatches } from './glob.ts';
 import { coversOperation, coversTarget, impliesNamespaceDeletion, targetOf, type Target } from './rules.ts';
 
-/** One sentence for each gap, at most 512 characters each, in a fixed order. */
+/** One sentence for each gap, in a fixed order, at most 110 characters each: kubectl's warnings end at 120. */
 export function warningsFor(spec: ApprovalPolicySpec): string[] {
   return [
     ...DETOURS.filter((detour) => isOpen(spec, detour)).map(({ sentence }) => sentence),
     ...namespaceWarnings(spec),
     ...ruleWarnings(spec),
+    ...connectWarnings(spec),
     ...agentWarnings(spec),
   ];
 }
@@ -73,7 +74,7 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
   const warnings: string[] = [];
   if (namespaces !== undefined && !impliesNamespaceDeletion(spec)) {
     warnings.push(
-      'Namespaces are named but no rule covers DELETE: the namespaces may be deleted with all that is in them.',
+      'Namespaces are named but no rule covers DELETE: they may be deleted with all that is in them.',
     );
   }
   const coversDeletion = rules.some((rule) => coversOperation(rule, 'DELETE'));
@@ -84,7 +85,7 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
   }
   if (namespaces?.selector !== undefined && !covers(spec, way('UPDATE', '', 'namespaces'))) {
     warnings.push(
-      'Namespaces are chosen by label but UPDATE of namespaces is not covered: an agent that may relabel a namespace takes it out of this policy.',
+      'UPDATE of namespaces is not covered: agents that may relabel a namespace take it out of this policy.',
     );
   }
   return warnings;
@@ -103,7 +104,7 @@ function ruleWarnings({ match }: ApprovalPolicySpec): string[] {
   );
   if (secretRules.length > 0) {
     warnings.push(
-      'secrets is covered whatever their names: Helm keeps its releases in Secrets, so that each install and upgrade by an agent asks for those too.',
+      'All secrets are covered: Helm keeps its releases there, so each install and upgrade asks for those too.',
     );
   }
   if (resources.has('*')) {
@@ -113,10 +114,33 @@ function ruleWarnings({ match }: ApprovalPolicySpec): string[] {
   }
   if (resources.has('*/*')) {
     warnings.push(
-      '*/* names everything, leases and events too: an agent that is a controller asks at every step. Kinds that are installed later are covered as soon as they have been discovered.',
+      '*/* names everything, leases and events too: an agent that is a controller asks at every step.',
     );
   }
   return warnings;
+}
+
+/** What only CONNECT reaches, as a rule spells it. */
+const CONNECTIONS: ReadonlySet<string> = new Set([
+  'pods/exec',
+  'pods/attach',
+  'pods/portforward',
+  'pods/proxy',
+  'services/proxy',
+  'nodes/proxy',
+]);
+
+function connectWarnings({ match }: ApprovalPolicySpec): string[] {
+  return match.rules.flatMap((rule, at) =>
+    coversOperation(rule, 'CONNECT') || !rule.apiGroups.some((group) => group === '' || group === '*')
+      ? []
+      : rule.resources
+          .filter((resource) => CONNECTIONS.has(resource))
+          .map(
+            (one) =>
+              `spec.match.rules[${at}] names ${one} but not the operation CONNECT, so it never holds that.`,
+          ),
+  );
 }
 
 function agentWarnings(spec: ApprovalPolicySpec): string[] {
@@ -125,7 +149,7 @@ function agentWarnings(spec: ApprovalPolicySpec): string[] {
     .some((pattern) => pattern.kind === 'group' && globMatches(pattern.glob, 'system:masters'));
   return namesMasters
     ? [
-        'The group system:masters is named as an agent: cluster administrators are held too, and need somebody else to approve even what repairs the cluster.',
+        'The group system:masters is an agent: cluster administrators are held too, even when they repair things.',
       ]
     : [];
 }
