@@ -59,6 +59,7 @@ export function startControllers(input: ControllerInput): Controllers {
     ...input,
     ...input.installation,
     policies: () => [...caches.policies.all()],
+    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
   });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
@@ -173,8 +174,8 @@ function enqueueOnChange(
       if (request.isActive && request.policies.includes(change.key)) queues.requests.add(request.name);
     }
   });
-  const { definitions, services, validating, mutating, admission, bindings } = caches;
-  for (const one of [definitions, services, validating, mutating, admission, bindings]) {
+  const { approvers, definitions, services, validating, mutating, admission, bindings } = caches;
+  for (const one of [approvers, definitions, services, validating, mutating, admission, bindings]) {
     one.onChange(() => queues.installation.add(INSTALLATION_KEY));
   }
 }

@@ -6,7 +6,7 @@ import type { OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
 import { agentExpression, compileWebhook } from '../../domain/policy/compile.ts';
 import { loadPolicy, type Compile } from '../../domain/policy/load.ts';
-import { discover } from '../../kube/discovery.ts';
+import { discover, type Discovery } from '../../kube/discovery.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { isConflict } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -23,6 +23,7 @@ import {
 } from '../webhooks/configurations.ts';
 import { policyStatus, type CheckedPolicy } from './status.ts';
 import { checkPolicy } from './check.ts';
+import { unknownOwners, unknownTargets } from './unknown.ts';
 
 /** The one key of this worker's queue. */
 export const INSTALLATION_KEY = 'all';
@@ -35,6 +36,8 @@ export interface InstallationPorts {
   readonly own: OwnUsers;
   readonly compile: Compile;
   readonly policies: () => readonly ApprovalPolicy[];
+  /** Names of all Approvers. */
+  readonly approvers: () => readonly string[];
   /** Where the API server reaches us, and whom it trusts; undefined while the keys are not there yet. */
   readonly webhookFacts: () => Promise<WebhookFacts | undefined>;
   /** The namespace of Assent itself: policies may not name what runs there. */
@@ -49,8 +52,9 @@ export function installationWorker(ports: InstallationPorts) {
   return async (): Promise<{ kind: 'again'; afterMs: number }> => {
     const facts = await ports.webhookFacts();
     if (!facts) return { kind: 'again', afterMs: 250 };
-    const checked = ports.policies().map((policy) => ({ policy, ...checkPolicy(policy.spec, ports) }));
-    const changed = await register(ports, facts, checked);
+    const { resources, stale } = await discover(ports.client);
+    const checked = ports.policies().map((policy) => checkedPolicy(policy, ports, { resources, stale }));
+    const changed = await register(ports, facts, { checked, resources });
     await tell(ports, checked);
     ports.metrics.set('policies', { ready: 'true' }, checked.filter((one) => one.errors.length === 0).length);
     ports.metrics.set('policies', { ready: 'false' }, checked.filter((one) => one.errors.length > 0).length);
@@ -58,16 +62,29 @@ export function installationWorker(ports: InstallationPorts) {
   };
 }
 
+/** A policy with what is wrong with it, what it leaves open and what it names that is not there. */
+function checkedPolicy(
+  policy: ApprovalPolicy,
+  ports: InstallationPorts,
+  { resources, stale }: Discovery,
+): CheckedPolicy {
+  const check = checkPolicy(policy.spec, ports);
+  // While the backend of a group is away, nobody can say what it serves.
+  const targets = stale.length > 0 ? [] : unknownTargets(policy.spec, resources);
+  const owners = unknownOwners(policy.spec, ports.approvers());
+  // First, since a status holds only so many: a typo matters more than a gap.
+  return { policy, ...check, warnings: [...targets, ...owners, ...check.warnings] };
+}
+
 /** Writes our registrations. @returns whether one of them has to be looked at again at once */
 async function register(
   ports: InstallationPorts,
   facts: WebhookFacts,
-  checked: readonly CheckedPolicy[],
+  { checked, resources }: { checked: readonly CheckedPolicy[]; resources: Discovery['resources'] },
 ): Promise<boolean> {
   const { client, own, compile } = ports;
   // A policy that names Assent or Kubernetes itself would lock the cluster: it is left out whole, and says so.
   const usable = checked.filter((one) => !one.isDangerous).map((one) => loadPolicy(one.policy, compile));
-  const { resources } = await discover(client);
   const compiled = compileWebhook(usable, resources);
   // What is registered stays as it is until somebody makes the list of agents shorter.
   if (compiled.kind === 'too-many-agents') {
@@ -79,8 +96,9 @@ async function register(
       'validatingwebhookconfigurations',
       gateConfiguration(facts, compiled.kind === 'nothing' ? undefined : compiled),
     ],
-    ['validatingwebhookconfigurations', guardConfiguration(facts)],
+    // The stamp before the guard: the guard refuses what carries no stamp.
     ['mutatingwebhookconfigurations', stampConfiguration(facts)],
+    ['validatingwebhookconfigurations', guardConfiguration(facts)],
     ...ownKindsPolicies({
       ownUsers: own,
       ...(expression === undefined ? {} : { agentExpression: expression }),

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { aPolicySpec, aRule } from '../../../test/builders/policies.ts';
+import { unknownOwners, unknownTargets } from './unknown.ts';
+
+const SERVED = [
+  { group: '', resource: 'pods', subresources: [{ name: 'exec' }, { name: 'eviction' }] },
+  { group: '', resource: 'services', subresources: [] },
+  { group: 'apps', resource: 'deployments', subresources: [{ name: 'scale' }] },
+  { group: 'networking.k8s.io', resource: 'ingresses', subresources: [] },
+];
+const LATER = 'the rule holds as soon as there is one.';
+const told = (apiGroups: string[], resources: string[]) =>
+  unknownTargets(aPolicySpec({ rules: [aRule({ apiGroups, resources })] }), SERVED);
+
+describe('unknownTargets', () => {
+  it.each<[string[], string[]]>([
+    [['apps'], ['deployments', 'deployments/scale', 'deployments/*', '*', '*/*', '*/scale']],
+    [
+      ['', 'apps'],
+      ['pods', 'deployments', 'pods/exec', '*/scale'],
+    ],
+    [['*'], ['pods/eviction', 'deployments']],
+  ])('says nothing about %j %j', (groups, resources) => {
+    expect(told(groups, resources)).toEqual([]);
+  });
+
+  it.each<[string, string[], string[], string]>([
+    ['a singular', ['apps'], ['deployment'], 'the cluster serves no resource deployment (deployments?)'],
+    [
+      'another singular',
+      ['networking.k8s.io'],
+      ['ingress'],
+      'the cluster serves no resource ingress (ingresses?)',
+    ],
+    ['a group that is missing', ['app'], ['deployments'], 'the cluster serves no API group app'],
+    ['one group of two', ['apps', 'app'], ['deployments'], 'the cluster serves no API group app'],
+    ['the wrong group', [''], ['deployments'], 'the cluster serves no resource deployments'],
+    ['a subresource', ['apps'], ['deployments/scales'], 'the cluster serves no resource deployments/scales'],
+    ['a subresource that nothing has', [''], ['*/scale'], 'the cluster serves no resource */scale'],
+    ['in any group', ['*'], ['widgets'], 'the cluster serves no resource widgets'],
+  ])('tells %s', (_name, groups, resources, words) => {
+    expect(told(groups, resources)).toEqual([`spec.match.rules[0]: ${words}; ${LATER}`]);
+  });
+
+  it('names the rule', () => {
+    const rules = [aRule(), aRule({ resources: ['deploymnts'] })];
+    expect(unknownTargets(aPolicySpec({ rules }), SERVED)).toEqual([
+      `spec.match.rules[1]: the cluster serves no resource deploymnts; ${LATER}`,
+    ]);
+  });
+});
+
+describe('unknownOwners', () => {
+  it('tells owners that name no Approver', () => {
+    const agents = [{ group: 'g' }, { serviceAccount: 'agents/bot', owners: ['amy', 'bob'] }];
+    expect(unknownOwners(aPolicySpec({ agents }), ['amy'])).toEqual([
+      'spec.agents[1]: there is no Approver bob, so nobody is held to be the owner.',
+    ]);
+    expect(unknownOwners(aPolicySpec({ agents }), ['amy', 'bob'])).toEqual([]);
+  });
+});

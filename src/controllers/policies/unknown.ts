@@ -1,0 +1,63 @@
+// What a policy names that is not there: resources that the cluster does not serve, owners that nobody is. Mostly typos,
+// so they are told; they stay in force, since what is missing today may be there tomorrow.
+import type { ApprovalPolicySpec, PolicyRule } from '../../api/approval-policy.ts';
+
+/** What is needed of a resource that the cluster serves. */
+export interface KnownResource {
+  /** '' is the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly subresources: readonly { readonly name: string }[];
+}
+
+const LATER = 'the rule holds as soon as there is one';
+
+/**
+ * Groups and resources that a policy names and discovery does not know, a sentence for each. A resource counts as known
+ * if any group of its rule serves it.
+ */
+export function unknownTargets(spec: ApprovalPolicySpec, resources: readonly KnownResource[]): string[] {
+  return spec.match.rules.flatMap((rule, at) => {
+    const where = `spec.match.rules[${at}]`;
+    const groups = rule.apiGroups.filter(
+      (group) => group !== '*' && !resources.some((one) => one.group === group),
+    );
+    const missing = groups.map((group) => `${where}: the cluster serves no API group ${group}; ${LATER}.`);
+    // One cause is told once: without any of the groups there is no resource either.
+    return groups.length === rule.apiGroups.length
+      ? missing
+      : [...missing, ...unknownResources(rule, resources).map((one) => `${where}: ${one}; ${LATER}.`)];
+  });
+}
+
+function unknownResources(
+  { apiGroups, resources: named }: PolicyRule,
+  all: readonly KnownResource[],
+): string[] {
+  const served = all.filter(({ group }) => apiGroups.includes('*') || apiGroups.includes(group));
+  return named.flatMap((one) => {
+    if (isServed(one, served)) return [];
+    const meant = served.find(({ resource }) => resource === `${one}s` || resource === `${one}es`);
+    return [`the cluster serves no resource ${one}${meant === undefined ? '' : ` (${meant.resource}?)`}`];
+  });
+}
+
+function isServed(named: string, served: readonly KnownResource[]): boolean {
+  const [resource = '', subResource = '*'] = named.split('/');
+  return served.some(
+    (one) =>
+      (resource === '*' || resource === one.resource) &&
+      (subResource === '*' || one.subresources.some(({ name }) => name === subResource)),
+  );
+}
+
+/** Owners of agents that no Approver is called like, a sentence for each. */
+export function unknownOwners(spec: ApprovalPolicySpec, approvers: readonly string[]): string[] {
+  return spec.agents.flatMap(({ owners = [] }, at) =>
+    owners
+      .filter((owner) => !approvers.includes(owner))
+      .map(
+        (owner) => `spec.agents[${at}]: there is no Approver ${owner}, so nobody is held to be the owner.`,
+      ),
+  );
+}
