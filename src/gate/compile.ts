@@ -11,5 +11,6 @@ export const compile: Compile = (source) => {
   if (!compiled.ok) return compiled;
   const { program } = compiled;
   // What comes in was made by `celVariables`; the domain hands it through without knowing its type.
-  return { ok: true, program: { evaluate: (variables) => program.evaluate(variables as CelInput) } };
+  const evaluate = (variables: unknown) => program.evaluate(variables as CelInput);
+  return { ok: true, program: { type: program.type, evaluate } };
 };
