@@ -170,6 +170,19 @@ describe('decide', () => {
     expect(new Set(cases.map(([, expected]) => expected))).toEqual(new Set(REFUSAL_CODES));
   });
 
+  it.each([
+    [
+      'prod',
+      'was superseded: policy prod changed since the request was made; the change has to be sent again',
+    ],
+    ['apr-2', 'was superseded by apr-2; decide on what took its place'],
+  ])('says what to do about a request that %s superseded', (supersededBy, words) => {
+    const note = 'policy prod changed since the request was made';
+    const outbox = [{ id: 'u.1', type: 'superseded' as const, at: '2026-11-22T12:00:00Z', note }];
+    const given = facts({ request: request({}, { status: { state: 'Superseded', supersededBy, outbox } }) });
+    expect(decide(given, NOW)).toMatchObject({ words: expect.stringContaining(words) });
+  });
+
   it('accepts values that are masked where the policy allows it', () => {
     expect(code({ request: request({ change: aChange({ masked: 2 }), approveMasked: true }) })).toBe(
       'accepted',

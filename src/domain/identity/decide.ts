@@ -4,7 +4,7 @@ import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
 import { refusalWords, type RefusalCode, type RefusalFacts } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
-import { policiesChanged } from '../request/supersede.ts';
+import { policiesChanged, supersededBecause } from '../request/supersede.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
 import { notShowable } from './showable.ts';
@@ -103,19 +103,27 @@ function heldPolicies(facts: Known): ApprovalRequestSpec['policies'] {
 }
 
 /** What a state other than Pending says to somebody who decides. */
-const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (about: string | undefined) => Refusal>> = {
+const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (request: DecidedRequest) => Refusal>> = {
   Approved: () => ({ code: 'already-decided', facts: { state: 'approved' } }),
   Denied: () => ({ code: 'already-decided', facts: { state: 'denied' } }),
   Reserved: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
   Admitted: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
   Expired: () => ({ code: 'expired' }),
-  Superseded: (about) => ({ code: 'superseded', facts: { about } }),
+  Superseded: (request) => ({ code: 'superseded', facts: supersedingOf(request) }),
   Withdrawn: () => ({ code: 'withdrawn' }),
 };
 
+/** What took the place of a request; a policy takes no place, so then it is told why. */
+function supersedingOf({ spec, status }: DecidedRequest): Omit<RefusalFacts, 'request'> {
+  const by = status?.supersededBy;
+  return status && spec.policies.some((policy) => policy.name === by)
+    ? { about: supersededBecause(status), byPolicy: true }
+    : { about: by };
+}
+
 function stateRefusal({ request }: Known, now: number): Refusal | undefined {
   const state = request.status?.state ?? 'Pending';
-  if (state !== 'Pending') return CLOSED[state](request.status?.supersededBy);
+  if (state !== 'Pending') return CLOSED[state](request);
   const end = parseInstant(request.spec.expiresAt);
   return end === undefined || now > end ? { code: 'expired' } : undefined;
 }

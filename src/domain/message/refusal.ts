@@ -40,6 +40,8 @@ export interface RefusalFacts {
   readonly state?: string | undefined;
   /** What took the place of the request, a policy or an Approver, a count: whatever the sentence is about. */
   readonly about?: string | undefined;
+  /** A policy superseded the request, so that nothing took its place: `about` is a phrase that says how. */
+  readonly byPolicy?: boolean | undefined;
 }
 
 /** Longest refusal. */
@@ -51,6 +53,7 @@ export function refusalWords(code: RefusalCode, facts: RefusalFacts): string {
     request: line(visible(facts.request), 253),
     state: facts.state ?? '',
     about: line(facts.about ?? '', 200),
+    byPolicy: facts.byPolicy ?? false,
   };
   return line(`refused: ${SENTENCES[code](clean)} (${code})`, LONGEST);
 }
@@ -59,6 +62,12 @@ interface Named {
   readonly request: string;
   readonly state: string;
   readonly about: string;
+  readonly byPolicy: boolean;
+}
+
+/** `1 value is`, `2 values are`. */
+function counted(count: string, noun: string): string {
+  return count === '1' ? `1 ${noun} is` : `${count} ${noun}s are`;
 }
 
 const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
@@ -70,7 +79,9 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   expired: (f) =>
     `the request ${f.request} has expired; when the change is sent again, a new request is made`,
   superseded: (f) =>
-    `the request ${f.request} was superseded${f.about === '' ? '' : ` by ${f.about}`}; decide on what took its place`,
+    f.byPolicy
+      ? `the request ${f.request} was superseded: ${f.about}; the change has to be sent again`
+      : `the request ${f.request} was superseded${f.about === '' ? '' : ` by ${f.about}`}; decide on what took its place`,
   withdrawn: (f) => `the request ${f.request} was withdrawn; there is nothing left to decide`,
   'service-account': () => 'a ServiceAccount decides nothing, whatever rights it has; only people do',
   node: () => 'a node decides nothing; only people do',
@@ -93,9 +104,9 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     `the change you looked at is not the one in ${f.request}; look at it again before you decide`,
   'reason-required': () => 'a policy wants a reason with every decision; say why',
   cut: (f) =>
-    `not everything that changes can be shown (${f.about} paths are left out), so nobody can approve it`,
+    `not everything that changes can be shown (${counted(f.about, 'path')} left out), so nobody can approve it`,
   masked: (f) =>
-    `${f.about} values are masked and the policy does not allow approving unseen values (approveMasked); reveal them in the policy or deny`,
+    `${counted(f.about, 'value')} masked and the policy does not allow approving unseen values; reveal them in the policy or set approveMasked there (the agent then has to send the change again), or deny`,
   'already-voted': () => 'you have decided about this request already; each person counts once',
   'enough-decisions': (f) => `${f.about} decisions are all that one request can hold; it can still be denied`,
 };

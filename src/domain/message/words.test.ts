@@ -70,6 +70,26 @@ describe('refusalWords', () => {
     );
   });
 
+  it.each<[string, string]>([
+    ['masked', '1 value is masked and'],
+    ['masked', '2 values are masked and'],
+    ['cut', '(1 path is left out)'],
+    ['cut', '(2 paths are left out)'],
+  ])('%s counts: %s', (code, words) => {
+    const about = /[0-9]/.exec(words)?.[0];
+    expect(refusalWords(code as 'masked' | 'cut', { request: 'r', about })).toContain(words);
+  });
+
+  it.each([
+    [{ about: 'apr-2' }, 'the request r was superseded by apr-2; decide on what took its place'],
+    [
+      { about: 'policy prod changed since the request was made', byPolicy: true },
+      'the request r was superseded: policy prod changed since the request was made; the change has to be sent again',
+    ],
+  ])('superseded %j says what to do', (facts, words) => {
+    expect(refusalWords('superseded', { request: 'r', ...facts })).toBe(`refused: ${words} (superseded)`);
+  });
+
   it('has a sentence of its own for every code', () => {
     const all = REFUSAL_CODES.map((code) =>
       refusalWords(code, { request: 'r', state: 'denied', about: 'x' }),
