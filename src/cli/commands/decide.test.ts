@@ -26,8 +26,10 @@ async function answer(request: ApprovalRequest, command: Decide, word?: string) 
 
 describe('a decision on a terminal', () => {
   it('is sent after yes, bound to the change that was shown', async () => {
-    const { code, sent } = await answer(aStoredRequest('r1'), typed({ reason: 'INC-1' }), 'yes');
+    const { code, sent, screen } = await answer(aStoredRequest('r1'), typed({ reason: 'INC-1' }), 'yes');
     expect(code).toBe(EXIT.ok);
+    expect(screen.lines[0]).toContain('delete deployments payments/api');
+    expect(screen.lines[0], 'no advice to do what is being done').not.toContain('kubectl assent');
     expect(sent).toEqual([{ request: 'r1', verdict: 'Approve', fingerprint: 'v1:f00d', reason: 'INC-1' }]);
   });
 

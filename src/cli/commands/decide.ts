@@ -1,7 +1,7 @@
 // `approve` and `deny`: prints the whole change first, asks on a terminal, and sends a decision that is bound to what was
 // printed. Who decided is not sent: Assent takes it from the authenticated request.
 import type { ApprovalRequest } from '../../api/approval-request.ts';
-import { showRequest } from '../../domain/message/show.ts';
+import { showQuestion } from '../../domain/message/show.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
@@ -18,7 +18,7 @@ type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
 export async function decide(command: Decide, api: CliApi, screen: Screen): Promise<number> {
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
-  screen.out(showRequest(request));
+  screen.out(showQuestion(request));
   if (!command.yes && !(await isConfirmed(command, request, screen))) return EXIT.failed;
   if (!(await isSent(command, request, api, screen))) return EXIT.failed;
   const before = request.status?.decisions?.length ?? 0;

@@ -11,8 +11,13 @@ const LONGEST = 1_024;
 const inert = (text: string): string => toLine(text, LONGEST);
 type Fact = readonly [key: string, value: string];
 
-/** Renders a request as lines of text, without a trailing line break. */
+/** Renders a request as lines of text, without a trailing line break. Where nobody answers yet, the last line says how. */
 export function showRequest(request: ApprovalRequest): string {
+  return [showQuestion(request), ...howToAnswer(request)].join('\n');
+}
+
+/** The same for somebody who is about to answer. */
+export function showQuestion(request: ApprovalRequest): string {
   const facts = factsOf(request);
   const width = Math.max(...facts.map(([key]) => key.length)) + 1;
   return [
@@ -20,7 +25,6 @@ export function showRequest(request: ApprovalRequest): string {
     ...facts.map(([key, value]) => `  ${`${key}:`.padEnd(width + 1)} ${inert(value)}`),
     ...showDiff(request),
     ...showDecisions(request),
-    ...howToAnswer(request),
   ].join('\n');
 }
 
