@@ -128,6 +128,15 @@ describe('the gate', () => {
     expect(world.requests.size).toBe(1);
   });
 
+  it('opens one request, with one write, for the same change sent many times at once', async () => {
+    const { send, world } = aGate([asks]);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => send(request({ uid: `review-${i}` }))),
+    );
+    expect(new Set(answers.map((one) => one.status?.message)).size).toBe(1);
+    expect(world.calls.filter((call) => call === 'createRequest')).toHaveLength(1);
+  });
+
   it('denies for good what a Deny policy names, and says that no approval can help', async () => {
     const denies = aLoadedPolicy('denies', aPolicySpec({ action: 'Deny' }));
     const { send, world } = aGate([asks, denies]);

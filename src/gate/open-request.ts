@@ -35,6 +35,8 @@ export interface OpenerPorts {
 /** Opens requests for one gate replica. */
 export class Opener {
   private readonly ports: OpenerPorts;
+  /** What is being opened now, by name. */
+  private readonly opening = new Map<string, Promise<Opened>>();
 
   constructor(ports: OpenerPorts) {
     this.ports = ports;
@@ -45,6 +47,22 @@ export class Opener {
    * @throws when the cluster does not answer; the caller denies
    */
   async open(input: AskInput, known: Fingerprinted, next: Found['next']): Promise<Opened> {
+    // The same change sent many times at once: one of them opens the request, the others find it.
+    const first = this.opening.get(next.name);
+    if (first) {
+      const opened = await first;
+      return opened.kind === 'opened' ? { kind: 'exists' } : opened;
+    }
+    const opening = this.openOne(input, known, next);
+    this.opening.set(next.name, opening);
+    try {
+      return await opening;
+    } finally {
+      this.opening.delete(next.name);
+    }
+  }
+
+  private async openOne(input: AskInput, known: Fingerprinted, next: Found['next']): Promise<Opened> {
     const { review, asking, now, signal } = input;
     const target = {
       resource: review.resource.resource,
