@@ -53,6 +53,11 @@ describe('a decision on a terminal', () => {
       aStoredRequest('r1', {}, { state: 'Superseded', supersededBy: 'r2' }),
       'superseded by r2',
     ],
+    [
+      'about a request whose policy changed',
+      aStoredRequest('r1', {}, { state: 'Superseded', supersededBy: 'prod' }),
+      'the change has to be sent again',
+    ],
   ])('is not asked for %s', async (_what, request, words) => {
     const { code, sent, screen } = await answer(request, typed(), 'yes');
     expect([code, sent, screen.asked]).toEqual([EXIT.failed, [], []]);

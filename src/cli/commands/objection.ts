@@ -3,6 +3,7 @@
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import { notShowable } from '../../domain/identity/showable.ts';
 import { refusalWords, type RefusalCode, type RefusalFacts } from '../../domain/message/refusal.ts';
+import { supersededBecause } from '../../domain/request/supersede.ts';
 
 const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, readonly [RefusalCode, string]>> = {
   Approved: ['already-decided', 'approved'],
@@ -29,11 +30,19 @@ export function objection(
   const state = status?.state ?? 'Pending';
   if (state !== 'Pending') {
     const [code, named] = CLOSED[state];
-    return words(code, { state: named, about: status?.supersededBy });
+    return words(code, { state: named, ...supersedingOf(request) });
   }
   if (Date.parse(spec.expiresAt) < now) return words('expired');
   const hidden = decision.verb === 'approve' ? notShowable(spec) : undefined;
   if (hidden) return words(hidden.code, { about: hidden.about });
   const isUnexplained = spec.reasonRequired && (decision.reason ?? '').trim() === '';
   return isUnexplained ? 'a policy wants a reason with every decision: add --reason TEXT' : undefined;
+}
+
+/** What took its place; a policy takes no place, so then it is told why. As the gate says it. */
+function supersedingOf({ spec, status }: ApprovalRequest): Omit<RefusalFacts, 'request'> {
+  const by = status?.supersededBy;
+  return status && spec.policies.some((policy) => policy.name === by)
+    ? { about: supersededBecause(status), byPolicy: true }
+    : { about: by };
 }
