@@ -34,7 +34,7 @@ export interface Comparison {
   readonly p99: Figure;
 }
 
-const ROUNDS = 9;
+const ROUNDS = 25;
 const WARM_UP_SLICES = 3;
 /** V8 goes on optimising for some 30,000 requests. */
 const WARM_UP_REVIEWS = 40_000;
