@@ -162,8 +162,15 @@ function enqueueOnChange(
   caches: Caches,
   queues: { readonly requests: Workqueue; readonly installation: Workqueue },
 ): void {
+  const byQuestion = caches.requests.indexBy((one) => [one.question]);
   caches.requests.onChange((change) => {
-    if (change.kind !== 'deleted' && change.value.isActive) queues.requests.add(change.value.name);
+    if (change.kind === 'deleted' || !change.value.isActive) return;
+    queues.requests.add(change.value.name);
+    if (change.kind !== 'added') return;
+    // The pending requests whose place a new one may take: nothing else would make anybody look at them.
+    for (const other of byQuestion.get(change.value.question)) {
+      if (other.state === 'Pending') queues.requests.add(other.name);
+    }
   });
   caches.decisions.onChange((change) => {
     if (change.kind === 'added') queues.requests.add(change.value.spec.request);
