@@ -36,6 +36,40 @@ describe('ReviewBody', () => {
     expect(room.held).toBe(0);
   });
 
+  /** Chunks that own their memory, as Node's parser makes them; the first one holds the head. */
+  const ownChunks = (): Buffer[] =>
+    Array.from({ length: 3 }, (_, i) => {
+      const chunk = Buffer.from(new ArrayBuffer(5_000));
+      if (i === 0) BODY.copy(chunk);
+      return chunk;
+    });
+  const detached = ({ buffer }: Buffer) => buffer instanceof ArrayBuffer && buffer.detached;
+
+  it.each<[string, Partial<BodyRules>]>([
+    ['the head has decided', { fromHead: () => ANSWER }],
+    ['it is refused from the start', { fault: 'malformed' }],
+    ['it turns out too large', { limit: 12_000 }],
+  ])('frees the memory of a body at once when %s', (_title, rules) => {
+    const { body, room } = aBody({ declared: undefined, ...rules });
+    const chunks = ownChunks();
+    for (const chunk of chunks) body.push(chunk);
+    body.end();
+    expect(chunks.map(detached)).toEqual([true, true, true]);
+    expect(body.uid).toBe('u-1');
+    expect(room.held).toBe(0);
+  });
+
+  it('never frees memory that it handed out', () => {
+    const { body } = aBody({ declared: 5_000 });
+    const [chunk] = ownChunks();
+    if (chunk !== undefined) body.push(chunk);
+    const outcome = body.end();
+    body.refuse('failed');
+    body.release();
+    expect(outcome.kind === 'whole' && outcome.bytes.length).toBe(5_000);
+    expect(chunk?.length).toBe(5_000);
+  });
+
   it('asks the head once, however the bytes arrive', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: BODY.length }), fc.boolean(), (step, answers) => {

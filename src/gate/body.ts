@@ -58,7 +58,10 @@ export class ReviewBody {
   push(chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#received > this.#rules.limit) this.refuse('too-large');
-    if (this.#phase === 'drop') return;
+    if (this.#phase === 'drop') {
+      free(chunk);
+      return;
+    }
     this.#hold(chunk);
     if (this.#phase === 'head' && this.#received >= this.#nextScan)
       this.#readHead(this.#received < HEAD_LIMIT);
@@ -72,13 +75,15 @@ export class ReviewBody {
     if (this.#phase === 'head') this.#readHead(false);
     if (this.#fault !== undefined) return { kind: 'faulty', why: this.#fault };
     if (this.#answer !== undefined) return { kind: 'answered', answer: this.#answer };
+    // From here on somebody else holds the bytes.
+    this.#phase = 'drop';
     return { kind: 'whole', bytes: this.#whole() };
   }
 
   /** Gives the body up for `why`; what still comes is dropped. The first reason stays. */
   refuse(why: BodyFault): void {
     this.#fault ??= why;
-    if (this.#phase === 'keep') this.release();
+    if (this.#phase === 'keep') this.#drop();
   }
 
   /** uid of the review as far as it can be told now; empty when it cannot. */
@@ -94,6 +99,12 @@ export class ReviewBody {
     this.#held = 0;
   }
 
+  /** Gives up what was kept; nobody has seen these bytes, so that their memory can go at once. */
+  #drop(): void {
+    this.#chunks.forEach(free);
+    this.release();
+  }
+
   #readHead(mayWait: boolean): void {
     const bytes = this.#whole();
     const scan = scanHead(bytes);
@@ -105,7 +116,7 @@ export class ReviewBody {
     this.#phase = 'keep';
     this.#uid = scan.ok ? scan.head.uid : scanUid(bytes);
     if (scan.ok && this.#fault === undefined) this.#decide(scan.head);
-    if (this.#fault !== undefined || this.#answer !== undefined) this.release();
+    if (this.#fault !== undefined || this.#answer !== undefined) this.#drop();
   }
 
   #decide(head: ReviewHead): void {
@@ -129,5 +140,19 @@ export class ReviewBody {
     const whole = Buffer.concat(this.#chunks);
     this.#chunks = [whole];
     return whole;
+  }
+}
+
+/** Smaller chunks are not worth the call. */
+const WORTH_FREEING = 4_096;
+
+/**
+ * Frees a chunk that owns its memory. Left to the collector, the chunks of a few hundred large bodies look like a shortage
+ * of memory to V8, and it collects the whole heap again and again: two fifths of the CPU time at 200 kB.
+ */
+function free(chunk: Buffer): void {
+  const { buffer, length } = chunk;
+  if (length >= WORTH_FREEING && length === buffer.byteLength && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0);
   }
 }
