@@ -165,11 +165,13 @@ describe('a few resources', () => {
   afterAll(() => unregister('few'));
 
   it.each(['bot', 'member', 'mail'] as const)(
-    'INV-1: the changes of the agent %s arrive, each once',
+    'INV-1: the changes of the agent %s arrive, and nothing else',
     async (agent) => {
       const { seen, failed } = await run(who[agent], everything(`few-${agent}`.toLowerCase()));
       expect(failed).toEqual([]);
-      expect(seen.filter((what) => !what.startsWith('DELETE /v1/namespaces'))).toEqual([
+      // One change may be several reviews: the API server judges again when its first copy of the object was old.
+      const once = [...new Set(seen)].filter((what) => !what.startsWith('DELETE /v1/namespaces'));
+      expect(once).toEqual([
         `CREATE /v1/configmaps/ few-${agent}`,
         `UPDATE /v1/configmaps/ few-${agent}`,
         `DELETE /v1/configmaps/ few-${agent}`,
