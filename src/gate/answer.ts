@@ -4,6 +4,8 @@
 const START = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":';
 const ALLOWED = ',"allowed":true}}';
 
+const PLAIN_UID = /^[0-9a-f-]+$/;
+
 const MAX_MESSAGE = 16_384;
 const MAX_WARNING = 120;
 /** The API server cuts every warning to 256 runes once all of them together pass 4096. */
@@ -52,6 +54,8 @@ export interface Denial extends AnswerExtras {
  */
 export function allow(uid: string, extras: AnswerExtras = {}): Buffer {
   if (extras.warnings === undefined && extras.auditAnnotations === undefined) {
+    // Two thirds of the time of the general form; uids are UUIDs.
+    if (PLAIN_UID.test(uid)) return Buffer.from(`${START}"${uid}"${ALLOWED}`, 'latin1');
     return Buffer.from(START + JSON.stringify(uid) + ALLOWED);
   }
   return respond({ uid, allowed: true, ...tidy(extras) });
