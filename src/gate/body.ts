@@ -144,7 +144,7 @@ export class ReviewBody {
 }
 
 /** Smaller chunks are not worth the call. */
-const WORTH_FREEING = 4_096;
+const WORTH_FREEING = 1_024;
 
 /**
  * Frees a chunk that owns its memory. Left to the collector, the chunks of a few hundred large bodies look like a shortage
