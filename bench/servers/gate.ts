@@ -6,6 +6,7 @@ import { loadPolicy } from '../../src/domain/policy/load.ts';
 import { indexPolicies } from '../../src/domain/policy/preselect.ts';
 import { deny } from '../../src/gate/answer.ts';
 import { gateRoute, type GatePorts } from '../../src/gate/gate.ts';
+import { countAnswers } from '../../src/gate/observe.ts';
 import { AdmissionServer } from '../../src/gate/server.ts';
 import { Metrics } from '../../src/platform/metrics.ts';
 import { PathSegments } from '../../src/platform/shared-keys.ts';
@@ -61,10 +62,7 @@ const ports: Pick<GatePorts, 'facts' | 'now' | 'observer'> = {
     request: () => undefined,
   },
   observer: {
-    answered(path, decision, seconds) {
-      metrics.count('gateReviews', { path, decision });
-      metrics.observe('gateReviewSeconds', { path }, seconds);
-    },
+    answered: countAnswers(metrics),
     opened: () => undefined,
     noted: () => undefined,
     failed: () => undefined,

@@ -4,7 +4,22 @@ import { validity } from '../platform/certificates.ts';
 import type { LabelsOf } from '../platform/metric-table.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { TlsState } from '../platform/tls-state.ts';
+import type { GateObserver } from './gate.ts';
 import type { AdmissionServer } from './server.ts';
+
+/** Records answers. Those from the head alone are counted just before each scrape: a call for each cost as much as deciding it. */
+export function countAnswers(metrics: Metrics): GateObserver['answered'] {
+  let fast = 0;
+  metrics.onScrape(() => {
+    metrics.count('gateReviews', { path: 'fast', decision: 'allowed' }, fast);
+    fast = 0;
+  });
+  return (path, decision, seconds) => {
+    if (path === 'fast' && decision === 'allowed') fast += 1;
+    else metrics.count('gateReviews', { path, decision });
+    if (seconds !== undefined) metrics.observe('gateReviewSeconds', { path }, seconds);
+  };
+}
 
 /** Follows the server's counters. */
 export function observeServer(metrics: Metrics, server: AdmissionServer): void {

@@ -22,7 +22,7 @@ import { gateRoute, type GateObserver, type GatePorts } from './gate.ts';
 import { liveApi } from './live-api.ts';
 import { Opener } from './open-request.ts';
 import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
-import { observeCertificates, observeServer } from './observe.ts';
+import { observeCertificates, observeServer, countAnswers } from './observe.ts';
 import { Quota } from './quota.ts';
 import { Reserver, type Sealer } from './reserve.ts';
 import { AdmissionServer } from './server.ts';
@@ -156,10 +156,7 @@ const REFUSALS: Readonly<Record<Exclude<Refusal, 'too-large'>, string>> = {
 
 function observer({ metrics, log }: GateInput): GateObserver {
   return {
-    answered(path, decision, seconds) {
-      metrics.count('gateReviews', { path, decision });
-      metrics.observe('gateReviewSeconds', { path }, seconds);
-    },
+    answered: countAnswers(metrics),
     opened: () => metrics.count('requestsCreated', {}),
     noted(review, verdict, notes) {
       const { userInfo, operation, resource: gvr, namespace, name } = review;

@@ -76,6 +76,29 @@ describe('the count of a test run', () => {
     ]);
   });
 
+  it('names each failed test with the first line of its reason', () => {
+    const [one] = file(['failed'], 'failed').assertionResults;
+    const failed = {
+      ...file([], 'failed'),
+      assertionResults: [
+        {
+          status: 'failed',
+          fullName: 'INV-1 holds',
+          failureMessages: ['\u001B[31mno\u001B[39m way\n  at x'],
+        },
+        ...(one === undefined ? [] : [one]),
+      ],
+    };
+    expect(tally(report(failed), { code: 1, chosen: false }).notes).toEqual([
+      'failed: INV-1 holds (/x/src/a.test.ts): no way',
+      'failed: test 0 (/x/src/a.test.ts)',
+    ]);
+    const broken = { ...file([], 'failed'), message: 'cannot import y\n  at z' };
+    expect(tally(report(broken), { code: 1, chosen: false }).notes).toEqual([
+      '/x/src/a.test.ts failed outside its tests: cannot import y',
+    ]);
+  });
+
   it('knows whether audit logs must be there', () => {
     expect(hasControlPlaneTests(report(file(['passed'])))).toBe(false);
     expect(hasControlPlaneTests(report(file(['passed'], 'passed', '/x/test/controlplane/a.test.ts')))).toBe(

@@ -6,11 +6,17 @@ export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    /** Why the file could not be loaded. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
-/** What a run comes to, with a sentence for each failure that no test's own output shows. */
+/** What a run comes to, with a line for each failure: the end of a long log is what a reader sees first. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
@@ -26,12 +32,24 @@ function tallyFile(file: TestFile, chosen: boolean): Tally {
   const idle = chosen
     ? []
     : file.assertionResults.filter((test) => !having('passed', 'failed').includes(test));
-  const notes = idle.map(
-    (test) => `${test.status}: ${test.fullName} (a test that did not run proves nothing)`,
-  );
+  const notes = [
+    ...having('failed').map((test) =>
+      withReason(`failed: ${test.fullName} (${file.name})`, test.failureMessages?.[0]),
+    ),
+    ...idle.map((test) => `${test.status}: ${test.fullName} (a test that did not run proves nothing)`),
+  ];
   const failed = having('failed').length + idle.length;
   if (file.status !== 'failed' || failed > 0) return { passed, failed, notes };
-  return { passed, failed: 1, notes: [`${file.name} failed outside its tests`] };
+  return { passed, failed: 1, notes: [withReason(`${file.name} failed outside its tests`, file.message)] };
+}
+
+/** Colours of the terminal, which vitest leaves in messages. */
+// oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
+const COLOURS = /\u001B\[[0-9;]*m/g;
+
+function withReason(what: string, message = ''): string {
+  const [reason = ''] = message.replaceAll(COLOURS, '').split('\n');
+  return reason === '' ? what : `${what}: ${reason}`;
 }
 
 /**

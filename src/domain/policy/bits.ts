@@ -27,6 +27,11 @@ export class Bits {
     });
   }
 
+  /** Whether there is no member. */
+  get isEmpty(): boolean {
+    return this.#words.every((word) => word === 0);
+  }
+
   /** The members in ascending order. */
   members(): number[] {
     const members: number[] = [];

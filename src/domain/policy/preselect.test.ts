@@ -146,7 +146,8 @@ describe('speed', () => {
   it('remembers no more identities than its bound', () => {
     const index = teams(1);
     for (let at = 0; at < 5_000; at += 1) {
-      preselect(index, aHead({ userInfo: { username: `${BOT}-${at}` }, namespace: `n${at}` }), none);
+      preselect(index, aHead({ userInfo: { username: `${BOT}-${at}` }, namespace: 'team-0-a' }), none);
+      preselect(index, aHead({ namespace: `n${at}` }), none);
     }
     expect(index.byUser.size).toBe(4_096);
     expect(index.byNamespace.size).toBe(4_096);

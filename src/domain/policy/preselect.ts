@@ -50,6 +50,10 @@ export function preselect(
   head: ReviewHead,
   namespaceLabels: (namespace: string) => Labels | undefined,
 ): Policy[] {
+  const namespace = namespaceOf(head);
+  const here = policiesIn(index, namespace);
+  // Most requests of agents go to namespaces that no policy names.
+  if (here.isEmpty) return [];
   const candidates = new Bits(index.policies.length);
   const targets = targetsOf(head);
   for (const target of targets) {
@@ -58,9 +62,8 @@ export function preselect(
       if (named !== undefined) candidates.addAll(named);
     }
   }
+  candidates.retainAll(here);
   candidates.retainAll(policiesOf(index, head.userInfo));
-  const namespace = namespaceOf(head);
-  candidates.retainAll(policiesIn(index, namespace));
   const labels = isAboutNamespace(head) ? undefined : namespaceLabels(namespace);
   const facts = { namespace, labelSets: labels === undefined ? [] : [labels] };
   return candidates.members().flatMap((at) => {
