@@ -2,6 +2,7 @@
 // It says where to look first and when to deny; nothing here admits anything (INV-1).
 import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
 import type { PolicyIndex } from '../domain/policy/preselect.ts';
+import { rememberedUntil } from '../domain/request/supersede.ts';
 
 /** The part of a request that the gate keeps: about half a kilobyte instead of five. */
 export interface SlimRequest {
@@ -51,8 +52,6 @@ export function objectKey(change: {
 export function slimRequest(request: ApprovalRequest): SlimRequest {
   const { spec, status, metadata } = request;
   const state = status?.state ?? 'Pending';
-  const decidedAt =
-    state === 'Denied' ? status?.decisions?.findLast((one) => one.verdict === 'Deny')?.at : undefined;
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -61,6 +60,6 @@ export function slimRequest(request: ApprovalRequest): SlimRequest {
     object: objectKey(spec.change),
     fingerprint: spec.change.fingerprint,
     state,
-    rememberedUntil: decidedAt === undefined ? 0 : Date.parse(decidedAt) + spec.coolDownSeconds * 1_000,
+    rememberedUntil: rememberedUntil(request) ?? 0,
   };
 }

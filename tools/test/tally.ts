@@ -1,5 +1,6 @@
 // Counts a test run from vitest's JSON report. Doubt counts as failed: a skipped test, a file that could not be loaded, a
 // run that ended badly without naming a test, a run without any test.
+import { stripVTControlCharacters } from 'node:util';
 
 /** The part of vitest's JSON report that is read. */
 export interface Report {
@@ -43,12 +44,8 @@ function tallyFile(file: TestFile, chosen: boolean): Tally {
   return { passed, failed: 1, notes: [withReason(`${file.name} failed outside its tests`, file.message)] };
 }
 
-/** Colours of the terminal, which vitest leaves in messages. */
-// oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
-const COLOURS = /\u001B\[[0-9;]*m/g;
-
 function withReason(what: string, message = ''): string {
-  const [reason = ''] = message.replaceAll(COLOURS, '').split('\n');
+  const [reason = ''] = stripVTControlCharacters(message).split('\n');
   return reason === '' ? what : `${what}: ${reason}`;
 }
 

@@ -1,10 +1,11 @@
 // The one place that says whether somebody's decision is accepted, for every channel (INV-3). It runs when a decision is
 // made and again when it is folded; then `now` is the time of the stamp and `earlier` holds the other decisions.
 import type { Verdict } from '../../api/approval-decision.ts';
-import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
-import { refusalWords, type RefusalCode, type RefusalFacts } from '../message/refusal.ts';
+import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/approval-request.ts';
+import { refusalWords, type RefusalCode } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
-import { policiesChanged, supersededBecause } from '../request/supersede.ts';
+import { policiesChanged } from '../request/supersede.ts';
+import { closedRefusal, type Refusal } from './closed.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
 import { notShowable } from './showable.ts';
@@ -54,10 +55,6 @@ export type Outcome =
     }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly words: string };
 
-interface Refusal {
-  readonly code: RefusalCode;
-  readonly facts?: Omit<RefusalFacts, 'request'>;
-}
 type Known = DecideFacts & { readonly request: DecidedRequest };
 type Check = (facts: Known, now: number) => Refusal | undefined;
 
@@ -102,28 +99,9 @@ function heldPolicies(facts: Known): ApprovalRequestSpec['policies'] {
   return facts.request.spec.policies.filter((policy) => facts.mayApprove.get(policy.name) === true);
 }
 
-/** What a state other than Pending says to somebody who decides. */
-const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (request: DecidedRequest) => Refusal>> = {
-  Approved: () => ({ code: 'already-decided', facts: { state: 'approved' } }),
-  Denied: () => ({ code: 'already-decided', facts: { state: 'denied' } }),
-  Reserved: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
-  Admitted: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
-  Expired: () => ({ code: 'expired' }),
-  Superseded: (request) => ({ code: 'superseded', facts: supersedingOf(request) }),
-  Withdrawn: () => ({ code: 'withdrawn' }),
-};
-
-/** What took the place of a request; a policy takes no place, so then it is told why. */
-function supersedingOf({ spec, status }: DecidedRequest): Omit<RefusalFacts, 'request'> {
-  const by = status?.supersededBy;
-  return status && spec.policies.some((policy) => policy.name === by)
-    ? { about: supersededBecause(status), byPolicy: true }
-    : { about: by };
-}
-
 function stateRefusal({ request }: Known, now: number): Refusal | undefined {
-  const state = request.status?.state ?? 'Pending';
-  if (state !== 'Pending') return CLOSED[state](request);
+  const closed = closedRefusal(request);
+  if (closed !== undefined) return closed;
   const end = parseInstant(request.spec.expiresAt);
   return end === undefined || now > end ? { code: 'expired' } : undefined;
 }

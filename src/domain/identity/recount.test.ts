@@ -182,6 +182,9 @@ describe('recount', () => {
 });
 
 const USERS = ['ann', 'ann-admin', 'ben', 'ben-admin', 'cid', 'dot', 'system:serviceaccount:x:y'];
+/** The first one nine times in ten: what is right is rare where everything is drawn evenly. */
+const mostly = <A, B>(usual: A, odd: B): fc.Arbitrary<A | B> =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constant(odd) });
 const world = fc.record({
   requester: fc.constantFrom(...USERS),
   approvers: fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C'), fc.subarray(USERS, { maxLength: 3 })), {
@@ -197,10 +200,10 @@ const world = fc.record({
   decisions: fc.array(
     fc.record({
       username: fc.constantFrom(...USERS),
-      verdict: fc.constantFrom('Approve' as const, 'Approve' as const, 'Approve' as const, 'Deny' as const),
+      verdict: mostly('Approve' as const, 'Deny' as const),
       person: fc.constantFrom('', '', 'A', 'B', 'C'),
       policies: fc.subarray([0, 1]),
-      isOurs: fc.boolean().map((draw) => draw || undefined),
+      isOurs: mostly(true as const, undefined),
       minute: fc.integer({ min: -5, max: 300 }),
     }),
     { maxLength: 8 },

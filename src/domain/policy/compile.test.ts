@@ -254,7 +254,7 @@ describe('what the API server lets through', () => {
       ),
       { numRuns: 200 },
     );
-    expect(selected).toBeGreaterThan(100);
+    expect(selected).toBeGreaterThan(50);
   });
 
   it('INV-6: no request of anybody else does', () => {

@@ -5,7 +5,7 @@ import { line } from '../message/plain-text.ts';
 import { isAgent } from './agents.ts';
 import type { Evaluator, Policy } from './policy.ts';
 import { matchRules } from './rules.ts';
-import { strictestTerms, type Terms } from './strictest.ts';
+import { changeTerms, type ChangeTerms } from './strictest.ts';
 
 /** Longest summary, in UTF-16 units. */
 const MAX_SUMMARY = 256;
@@ -28,7 +28,7 @@ export type Judgement = Observed &
     | {
         readonly verdict: 'Ask';
         readonly policies: readonly Matched[];
-        readonly terms: Terms;
+        readonly terms: ChangeTerms;
         readonly summary?: string;
       }
   );
@@ -66,8 +66,7 @@ export function judge(
 }
 
 function ask(asking: readonly [Matched, ...Matched[]], variables: unknown) {
-  const [first, ...others] = asking;
-  const terms = strictestTerms([first.policy.spec, ...others.map(({ policy }) => policy.spec)]);
+  const terms = changeTerms(asking.map(({ policy }) => policy.spec));
   const summary = summarise(asking, variables);
   return {
     verdict: 'Ask' as const,

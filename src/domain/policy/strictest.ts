@@ -4,15 +4,19 @@ import type { ApprovalPolicySpec, Risk } from '../../api/approval-policy.ts';
 import { durationSeconds } from '../request/duration.ts';
 
 /** Terms of one approval, drawn from every policy that asks. Times in seconds. */
-export interface Terms {
+export interface ApprovalTerms {
   readonly risk: Risk;
   readonly pendingFor: number;
   readonly usableFor: number;
   /** The longest: a refusal is remembered for as long as any of the policies wants. */
   readonly coolDown: number;
-  readonly limits: { readonly pending: number; readonly newPerMinute: number };
   readonly reasonRequired: boolean;
   readonly approveMasked: boolean;
+}
+
+/** How the change is bound to its request, and how many an agent may have. */
+export interface ChangeTerms {
+  readonly limits: ApprovalPolicySpec['approval']['limits'];
   readonly binding: ApprovalPolicySpec['binding'];
   /** Field paths that every policy ignores. */
   readonly ignore: readonly string[];
@@ -23,26 +27,41 @@ export interface Terms {
 const RISKS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical'];
 
 /** Whether a change with masked values may be approved under this policy: as it says, else below High risk. */
-export function mayApproveMasked({ approval, risk }: ApprovalPolicySpec): boolean {
+export function mayApproveMasked({ approval, risk }: Pick<ApprovalPolicySpec, 'approval' | 'risk'>): boolean {
   return approval.approveMasked ?? RISKS.indexOf(risk) < RISKS.indexOf('High');
 }
 
-/** Combines the terms of at least one policy. */
-export function strictestTerms(specs: readonly [ApprovalPolicySpec, ...ApprovalPolicySpec[]]): Terms {
+/** Combines the terms of approval of at least one policy; undefined if a duration cannot be read. */
+export function approvalTerms(
+  specs: readonly Pick<ApprovalPolicySpec, 'approval' | 'risk'>[],
+): ApprovalTerms | undefined {
   const approvals = specs.map((spec) => spec.approval);
+  const all = (key: 'pendingFor' | 'usableFor' | 'coolDown'): number[] =>
+    approvals.map((approval) => durationSeconds(approval[key]) ?? Number.NaN);
+  const times = {
+    pendingFor: Math.min(...all('pendingFor')),
+    usableFor: Math.min(...all('usableFor')),
+    coolDown: Math.max(...all('coolDown')),
+  };
+  if (Object.values(times).some(Number.isNaN)) return undefined;
   return {
+    ...times,
     risk: specs
       .map((spec) => spec.risk)
       .reduce((one, other) => (RISKS.indexOf(one) < RISKS.indexOf(other) ? other : one)),
-    pendingFor: Math.min(...approvals.map((approval) => seconds(approval.pendingFor))),
-    usableFor: Math.min(...approvals.map((approval) => seconds(approval.usableFor))),
-    coolDown: Math.max(...approvals.map((approval) => seconds(approval.coolDown))),
-    limits: {
-      pending: Math.min(...approvals.map(({ limits }) => limits.pending)),
-      newPerMinute: Math.min(...approvals.map(({ limits }) => limits.newPerMinute)),
-    },
     reasonRequired: approvals.some((approval) => approval.reasonRequired),
     approveMasked: specs.every(mayApproveMasked),
+  };
+}
+
+/** Combines what at least one policy says of the change itself. */
+export function changeTerms(specs: readonly ApprovalPolicySpec[]): ChangeTerms {
+  const limits = specs.map((spec) => spec.approval.limits);
+  return {
+    limits: {
+      pending: Math.min(...limits.map(({ pending }) => pending)),
+      newPerMinute: Math.min(...limits.map(({ newPerMinute }) => newPerMinute)),
+    },
     binding: specs.some((spec) => spec.binding === 'Object') ? 'Object' : 'Change',
     ignore: shared(specs.map((spec) => spec.ignore)),
     reveal: shared(specs.map((spec) => spec.reveal)),
@@ -53,9 +72,4 @@ export function strictestTerms(specs: readonly [ApprovalPolicySpec, ...ApprovalP
 function shared(lists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = lists;
   return first.filter((path) => others.every((list) => list.includes(path)));
-}
-
-/** An unreadable duration cannot be stored; should one appear, nothing stays usable or pending by it. */
-function seconds(duration: string): number {
-  return durationSeconds(duration) ?? 0;
 }

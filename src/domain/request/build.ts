@@ -1,11 +1,11 @@
 // Builds the spec of a new request from what the gate judged. What decides is stored exactly or the build is refused;
 // what only informs is cleaned and cut. Metadata and masked values only (INV-10), within every bound of the schema.
-import type { ApprovalPolicySpec, Risk } from '../../api/approval-policy.ts';
+import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { ApprovalRequestSpec, RequestedChange } from '../../api/approval-request.ts';
 import type { ReviewHead } from '../change/review.ts';
 import { line, plain } from '../message/plain-text.ts';
 import { shortUser, targetText } from '../message/target.ts';
-import { durationSeconds } from './duration.ts';
+import { approvalTerms } from '../policy/strictest.ts';
 import { deadline, instant } from './instant.ts';
 import { jsonBytes, SPEC_BYTES } from './size.ts';
 import { storedDiff, type MaskedDiff } from './stored-diff.ts';
@@ -51,7 +51,6 @@ export type Built =
   | { readonly ok: true; readonly spec: Omit<ApprovalRequestSpec, 'seal'> }
   | { readonly ok: false; readonly why: string };
 
-const RISKS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical'];
 const MOST_POLICIES = 16;
 const MOST_OWNERS = 16;
 const MOST_GROUPS = 32;
@@ -69,9 +68,9 @@ const NODE = 'authentication.kubernetes.io/node-name';
 export function buildRequestSpec(facts: BuildFacts, now: number): Built {
   const why = policyTrouble(facts.policies) ?? inexact(facts);
   if (why !== undefined) return { ok: false, why };
-  const terms = strictest(facts.policies);
+  const terms = approvalTerms(facts.policies.map(({ spec }) => spec));
   if (!terms) return { ok: false, why: 'a policy has a duration that cannot be read' };
-  const { seconds, ...flags } = terms;
+  const { pendingFor, usableFor, coolDown, ...flags } = terms;
   const change = described(facts);
   const base: Omit<ApprovalRequestSpec, 'seal'> = {
     cluster: facts.cluster,
@@ -84,9 +83,9 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
     ...optional('reason', facts.reason, LONGEST_REASON),
     ...flags,
     requestedAt: instant(now),
-    expiresAt: deadline(now + seconds.pendingFor * 1_000),
-    usableForSeconds: seconds.usableFor,
-    coolDownSeconds: seconds.coolDown,
+    expiresAt: deadline(now + pendingFor * 1_000),
+    usableForSeconds: usableFor,
+    coolDownSeconds: coolDown,
     predecessor: facts.predecessor,
   };
   const room = SPEC_BYTES - jsonBytes(base);
@@ -171,27 +170,6 @@ function requester(user: BuildFacts['review']['userInfo']): ApprovalRequestSpec[
     groups: groups.slice(0, MOST_GROUPS),
     ...optional('pod', user.extra[POD]?.[0], 253),
     ...optional('node', user.extra[NODE]?.[0], 253),
-  };
-}
-
-/** The strictest of each term, since every policy must be satisfied. */
-function strictest(policies: readonly AskingPolicy[]) {
-  const terms = policies.map(({ spec }) => spec);
-  const all = (key: 'pendingFor' | 'usableFor' | 'coolDown'): number[] =>
-    terms.map((spec) => durationSeconds(spec.approval[key]) ?? Number.NaN);
-  const seconds = {
-    pendingFor: Math.min(...all('pendingFor')),
-    usableFor: Math.min(...all('usableFor')),
-    coolDown: Math.max(...all('coolDown')),
-  };
-  if (Object.values(seconds).some(Number.isNaN)) return undefined;
-  const rank = (risk: Risk): number => RISKS.indexOf(risk);
-  return {
-    seconds,
-    risk: terms.map((spec) => spec.risk).reduce((a, b) => (rank(b) > rank(a) ? b : a)),
-    reasonRequired: terms.some((spec) => spec.approval.reasonRequired),
-    // Default by the policy's own risk: true below High (DESIGN, INV-9).
-    approveMasked: terms.every((spec) => spec.approval.approveMasked ?? rank(spec.risk) < rank('High')),
   };
 }
 

@@ -1,0 +1,40 @@
+// What a request that is no longer pending says to somebody who decides: the same words in the gate and on the command
+// line. Decides nothing about who may decide (INV-3).
+import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import type { RefusalCode, RefusalFacts } from '../message/refusal.ts';
+import { supersededBecause } from '../request/supersede.ts';
+
+/** Why a decision about it is refused, with what the sentence names. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly facts?: Omit<RefusalFacts, 'request'>;
+}
+
+const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (request: ClosedRequest) => Refusal>> = {
+  Approved: () => ({ code: 'already-decided', facts: { state: 'approved' } }),
+  Denied: () => ({ code: 'already-decided', facts: { state: 'denied' } }),
+  Reserved: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
+  Admitted: () => ({ code: 'already-decided', facts: { state: 'approved and used' } }),
+  Expired: () => ({ code: 'expired' }),
+  Superseded: (request) => ({ code: 'superseded', facts: supersedingOf(request) }),
+  Withdrawn: () => ({ code: 'withdrawn' }),
+};
+
+interface ClosedRequest {
+  readonly spec: ApprovalRequestSpec;
+  readonly status?: ApprovalRequestStatus | undefined;
+}
+
+/** Undefined while the request is pending. Says nothing about its end of time. */
+export function closedRefusal(request: ClosedRequest): Refusal | undefined {
+  const state = request.status?.state ?? 'Pending';
+  return state === 'Pending' ? undefined : CLOSED[state](request);
+}
+
+/** What took the place of a request; a policy takes no place, so then it is told why. */
+function supersedingOf({ spec, status }: ClosedRequest): Refusal['facts'] & object {
+  const by = status?.supersededBy;
+  return status && spec.policies.some((policy) => policy.name === by)
+    ? { about: supersededBecause(status), byPolicy: true }
+    : { about: by };
+}
