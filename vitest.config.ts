@@ -7,14 +7,18 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/{architecture,docs,golden}/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'test/{architecture,docs,golden,model,fuzz}/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'controlplane',
-          include: ['test/controlplane/**/*.test.ts'],
+          include: ['test/{controlplane,bypass,faults,gitops,sweep}/**/*.test.ts'],
           globalSetup: ['test/controlplane/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

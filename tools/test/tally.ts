@@ -65,4 +65,6 @@ export function tally(report: Report | undefined, run: { code: number; chosen: b
 
 /** Whether a report has a test file that starts control planes, so that audit logs must be there. */
 export const hasControlPlaneTests = (report: Report | undefined): boolean =>
-  (report?.testResults ?? []).some((file) => file.name.includes('/test/controlplane/'));
+  (report?.testResults ?? []).some((file) =>
+    /\/test\/(?:controlplane|bypass|faults|gitops|sweep)\//.test(file.name),
+  );
