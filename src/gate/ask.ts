@@ -152,7 +152,7 @@ async function answerFrom(
     const facts =
       state === 'Denied'
         ? refusalOf(request, 'denied')
-        : await denialFor(request, undefined, { input, known, ports });
+        : await denialFor(request, await predecessorOf(request, input, ports), { input, known, ports });
     return { kind: 'denied', facts, request: name, fingerprint: known.fingerprint, opened: false };
   }
   const { now, signal, asking } = input;
@@ -161,6 +161,18 @@ async function answerFrom(
   if (outcome.kind === 'moved') return outcome;
   if (outcome.kind === 'not-usable') return { kind: 'rejected', why: outcome.why };
   return { kind: 'admitted', request: name, fingerprint: known.fingerprint, again: outcome.again };
+}
+
+/** The finished request that a pending one follows, for its words: every attempt is told, not only the one that opened it. */
+async function predecessorOf({ spec }: ApprovalRequest, { signal }: AskInput, ports: AskPorts) {
+  const slim = ports.facts
+    .requestsByFingerprint(spec.change.fingerprint)
+    .find(({ uid }) => uid === spec.predecessor);
+  const request = slim && (await ports.api.getRequest(slim.name, signal));
+  const isSealed = request !== undefined && isSealedRequest(request, ports.sealer.verify);
+  return isSealed && request.metadata.uid === spec.predecessor
+    ? { request, objection: undefined }
+    : undefined;
 }
 
 function find(

@@ -4,7 +4,7 @@ import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies } from '../domain/policy/preselect.ts';
 import { Attempts } from './attempts.ts';
-import type { GateFacts } from './facts.ts';
+import { slimRequest, type GateFacts } from './facts.ts';
 import { gateRoute, type Decision } from './gate.ts';
 import { Opener } from './open-request.ts';
 import { Quota } from './quota.ts';
@@ -126,6 +126,21 @@ describe('the gate', () => {
     );
     expect((await send(request({ uid: 'review-2' }))).status?.message).toBe(first.status?.message);
     expect(world.requests.size).toBe(1);
+  });
+
+  it('tells every attempt, not only the first, what became of the request before', async () => {
+    const gate = aGate([asks], {
+      requestsByFingerprint: () => [...gate.world.requests.values()].map(slimRequest),
+    });
+    const { send, world } = gate;
+    await send(request());
+    const [before] = [...world.requests.values()];
+    if (!before) throw new Error('no request was opened');
+    world.requests.set(before.metadata.name, { ...before, status: { state: 'Expired' } });
+    const words = `  before:  ${before.metadata.name}, nobody answered in time`;
+    for (const uid of ['review-2', 'review-3', 'review-4'])
+      expect((await send(request({ uid }))).status?.message).toContain(words);
+    expect(world.requests.size).toBe(2);
   });
 
   it('opens one request, with one write, for the same change sent many times at once', async () => {
