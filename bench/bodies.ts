@@ -31,12 +31,26 @@ const USER = {
   },
 };
 
+/** Namespaces that policies name; each meets its own rules (bench/servers/judge.ts, asked.ts). */
+export const NAMESPACES = {
+  one: 'production',
+  ten: 'payments',
+  keys: 'dashboards',
+  asked: 'checkout',
+} as const;
+
+/** An update of a Deployment, about 20 kB. */
+export const judgedDeployment = (namespace: string): Buffer => deploymentUpdate(namespace);
+
+/** An update of a ConfigMap, about 1 MB. */
+export const judgedConfigMap = (namespace: string): Buffer => configMapUpdate(namespace, 5);
+
 /** The three bodies, smallest first. */
 export function bodies(): readonly Body[] {
   return [
     { size: '2 kB', what: 'create of a ClusterRoleBinding', bytes: clusterRoleBindingCreate() },
-    { size: '20 kB', what: 'update of a Deployment', bytes: deploymentUpdate() },
-    { size: '200 kB', what: 'update of a ConfigMap', bytes: configMapUpdate() },
+    { size: '20 kB', what: 'update of a Deployment', bytes: deploymentUpdate(UNNAMED_NAMESPACE) },
+    { size: '200 kB', what: 'update of a ConfigMap', bytes: configMapUpdate(UNNAMED_NAMESPACE, 1) },
   ];
 }
 
@@ -122,23 +136,23 @@ function clusterRoleBindingCreate(): Buffer {
   return review(kind, { name: 'node-debuggers' }, { object, oldObject: null });
 }
 
-function deploymentUpdate(): Buffer {
+function deploymentUpdate(namespace: string): Buffer {
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment', resource: 'deployments' };
   return review(
     kind,
-    { name: 'api', namespace: UNNAMED_NAMESPACE },
-    { object: deployment(5), oldObject: deployment(3) },
+    { name: 'api', namespace },
+    { object: deployment(namespace, 5), oldObject: deployment(namespace, 3) },
   );
 }
 
-function deployment(replicas: number): object {
+function deployment(namespace: string, replicas: number): object {
   const names = ['api', 'proxy', 'metrics', 'sync'];
   const labels = { 'app.kubernetes.io/name': 'api', team: 'payments' };
   const fields = Object.fromEntries(names.map((name) => [`k:{"name":"${name}"}`, containerFields()]));
   return {
     kind: 'Deployment',
     apiVersion: 'apps/v1',
-    metadata: metadata('api', UNNAMED_NAMESPACE, {
+    metadata: metadata('api', namespace, {
       'f:spec': { 'f:replicas': {}, 'f:template': { 'f:spec': { 'f:containers': fields } } },
     }),
     spec: {
@@ -189,16 +203,19 @@ function container(name: string): object {
   };
 }
 
-function configMapUpdate(): Buffer {
+function configMapUpdate(namespace: string, times: number): Buffer {
   const kind = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
   return review(
     kind,
-    { name: 'dashboards', namespace: UNNAMED_NAMESPACE },
-    { object: dashboards('new'), oldObject: dashboards('old') },
+    { name: 'dashboards', namespace },
+    {
+      object: dashboards(namespace, { times, mark: 'new' }),
+      oldObject: dashboards(namespace, { times, mark: 'old' }),
+    },
   );
 }
 
-function dashboards(mark: string): object {
+function dashboards(namespace: string, { times, mark }: { times: number; mark: string }): object {
   const panel = (i: number): object => ({
     id: i,
     title: `Requests of shard ${i} (${mark})`,
@@ -206,11 +223,13 @@ function dashboards(mark: string): object {
     expr: `sum(rate(http_requests_total{shard="${i}",code=~"5.."}[5m])) > 0`,
   });
   const dashboard = JSON.stringify({ panels: Array.from({ length: 60 }, (_, i) => panel(i)) });
-  const data = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`dashboard-${i}.json`, dashboard]));
+  const data = Object.fromEntries(
+    Array.from({ length: 9 * times }, (_, i) => [`dashboard-${i}.json`, dashboard]),
+  );
   return {
     kind: 'ConfigMap',
     apiVersion: 'v1',
-    metadata: metadata('dashboards', UNNAMED_NAMESPACE, { 'f:data': {} }),
+    metadata: metadata('dashboards', namespace, { 'f:data': {} }),
     data,
   };
 }

@@ -15,6 +15,8 @@ export interface Side {
 export interface Plan {
   readonly certificate: CertificatePair;
   readonly body: Buffer;
+  /** Whether the answer is yes. Default: it is. */
+  readonly allowed?: boolean;
   /** Reviews of one slice for CPU time, over {@link CONNECTIONS} connections. */
   readonly reviews: number;
 }
@@ -50,11 +52,11 @@ interface Slice {
 /** Sends both servers reviews until they are as fast as they get; to be done once, with a small body. */
 export async function warmUp(
   sides: readonly Side[],
-  plan: Pick<Plan, 'certificate' | 'body'>,
+  plan: Pick<Plan, 'certificate' | 'body' | 'allowed'>,
 ): Promise<void> {
   for (const { process, path } of sides) {
     const caller = await Caller.open(
-      { port: process.port, path, certificate: plan.certificate },
+      { port: process.port, path, certificate: plan.certificate, allowed: plan.allowed ?? true },
       CONNECTIONS,
     );
     await caller.run(plan.body, WARM_UP_REVIEWS);
@@ -104,7 +106,12 @@ class Bout {
   }
 
   static async open(side: Side, plan: Plan): Promise<Bout> {
-    const target = { port: side.process.port, path: side.path, certificate: plan.certificate };
+    const target = {
+      port: side.process.port,
+      path: side.path,
+      certificate: plan.certificate,
+      allowed: plan.allowed ?? true,
+    };
     const callers = await Promise.all([Caller.open(target, CONNECTIONS), Caller.open(target, 1)]);
     return new Bout(side.process, callers, plan);
   }

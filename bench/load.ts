@@ -5,13 +5,14 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { CertificatePair } from '../src/gate/tls.ts';
 
 const GO_WRITE_BUFFER = 4_096;
-const ALLOWED = '"allowed":true';
 
 /** Where reviews go. */
 export interface Target {
   readonly port: number;
   readonly path: string;
   readonly certificate: CertificatePair;
+  /** What every answer must be; anything else ends the run. */
+  readonly allowed: boolean;
 }
 
 /** Calls a server over a fixed set of connections. */
@@ -29,7 +30,7 @@ export class Caller {
   /**
    * Sends `reviews` bodies, each connection the next one as soon as it has its answer.
    * @returns how long each took, in milliseconds
-   * @throws Error on any answer that is not "allowed"
+   * @throws Error on any other answer than the expected one
    */
   async run(body: Buffer, reviews: number): Promise<Float64Array> {
     const times = new Float64Array(reviews);
@@ -115,7 +116,8 @@ class Connection {
     if (this.#received.length < end + 4 + length) return;
     const answer = this.#received;
     this.#received = '';
-    if (answer.startsWith('HTTP/1.1 200 ') && answer.includes(ALLOWED)) this.#done?.();
-    else this.#failed?.(new Error(`not allowed: ${answer}`));
+    if (answer.startsWith('HTTP/1.1 200 ') && answer.includes(`"allowed":${this.#target.allowed}`))
+      this.#done?.();
+    else this.#failed?.(new Error(`another answer was expected: ${answer}`));
   }
 }

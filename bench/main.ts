@@ -4,18 +4,26 @@ import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { aCertificate } from '../test/builders/certificate.ts';
 import type { Bench, Row } from './row.ts';
+import { asking } from './rows/asking.ts';
 import { bystander } from './rows/bystander.ts';
+import { crowded, judged } from './rows/judged.ts';
 import { ungated } from './rows/ungated.ts';
 import { ServerProcess } from './server-process.ts';
 import { summary, table, toJson } from './table.ts';
 
-const BENCHMARKS: readonly ((bench: Bench) => Promise<Row[]>)[] = [ungated, bystander];
+const BENCHMARKS: readonly ((bench: Bench) => Promise<Row[]>)[] = [
+  ungated,
+  judged,
+  crowded,
+  asking,
+  bystander,
+];
 
 async function measure(benchmark: (bench: Bench) => Promise<Row[]>): Promise<Row[]> {
   const certificate = aCertificate();
   const started: ServerProcess[] = [];
-  const start = async (name: string): Promise<ServerProcess> => {
-    const server = await ServerProcess.start(name, certificate);
+  const start: Bench['start'] = async (name, options) => {
+    const server = await ServerProcess.start(name, certificate, options);
     started.push(server);
     return server;
   };

@@ -1,6 +1,7 @@
 // What a benchmark yields, and what it is given.
 import type { CertificatePair } from '../src/gate/tls.ts';
 import type { ServerProcess } from './server-process.ts';
+import type { ServerOptions } from './servers/child.ts';
 
 /** Least, middle and greatest of several rounds. */
 export interface Spread {
@@ -27,7 +28,7 @@ export interface Row {
 export interface Bench {
   readonly certificate: CertificatePair;
   /** Starts a file of bench/servers in its own process; it is stopped at the end of the benchmark. */
-  readonly start: (server: string) => Promise<ServerProcess>;
+  readonly start: (server: string, options?: ServerOptions) => Promise<ServerProcess>;
 }
 
 /** Median and extremes of at least one number. */

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CertificatePair } from '../src/gate/tls.ts';
-import type { FromChild, ToChild } from './servers/child.ts';
+import type { FromChild, ServerOptions, ToChild } from './servers/child.ts';
 
 /** What a server process has used so far. */
 export interface Usage {
@@ -26,11 +26,16 @@ export class ServerProcess {
   /**
    * Starts a file of bench/servers.
    * @param name file name without `.ts`
+   * @param options what the file itself describes
    * @throws Error when it ends before it listens
    */
-  static async start(name: string, certificate: CertificatePair): Promise<ServerProcess> {
+  static async start(
+    name: string,
+    certificate: CertificatePair,
+    options: ServerOptions = {},
+  ): Promise<ServerProcess> {
     const child = fork(fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url)));
-    const answer = await ask(child, { kind: 'start', certificate });
+    const answer = await ask(child, { kind: 'start', certificate, options });
     if (answer.kind !== 'port') throw new Error(`server ${name} did not say its port`);
     return new ServerProcess(child, answer.port);
   }

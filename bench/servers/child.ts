@@ -4,7 +4,14 @@ import type { CertificatePair } from '../../src/gate/tls.ts';
 
 /** What the parent may say. */
 export type ToChild =
-  { readonly kind: 'start'; readonly certificate: CertificatePair } | { readonly kind: 'usage' };
+  | { readonly kind: 'start'; readonly certificate: CertificatePair; readonly options: ServerOptions }
+  | { readonly kind: 'usage' };
+
+/** How much of what a server is started with; what each server knows stands in its file. */
+export type ServerOptions = Readonly<Record<string, number>>;
+
+/** Starts a server on 127.0.0.1 and returns the port. */
+export type Start = (certificate: CertificatePair, options: ServerOptions) => Promise<number>;
 
 /** What the child answers. */
 export type FromChild =
@@ -12,11 +19,8 @@ export type FromChild =
   /** CPU time of the whole process since it started, in microseconds; resident memory in bytes. */
   | { readonly kind: 'usage'; readonly cpu: number; readonly rss: number };
 
-/**
- * Runs a server under the parent's control.
- * @param start starts it on 127.0.0.1 and returns the port
- */
-export function serve(start: (certificate: CertificatePair) => Promise<number>): void {
+/** Runs a server under the parent's control. */
+export function serve(start: Start): void {
   const answer = (message: FromChild): void => {
     process.send?.(message);
   };
@@ -26,18 +30,18 @@ export function serve(start: (certificate: CertificatePair) => Promise<number>):
       answer({ kind: 'usage', cpu: user + system, rss: process.memoryUsage.rss() });
       return;
     }
-    void begin(start, message.certificate, answer);
+    void begin(start, message, answer);
   });
   process.on('disconnect', () => process.exit(0));
 }
 
 async function begin(
-  start: (certificate: CertificatePair) => Promise<number>,
-  certificate: CertificatePair,
+  start: Start,
+  { certificate, options }: Extract<ToChild, { kind: 'start' }>,
   answer: (message: FromChild) => void,
 ): Promise<void> {
   try {
-    answer({ kind: 'port', port: await start(certificate) });
+    answer({ kind: 'port', port: await start(certificate, options) });
   } catch (error) {
     console.error(error);
     process.exit(1);

@@ -1,6 +1,7 @@
-// Control: the same decision in plain JavaScript. Parses the whole review, finds the policy by agent, resource and
-// namespace, applies one rule (no privileged container), answers.
-import { AGENT } from '../bodies.ts';
+// Control: the same decision in plain JavaScript. Parses the whole review, finds the rules by agent, resource and
+// namespace, asks each, answers.
+import { AGENT, NAMESPACES } from '../bodies.ts';
+import { KEYS, ONE, TEN, type Judged, type Rule } from '../rules.ts';
 import { serve } from './child.ts';
 import { send, startPlain } from './plain.ts';
 
@@ -10,24 +11,24 @@ interface Review {
     readonly namespace?: string;
     readonly resource: { readonly resource: string };
     readonly userInfo: { readonly username: string };
-    readonly object?: {
-      readonly spec?: { readonly template?: { readonly spec?: { containers?: Container[] } } };
-    };
+    readonly object?: Judged;
   };
-}
-interface Container {
-  readonly securityContext?: { readonly privileged?: boolean };
 }
 
 const AGENTS = new Set([`system:serviceaccount:${AGENT.namespace}:${AGENT.name}`]);
-const RESOURCES = new Set(['clusterrolebindings', 'configmaps', 'deployments']);
-const NAMESPACES = new Set(['payments', 'production']);
+const RESOURCES = new Set(['configmaps', 'deployments']);
+const RULES = new Map<string | undefined, readonly Rule[]>([
+  [NAMESPACES.one, ONE],
+  [NAMESPACES.ten, TEN],
+  [NAMESPACES.keys, KEYS],
+]);
 
 function allowed({ request }: Review): boolean {
+  const rules = RULES.get(request.namespace);
+  const { object } = request;
+  if (rules === undefined || object === undefined) return true;
   if (!AGENTS.has(request.userInfo.username) || !RESOURCES.has(request.resource.resource)) return true;
-  if (!NAMESPACES.has(request.namespace ?? '')) return true;
-  const containers = request.object?.spec?.template?.spec?.containers ?? [];
-  return containers.every((container) => container.securityContext?.privileged !== true);
+  return !rules.some((rule) => rule.plain(object));
 }
 
 serve((certificate) =>

@@ -11,6 +11,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
+import type { Lookup } from '../kube/store.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { slimRequest, type GateFacts, type SlimRequest } from './facts.ts';
 
@@ -39,10 +40,6 @@ export interface Caches extends GateFacts {
 export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
   const every = makeReflectors(client, compile, log);
   const { policies, requests, namespaces } = every;
-  const byFingerprint = requests.indexBy((one) => [one.fingerprint]);
-  const byObject = requests.indexBy((one) => [`${one.username}\n${one.object}`]);
-  // Only pending ones: an agent may have any number of finished requests.
-  const pendingOf = requests.indexBy((one) => (one.state === 'Pending' ? [one.username] : []));
   let index: PolicyIndex | undefined;
   policies.onChange(() => {
     index = undefined;
@@ -55,9 +52,7 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
       return stale ? { ok: false, why: `the copy of ${stale[0]} is out of date` } : { ok: true };
     },
     namespaceLabels: (name) => namespaces.get(name),
-    requestsByFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
-    requestsByObject: (username, object) => byObject.get(`${username}\n${object}`),
-    pendingOf: (username) => pendingOf.get(username),
+    ...requestIndexes((keys) => requests.indexBy(keys)),
     request: (name) => requests.get(name),
     synced: Promise.all([policies.synced, requests.synced, namespaces.synced]),
     observed: [
@@ -71,6 +66,21 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
     async stop() {
       await Promise.all(Object.values(every).map((one) => one.stop()));
     },
+  };
+}
+
+/** Finds requests by what the gate looks for. */
+export function requestIndexes(
+  indexBy: (keysOf: (one: SlimRequest) => string[]) => Lookup<SlimRequest>,
+): Pick<GateFacts, 'requestsByFingerprint' | 'requestsByObject' | 'pendingOf'> {
+  const byFingerprint = indexBy((one) => [one.fingerprint]);
+  const byObject = indexBy((one) => [`${one.username}\n${one.object}`]);
+  // Only pending ones: an agent may have any number of finished requests.
+  const pendingOf = indexBy((one) => (one.state === 'Pending' ? [one.username] : []));
+  return {
+    requestsByFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
+    requestsByObject: (username, object) => byObject.get(`${username}\n${object}`),
+    pendingOf: (username) => pendingOf.get(username),
   };
 }
 

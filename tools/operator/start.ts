@@ -1,6 +1,7 @@
 // Runs the operator as real processes with the rights it has in a cluster: any number of gates behind one address, and
 // controllers. Tests kill, pause and restart them; the demo runs both parts in one process.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
@@ -161,13 +162,22 @@ async function untilReady(one: OperatorProcess): Promise<void> {
   throw new Error(`the ${one.part} did not get ready: ${why}`);
 }
 
-/** A port that was free a moment ago. */
+/** Below the ports that systems give to outgoing connections (from 32768 on Linux), so that none of those takes it. */
+const PORTS = { from: 20_000, to: 32_000 };
+
+/** A port that was free a moment ago. @throws when a hundred drawn ones are taken */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no free port');
 }
