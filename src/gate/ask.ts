@@ -111,8 +111,10 @@ async function answer(
 ): Promise<AskOutcome | undefined> {
   // Requests that turned out not to hold, although their status says so.
   const rejected = new Map<string, string>();
+  // Nothing in the cache: the create looks as well as a read would, since its name is taken if there is a request.
+  let mustLook = !mayOpen || ports.facts.requestsByFingerprint(known.fingerprint).length > 0;
   for (let tries = 0; tries < TRIES; tries++) {
-    const found = await find(input, known, ports, rejected);
+    const found = mustLook ? await find(input, known, ports, rejected) : unseen(input, known);
     if (found.current) {
       const outcome = await answerFrom(found.current, input, known, ports);
       if (outcome.kind === 'rejected') rejected.set(found.current.metadata.uid, outcome.why);
@@ -123,8 +125,11 @@ async function answer(
     const before = await rememberedNo(input, ports);
     if (before) return { kind: 'denied', facts: before, opened: false, fingerprint: known.fingerprint };
     const opened = await ports.opener.open(input, known, found.next);
-    // Another replica opened it a moment ago: look again, and it is found.
-    if (opened.kind === 'exists') continue;
+    // Another replica opened it a moment ago: look again, and it is found. No cap refuses a change that was not looked for.
+    if (opened.kind === 'exists' || (opened.kind === 'refused' && !mustLook)) {
+      mustLook = true;
+      continue;
+    }
     if (opened.kind === 'refused') return { kind: 'denied', facts: opened.facts, opened: false };
     ports.attempts.add(opened.request);
     const last = found.last && { request: found.last, objection: rejected.get(found.last.metadata.uid) };
@@ -134,6 +139,16 @@ async function answer(
   }
   throw new Error('the request for this change kept moving');
 }
+
+/** Where a change stands that no cache knows: at the start of its chain. */
+function unseen(input: AskInput, known: Fingerprinted): Found {
+  return { next: { name: nameAfter(input, known)(''), predecessor: '' } };
+}
+
+const nameAfter = ({ review }: AskInput, known: Fingerprinted) => {
+  const named = { action: known.change.action, resource: review.resource.resource, ...objectName(review) };
+  return (predecessor: string): string => requestName(named, known.fingerprint, predecessor);
+};
 
 type FromRequest =
   AskOutcome | { readonly kind: 'moved' } | { readonly kind: 'rejected'; readonly why: string };
@@ -182,12 +197,11 @@ function find(
   rejected: ReadonlyMap<string, string>,
 ): Promise<Found> {
   const { review, now, signal } = input;
-  const named = { action: known.change.action, resource: review.resource.resource, ...objectName(review) };
   const use = useOf(review, known.change);
   return findRequest({
     fingerprint: known.fingerprint,
     cached: ports.facts.requestsByFingerprint(known.fingerprint),
-    nameAfter: (uid) => requestName(named, known.fingerprint, uid),
+    nameAfter: nameAfter(input, known),
     get: (name) => ports.api.getRequest(name, signal),
     isSealed: (request) =>
       request.spec.cluster === ports.cluster && isSealedRequest(request, ports.sealer.verify),

@@ -143,6 +143,17 @@ describe('the gate', () => {
     expect(world.requests.size).toBe(2);
   });
 
+  it('finds by its name what no cache shows yet, whoever opened it', async () => {
+    const { send, world } = aGate([asks]);
+    await send(request());
+    const [opened] = [...world.requests.values()];
+    if (!opened) throw new Error('no request was opened');
+    const answer = await send(request({ uid: 'review-2' }));
+    expect(answer.status?.message).toContain(opened.metadata.name);
+    expect(world.requests.size).toBe(1);
+    expect(world.calls.filter((call) => call === 'createRequest')).toHaveLength(2);
+  });
+
   it('opens one request, with one write, for the same change sent many times at once', async () => {
     const { send, world } = aGate([asks]);
     const answers = await Promise.all(
@@ -237,7 +248,12 @@ describe('INV-7: whatever goes wrong, the gate denies with a well-formed review'
   it.each(['getRequest', 'createRequest', 'readLedger', 'writeLedger'] as const)(
     '%s fails',
     async (method) => {
-      const { send, world, errors } = aGate([asks]);
+      const gate = aGate([asks], {
+        requestsByFingerprint: () => [...gate.world.requests.values()].map(slimRequest),
+      });
+      const { send, world, errors } = gate;
+      // What the cache knows is read live; what it does not know is created at once.
+      if (method === 'getRequest') await send(request());
       world.broken.add(method);
       expect(await send(request())).toMatchObject({
         allowed: false,

@@ -42,9 +42,9 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
     },
     replaceStatus: (request, signal) => orUndefined(requests.replaceStatus(request, { signal }), isConflict),
     getPolicy: (name, signal) => orUndefined(policies.get(name, { signal }), isNotFound),
-    listDecisions: (request, signal) =>
-      all(decisions.list({ fieldSelector: `spec.request=${request}`, signal })),
-    listApprovers: (signal) => all(approvers.list({ signal })),
+    listDecisions: (request, call) =>
+      all(decisions.list({ fieldSelector: `spec.request=${request}`, ...call })),
+    listApprovers: (call) => all(approvers.list(call)),
     getObject: (look, signal) => getObject(client, look, signal),
     async mayApprove(person, policy, signal) {
       const { username: user, uid, groups } = person;

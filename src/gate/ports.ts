@@ -30,6 +30,13 @@ export interface Ledger {
   readonly version: string;
 }
 
+/** How a list is read: as of now, or at least as new as an object that was just read live (ADR 0011). */
+export interface ListCall {
+  readonly signal: AbortSignal;
+  /** resourceVersion of that object. */
+  readonly notOlderThan?: string | undefined;
+}
+
 /**
  * The API server as the gate sees it. All methods are live calls bounded by `signal`; they throw on any failure other
  * than "not found" (undefined) and "somebody else was first" (their own return values), and the caller then denies.
@@ -45,8 +52,9 @@ export interface GateApi {
   /** Writes status guarded by resourceVersion; undefined when the object moved on. */
   replaceStatus(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalRequest | undefined>;
   getPolicy(name: string, signal: AbortSignal): Promise<ApprovalPolicy | undefined>;
-  listDecisions(request: string, signal: AbortSignal): Promise<readonly ApprovalDecision[]>;
-  listApprovers(signal: AbortSignal): Promise<readonly Approver[]>;
+  /** Decisions about a request; see {@link ListCall}. */
+  listDecisions(request: string, call: ListCall): Promise<readonly ApprovalDecision[]>;
+  listApprovers(call: ListCall): Promise<readonly Approver[]>;
   getObject(look: Look, signal: AbortSignal): Promise<JsonObject | undefined>;
   /** Whether the person may use the verb `approve` on the policy. */
   mayApprove(person: Person, policy: string, signal: AbortSignal): Promise<boolean>;

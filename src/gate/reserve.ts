@@ -82,10 +82,12 @@ export class Reserver {
   /** Why the approval does not hold after all, from live policies and sealed decisions; undefined when it does. */
   private async objection(input: ReserveInput): Promise<string | undefined> {
     const { request, now, signal } = input;
+    // A list as of now waits up to 100 ms for etcd; this one holds all that was there when the approval was folded (ADR 0011).
+    const call = { signal, notOlderThan: request.metadata.resourceVersion };
     const [policies, decisions, approvers] = await Promise.all([
       Promise.all(request.spec.policies.map((one) => this.api.getPolicy(one.name, signal))),
-      this.api.listDecisions(request.metadata.name, signal),
-      this.api.listApprovers(signal),
+      this.api.listDecisions(request.metadata.name, call),
+      this.api.listApprovers(call),
     ]);
     for (const [i, ref] of request.spec.policies.entries()) {
       const live = policies[i];

@@ -122,8 +122,8 @@ async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPor
   const [mayApprove, digests, approvers, decisions] = await Promise.all([
     Promise.all(names.map(async (name) => [name, await api.mayApprove(user, name, signal)] as const)),
     Promise.all(names.map(async (name) => [name, digestOf(await api.getPolicy(name, signal))] as const)),
-    api.listApprovers(signal),
-    request ? api.listDecisions(request.metadata.name, signal) : [],
+    api.listApprovers({ signal }),
+    request ? api.listDecisions(request.metadata.name, { signal }) : [],
   ]);
   const decided = request && {
     name: request.metadata.name,

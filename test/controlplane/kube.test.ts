@@ -184,6 +184,16 @@ describe('objects', () => {
 });
 
 describe('lists', () => {
+  it('hold what was there at the version that they may not be older than', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const made = await configMaps().create(configMap(`bound-${i}`));
+      const pages = configMaps().list({ namespace, notOlderThan: made.metadata.resourceVersion, limit: 7 });
+      const names: string[] = [];
+      for await (const page of pages) names.push(...page.items.map((one) => one.metadata.name));
+      expect(names).toContain(`bound-${i}`);
+    }
+  });
+
   it('come in pages of 500 that show one moment', async () => {
     await cluster.serviceAccount('many', 'default');
     const names = Array.from({ length: 1_100 }, (_, n) => `map-${n}`);
