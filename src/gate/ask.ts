@@ -256,6 +256,7 @@ function subject(input: AskInput, change: Change, cluster: string) {
     namespace: review.namespace,
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
+    objectUid: change.objectUid,
     payload: change.payload,
     ...(input.asking.bindsObject ? { base: change.base } : {}),
   };

@@ -79,6 +79,7 @@ export function changeOf(review: Review, ignore: readonly string[] = []): Change
 /** The fingerprint of a review under a fixed key and cluster. */
 export function fingerprintOf(review: Review, ignore: readonly string[] = []): string {
   const { name, generateName } = objectName(review);
+  const change = changeOf(review, ignore);
   return fingerprint(new Uint8Array(32), {
     cluster: 'cluster-1',
     operation: review.operation,
@@ -87,7 +88,8 @@ export function fingerprintOf(review: Review, ignore: readonly string[] = []): s
     namespace: review.namespace,
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
-    payload: changeOf(review, ignore).payload,
+    objectUid: change.objectUid,
+    payload: change.payload,
   });
 }
 

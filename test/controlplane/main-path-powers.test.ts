@@ -69,6 +69,8 @@ const creation = (
   } satisfies Story;
 };
 
+const TOKEN = `${CORE}/serviceaccounts/app/token`;
+
 const STORIES: readonly Story[] = [
   creation('create of a ClusterRoleBinding', `${RBAC}/clusterrolebindings`, {
     metadata: { name: 'agent-grabs' },
@@ -80,10 +82,8 @@ const STORIES: readonly Story[] = [
     ...creation('ServiceAccount token', '', { metadata: { name: '' } }),
     target: `${CORE}/serviceaccounts/app`,
     undo: nothing,
-    attempt: ({ assent, agent }, dryRun) => {
-      const path = dry(`${CORE}/serviceaccounts/app/token`, dryRun);
-      return assent.send(agent, 'POST', path, { spec: { expirationSeconds: 600 } });
-    },
+    attempt: ({ assent, agent }) => assent.send(agent, 'POST', TOKEN, { spec: { expirationSeconds: 600 } }),
+    hasDryRun: false,
   },
   ...['POST', 'GET'].map((method) => ({
     ...creation(`exec by ${method}`, '', { metadata: { name: '' } }),
@@ -101,6 +101,13 @@ describe.each(STORIES)('$what', (story) => {
     const name = await play(story, cast);
     expect((await cast.assent.request(name)).status?.state).toBe(story.ends);
   });
+});
+
+it('INV-1: no dry-run gets a ServiceAccount token: the API server would hand out one that works', async () => {
+  const { assent, agent } = cast;
+  const answer = await assent.send(agent, 'POST', dry(TOKEN, true), { spec: { expirationSeconds: 900 } });
+  expect(answer.status).toBe(403);
+  expect(JSON.stringify(answer.json)).not.toContain('eyJ');
 });
 
 describe('an approved exec', () => {

@@ -257,3 +257,17 @@ describe('a newer change', () => {
     await admitted(() => recolour('plain-kept', 'blue'));
   });
 });
+
+describe('INV-9: an approval of a change to an object', () => {
+  it('does not fit another object of that name that was made later', async () => {
+    await make('plain-namesake');
+    const first = await denied(() => recolour('plain-namesake'));
+    await approve(cast, first);
+    await cast.assent.admin('DELETE', path('plain-namesake'));
+    await make('plain-namesake');
+    const second = await waitFor(() => denied(() => recolour('plain-namesake'), 'Approval does not fit'), {
+      what: 'the words',
+    });
+    expect(second).not.toBe(first);
+  });
+});

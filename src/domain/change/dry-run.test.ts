@@ -12,6 +12,14 @@ describe('isDryRun', () => {
     expect(isDryRun(eviction)).toBe(false);
   });
 
+  it('INV-1: does not believe it of a token, which is handed out all the same', () => {
+    const resource = { ...eviction.resource, resource: 'serviceaccounts' };
+    const token = { ...eviction, resource, subResource: 'token', dryRun: true };
+    expect(isDryRun(token)).toBe(false);
+    expect(isDryRun({ ...token, subResource: '' })).toBe(true);
+    expect(isDryRun({ ...token, resource: { ...resource, group: 'example.com' } })).toBe(true);
+  });
+
   it('knows an eviction that says so only in its options, as kubectl drain does', () => {
     expect(isDryRun({ ...eviction, object: evicting({ dryRun: ['All'] }) })).toBe(true);
   });

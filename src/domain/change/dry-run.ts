@@ -5,8 +5,12 @@ import type { Review } from './review.ts';
 
 /** Whether the request is a dry-run. Only what the API server is known to take for one counts: doubt is a real change. */
 export function isDryRun(review: Review): boolean {
-  return review.dryRun || isDryEviction(review);
+  return (review.dryRun && !isToken(review)) || isDryEviction(review);
 }
+
+/** `serviceaccounts/token` knows no dry-run: `?dryRun=All` is sent to webhooks and answered with a token that works (1.36). */
+const isToken = ({ resource, subResource }: Review): boolean =>
+  resource.group === '' && resource.resource === 'serviceaccounts' && subResource === 'token';
 
 function isDryEviction({ operation, resource, subResource, object }: Review): boolean {
   const isEviction = resource.group === '' && resource.resource === 'pods' && subResource === 'eviction';

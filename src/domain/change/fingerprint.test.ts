@@ -11,6 +11,7 @@ const subject: FingerprintSubject = {
   subResource: '',
   namespace: 'payments',
   name: 'api',
+  objectUid: 'uid-1',
   username: 'system:serviceaccount:agents:bot',
   payload: { b: 1, a: [2n ** 60n, 'x'] },
 };
@@ -18,7 +19,7 @@ const subject: FingerprintSubject = {
 describe('fingerprint', () => {
   it('is a keyed digest of the canonical subject', () => {
     const text =
-      '{"cluster":"c-1","name":"api","namespace":"payments","operation":"UPDATE","payload":{"a":[1152921504606846976,"x"],"b":1},"resource":["apps","v1","deployments",""],"username":"system:serviceaccount:agents:bot","version":"v1"}';
+      '{"cluster":"c-1","name":"api","namespace":"payments","objectUid":"uid-1","operation":"UPDATE","payload":{"a":[1152921504606846976,"x"],"b":1},"resource":["apps","v1","deployments",""],"username":"system:serviceaccount:agents:bot","version":"v1"}';
     const digest = createHmac('sha256', key).update(text).digest('hex');
     expect(fingerprint(key, subject)).toBe(`${FINGERPRINT_VERSION}:${digest}`);
   });
@@ -26,6 +27,7 @@ describe('fingerprint', () => {
   it.each<[string, Partial<FingerprintSubject>]>([
     ['cluster', { cluster: 'c-2' }],
     ['operation', { operation: 'CREATE' }],
+    ['object of that name', { objectUid: 'uid-2' }],
     ['group', { resource: { ...subject.resource, group: '' } }],
     ['version', { resource: { ...subject.resource, version: 'v2' } }],
     ['resource', { resource: { ...subject.resource, resource: 'statefulsets' } }],

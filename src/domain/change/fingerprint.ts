@@ -18,6 +18,8 @@ export interface FingerprintSubject {
   /** Name of the object; a name that the API server makes up counts by its prefix and a star. */
   readonly name: string;
   readonly username: string;
+  /** uid of the object that is there, empty for a new one: an object of the same name that is made later is another one. */
+  readonly objectUid: string;
   /** `payload` of the change. */
   readonly payload: Json;
   /** `base` of the change, only for `binding: Object`. */
@@ -35,6 +37,7 @@ export function fingerprint(key: Uint8Array, subject: FingerprintSubject): strin
     namespace: subject.namespace,
     name: subject.name,
     username: subject.username,
+    objectUid: subject.objectUid,
     payload: subject.payload,
     ...(subject.base === undefined ? {} : { base: subject.base }),
   });

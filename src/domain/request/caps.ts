@@ -38,8 +38,9 @@ export type CapDecision =
  * @param now epoch ms
  */
 export function claimSlot(facts: CapFacts, now: number): CapDecision {
-  // An entry from the future is kept: a clock that jumped back must not reopen the window.
-  const recent = facts.ledger.filter((entry) => now - entry.at < LEDGER_WINDOW_MS);
+  // An entry of the near future counts: clocks of replicas differ. One further ahead was written by a clock that has been set
+  // right since; it would lock the agent out for as long as that clock was wrong.
+  const recent = facts.ledger.filter((entry) => Math.abs(now - entry.at) < LEDGER_WINDOW_MS);
   if (recent.some((entry) => entry.name === facts.name)) return { kind: 'known' };
   const pending = new Set(facts.pending);
   for (const entry of recent) if (!facts.finished(entry.name)) pending.add(entry.name);
