@@ -20,7 +20,7 @@ export interface Call {
 export class Connection {
   /** The latest URL, if it was one of ours. */
   call: Call | undefined;
-  readonly #socket: Duplex;
+  readonly socket: Duplex;
   readonly #idleMs: number;
   #exchange: Exchange | undefined;
   #timer: NodeJS.Timeout;
@@ -29,7 +29,7 @@ export class Connection {
 
   /** @param idleMs how long the connection may be idle, in milliseconds */
   constructor(socket: Duplex, idleMs: number) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#idleMs = idleMs;
     this.#timer = this.#untilIdle();
     socket.once('close', () => {
@@ -62,6 +62,6 @@ export class Connection {
   }
 
   #untilIdle(): NodeJS.Timeout {
-    return setTimeout(() => this.#socket.destroy(), this.#idleMs);
+    return setTimeout(() => this.socket.destroy(), this.#idleMs);
   }
 }

@@ -47,11 +47,12 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
     listApprovers: (call) => all(approvers.list(call)),
     getObject: (look, signal) => getObject(client, look, signal),
     async mayApprove(person, policy, signal) {
-      const { username: user, uid, groups } = person;
+      const { username: user, uid, groups, extra } = person;
       const question = {
         user,
         uid,
         groups,
+        extra,
         verb: 'approve',
         group: GROUP,
         resource: RESOURCES.policies,

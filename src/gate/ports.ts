@@ -20,6 +20,8 @@ export interface Person {
   readonly username: string;
   readonly uid: string;
   readonly groups: readonly string[];
+  /** Scopes of the credential and the like, for authorizers that look at them. */
+  readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The ledger of one agent: an opaque value guarded by resourceVersion. */

@@ -31,6 +31,8 @@ const STRAY_BODY = 65_536;
 const DRAIN_MS = 5_000;
 /** How long a connection need not prove again that it knows the segment. */
 const CALL_MS = 10_000;
+/** Share of all connections from which on strangers have to go. */
+const CROWDED = 0.9;
 
 /** The HTTPS server that the API server calls. */
 export class AdmissionServer {
@@ -43,6 +45,8 @@ export class AdmissionServer {
   // Not a Set of reviews: a hash table that many short-lived keys pass through keeps them alive until the next full
   // collection, which cost a tenth of the CPU time.
   readonly #connections = new Map<Duplex, Connection>();
+  /** Connections that never showed the segment, oldest first. */
+  readonly #strangers = new Set<Duplex>();
   #inFlight = 0;
   #idle: (() => void) | undefined;
   #draining = false;
@@ -147,10 +151,15 @@ export class AdmissionServer {
       this.#counters.connections += 1;
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
+      if (this.#sockets.size >= this.#limits.connections * CROWDED) this.#makeRoom();
     });
     this.#server.on('secureConnection', (socket: Duplex) => {
       this.#connections.set(socket, new Connection(socket, this.#limits.idleMs));
-      socket.once('close', () => this.#connections.delete(socket));
+      this.#strangers.add(socket);
+      socket.once('close', () => {
+        this.#connections.delete(socket);
+        this.#strangers.delete(socket);
+      });
     });
     // A connection that cannot be accepted, for want of file descriptors, must not end the process.
     this.#server.on('error', (error) => {
@@ -163,6 +172,12 @@ export class AdmissionServer {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       this.#brokenOff(error, socket);
     });
+  }
+
+  /** Ends the oldest connection that never showed the segment, so that strangers cannot keep the API server out (T89). */
+  #makeRoom(): void {
+    const [oldest] = this.#strangers;
+    oldest?.destroy();
   }
 
   /** The bytes on a connection stopped making sense: a review that was under way is refused, anything else is hung up on. */
@@ -201,6 +216,7 @@ export class AdmissionServer {
     // Only a connection that knew the segment remembers a URL: comparing with it tells nobody anything.
     if (known?.url === url && now >= known.since && now < known.since + CALL_MS) return known;
     connection.call = this.#readUrl(url, now);
+    if (connection.call !== undefined) this.#strangers.delete(connection.socket);
     return connection.call;
   }
 

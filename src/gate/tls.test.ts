@@ -131,6 +131,18 @@ describe('AdmissionServer: TLS and connections', () => {
     clearTimeout(answering);
   });
 
+  it('answers, although strangers hold every connection; the oldest of them goes, no caller does (T89)', async () => {
+    const { server, port } = await aServer({ limits: { connections: 20 } });
+    const agent = anAgent();
+    await ask(port, { agent });
+    const strangers: Awaited<ReturnType<typeof raw>>[] = [];
+    for (let i = 0; i < 40; i += 1) strangers.push(await raw(port));
+    expect((await ask(port)).status).toBe(200);
+    expect((await ask(port, { agent })).status).toBe(200);
+    await Promise.all(strangers.slice(0, 20).map(untilClosed));
+    expect(server.counters.connections).toBe(42);
+  });
+
   it('keeps no connection for probes and strangers', async () => {
     const { port } = await aServer();
     const agent = anAgent();
