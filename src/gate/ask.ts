@@ -122,22 +122,35 @@ async function answer(
       continue;
     }
     if (!mayOpen) return undefined;
-    const before = await rememberedNo(input, ports);
-    if (before) return { kind: 'denied', facts: before, opened: false, fingerprint: known.fingerprint };
-    const opened = await ports.opener.open(input, known, found.next);
-    // Another replica opened it a moment ago: look again, and it is found. No cap refuses a change that was not looked for.
-    if (opened.kind === 'exists' || (opened.kind === 'refused' && !mustLook)) {
-      mustLook = true;
-      continue;
-    }
-    if (opened.kind === 'refused') return { kind: 'denied', facts: opened.facts, opened: false };
-    ports.attempts.add(opened.request);
-    const last = found.last && { request: found.last, objection: rejected.get(found.last.metadata.uid) };
-    const facts = await denialFor(opened.request, last, { input, known, ports });
-    const { name } = opened.request.metadata;
-    return { kind: 'denied', facts, request: name, fingerprint: known.fingerprint, opened: opened.isNew };
+    const opened = await open(input, known, ports, { found, rejected });
+    // No cap refuses a change that was not looked for.
+    const isAnswer = opened !== undefined && (mustLook || opened.request !== undefined);
+    if (isAnswer) return opened;
+    mustLook = true;
   }
   throw new Error('the request for this change kept moving');
+}
+
+type Denied = Extract<AskOutcome, { kind: 'denied' }>;
+
+/** Opens the next request and denies with it; undefined when another replica opened it a moment ago. */
+async function open(
+  input: AskInput,
+  known: Fingerprinted,
+  ports: AskPorts,
+  { found, rejected }: { readonly found: Found; readonly rejected: ReadonlyMap<string, string> },
+): Promise<Denied | undefined> {
+  const { fingerprint: print } = known;
+  const before = await rememberedNo(input, ports);
+  if (before) return { kind: 'denied', facts: before, opened: false, fingerprint: print };
+  const opened = await ports.opener.open(input, known, found.next);
+  if (opened.kind === 'exists') return undefined;
+  if (opened.kind === 'refused') return { kind: 'denied', facts: opened.facts, opened: false };
+  ports.attempts.add(opened.request);
+  const last = found.last && { request: found.last, objection: rejected.get(found.last.metadata.uid) };
+  const facts = await denialFor(opened.request, last, { input, known, ports });
+  const { name } = opened.request.metadata;
+  return { kind: 'denied', facts, request: name, fingerprint: print, opened: opened.isNew };
 }
 
 /** Where a change stands that no cache knows: at the start of its chain. */
