@@ -121,5 +121,7 @@ function approverWrite(review: Review, facts: GuardFacts): GuardVerdict {
   if (review.operation === 'DELETE' || review.dryRun) return allow;
   return facts.sealedForThisWrite()
     ? allow
-    : refuse('the Approver carries no valid stamp for this version of it');
+    : refuse(
+        'the Approver carries no valid stamp for this version of it; if it was written while Assent was away, delete it and create it again',
+      );
 }

@@ -1,0 +1,16 @@
+// The catalogue of ways round Assent: 40 rows and the ten leaves of the attack tree. docs/reference/limits.md is made from it, and
+// test/docs/limits.test.ts fails when a try has no test, a test no try, or a number is missing.
+import type { Chapter, Row } from './row.ts';
+import { DISRUPTION } from './rows/disruption.ts';
+import { IDENTITY } from './rows/identity.ts';
+import { WORKLOADS } from './rows/workloads.ts';
+
+/** All rows by chapter; each chapter is one test file with one control plane. */
+export const CHAPTERS: readonly Chapter[] = [
+  { file: 'identity', title: 'Who the agent is', rows: IDENTITY },
+  { file: 'workloads', title: 'What runs for the agent', rows: WORKLOADS },
+  { file: 'disruption', title: 'Harm by another route than deletion', rows: DISRUPTION },
+];
+
+/** All rows, in the order of the chapters. */
+export const ROWS: readonly Row[] = CHAPTERS.flatMap((chapter) => chapter.rows);
