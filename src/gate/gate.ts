@@ -14,7 +14,7 @@ import { preselect } from '../domain/policy/preselect.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
-import { celVariables } from './variables.ts';
+import { celVariables, shownVariables } from './variables.ts';
 
 /** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
 export type Decision = 'allowed' | 'denied' | 'asked' | 'reserved' | 'noop' | 'dryrun' | 'warned' | 'error';
@@ -91,7 +91,8 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
   if (policies.length === 0 || isNoOp(review))
     return admit(review, policies.length === 0 ? 'allowed' : 'noop');
-  const judged = judge(policies, { variables: celVariables(review, policies), head: review });
+  const variables = celVariables(review, policies);
+  const judged = judge(policies, { variables, shown: shownVariables(review, variables), head: review });
   const notes = notesOf(judged);
   if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
   const warnings = wouldBe(judged.warn);

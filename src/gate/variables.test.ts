@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Review } from '../domain/change/review.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { compile } from './compile.ts';
-import { celVariables } from './variables.ts';
+import { celVariables, shownVariables } from './variables.ts';
 
 const review: Review = {
   uid: 'u',
@@ -42,6 +42,35 @@ describe('celVariables', () => {
     ["oldObject.metadata.labels['constructor'] == 'x'", true],
     ['request.dryRun', false],
   ])('%s is %s, as in Kubernetes', (source, value) => expect(evaluate(source)).toBe(value));
+
+  it('INV-10: a summary cannot read what a Secret holds, nor the manifest in its annotations', () => {
+    const secret = {
+      type: 'Opaque',
+      data: { password: 'aHVudGVyMg==' },
+      stringData: { password: 'hunter2' },
+      metadata: { name: 'a', labels: { team: 'x' }, annotations: { copy: 'hunter2' } },
+    };
+    const resource = { group: '', version: 'v1', resource: 'secrets' };
+    const held: Review = { ...review, resource, operation: 'UPDATE', object: secret, oldObject: secret };
+    const variables = celVariables(held, [reads]);
+    const read = (source: string): unknown => {
+      const compiled = compile(source);
+      if (!compiled.ok) throw new Error(compiled.message);
+      const shown = compiled.program.evaluate(shownVariables(held, variables));
+      expect(compiled.program.evaluate(variables).ok, 'a condition may').toBe(true);
+      return shown.ok ? shown.value : undefined;
+    };
+    for (const side of ['object', 'oldObject']) {
+      expect(read(`${side}.data.password`)).toBeUndefined();
+      expect(read(`${side}.stringData.password`)).toBeUndefined();
+      expect(read(`${side}.metadata.annotations.copy`)).toBeUndefined();
+      expect(read(`${side}.metadata.labels.team`)).toBe('x');
+      expect(read(`${side}.type`)).toBe('Opaque');
+    }
+    expect(shownVariables({ ...held, resource: { ...resource, resource: 'configmaps' } }, variables)).toBe(
+      variables,
+    );
+  });
 
   it('converts nothing when no policy reads anything', () => {
     expect(celVariables(review, [{ conditions: [] } as unknown as Policy])).toEqual({});

@@ -9,7 +9,7 @@ type Over = Parameters<typeof aPolicySpec>[0];
 type Expressions = Parameters<typeof aLoadedPolicy>[2];
 const policy = (name: string, over: Over = {}, expressions: Expressions = {}) =>
   aLoadedPolicy(name, aPolicySpec(over), expressions);
-const verdict = (...policies: Policy[]) => judge(policies, { variables: {}, head: aHead() });
+const verdict = (...policies: Policy[]) => judge(policies, { variables: {}, shown: {}, head: aHead() });
 const names = (all: readonly { policy: Policy }[]) => all.map(({ policy: { name } }) => name);
 const asked = (judgement: Judgement) => {
   if (judgement.verdict !== 'Ask') throw new Error(judgement.verdict);
@@ -54,7 +54,7 @@ describe('the verdict', () => {
 
   it('judges nobody else, whatever it is given', () => {
     const head = aHead({ userInfo: { username: 'amy' } });
-    expect(judge([deny], { variables: {}, head }).verdict).toBe('None');
+    expect(judge([deny], { variables: {}, shown: {}, head }).verdict).toBe('None');
   });
 });
 
@@ -106,9 +106,9 @@ describe('conditions', () => {
     const head = aHead({ resource: '/namespaces', operation: 'DELETE', name: 'prod', namespace: 'prod' });
     const spec = { namespaces: { names: ['prod'] } };
     const conditions = [yields(false)];
-    expect(judge([policy('p', spec, { conditions })], { variables: {}, head }).verdict).toBe('Ask');
+    expect(judge([policy('p', spec, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe('Ask');
     const named = { ...spec, rules: [aRule({ apiGroups: [''], resources: ['namespaces'] })] };
-    expect(judge([policy('p', named, { conditions })], { variables: {}, head }).verdict).toBe('None');
+    expect(judge([policy('p', named, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe('None');
   });
 });
 

@@ -45,11 +45,12 @@ interface Observed {
  * Judges one request. `policies` come from `preselect` (and `confirmNamespaces`); the verdict's `policies` are those
  * that enforce this very verdict, in the same order: each Ask policy must be satisfied by its own approvers.
  *
- * @param facts.variables what the expressions may use, as the evaluators expect it
+ * @param facts.variables what the conditions may use, as the evaluators expect it
+ * @param facts.shown what a summary may use, which people read: without what a Secret holds (INV-10)
  */
 export function judge(
   policies: readonly Policy[],
-  facts: { readonly variables: unknown; readonly head: ReviewHead },
+  facts: { readonly variables: unknown; readonly shown: unknown; readonly head: ReviewHead },
 ): Judgement {
   const matched = policies.flatMap((policy) => match(policy, facts));
   const inMode = (mode: string) => matched.filter(({ policy }) => policy.spec.mode === mode);
@@ -59,7 +60,7 @@ export function judge(
   const deny = saying('Deny');
   if (deny.length > 0) return { verdict: 'Deny', policies: deny, ...observed };
   const [first, ...others] = saying('Ask');
-  if (first !== undefined) return { ...ask([first, ...others], facts.variables), ...observed };
+  if (first !== undefined) return { ...ask([first, ...others], facts.shown), ...observed };
   return enforced.length > 0
     ? { verdict: 'Allow', policies: enforced, ...observed }
     : { verdict: 'None', ...observed };
