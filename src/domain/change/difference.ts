@@ -8,6 +8,9 @@ import { elementKeys, type ElementKey } from './merge-keys.ts';
 /** One changed path. Added and Removed carry the whole subtree; Changed carries both values. */
 export type Delta = Omit<RawEntry, 'path'>;
 
+/** Most deltas that are looked for; a change with more is refused. A review of a megabyte can hold half a million. */
+export const MOST_DELTAS = 20_000;
+
 /** The last step of the path under which the order of a keyed list is compared. No field has the key ''. */
 export const ORDER: ElementKey = { key: '', value: 'order' };
 
@@ -22,7 +25,7 @@ const SHALLOW = 16;
  *
  * Lists go by their merge keys where both sides have unique ones: appended and removed elements stand for themselves,
  * and any other order of the elements is a change of `[order]`. Other lists go by index, after their common start and
- * end are set aside.
+ * end are set aside. Stops soon after {@link MOST_DELTAS}: a longer answer is not the whole difference.
  */
 export function difference(from: JsonObject, to: JsonObject): readonly Delta[] {
   const found: Delta[] = [];
@@ -31,7 +34,7 @@ export function difference(from: JsonObject, to: JsonObject): readonly Delta[] {
 }
 
 function compare(at: Segment[], from: Json, to: Json, found: Delta[]): void {
-  if (from === to) return;
+  if (from === to || found.length > MOST_DELTAS) return;
   if (isObject(from) && isObject(to)) compareObjects(at, from, to, found);
   else if (isList(from) && isList(to)) compareLists(at, from, to, found);
   else found.push({ segments: at.slice(), op: 'Changed', from, to });
@@ -54,7 +57,7 @@ function compareObjects(at: Segment[], from: JsonObject, to: JsonObject, found: 
     if (found.length > start) groups.push({ key, start });
   }
   for (const key in to) {
-    if (Object.hasOwn(from, key)) continue;
+    if (Object.hasOwn(from, key) || found.length > MOST_DELTAS) continue;
     groups.push({ key, start: found.length });
     found.push({ segments: [...at, key], op: 'Added', to: to[key] as Json });
   }
@@ -108,10 +111,12 @@ function compareByKey(at: Segment[], from: KeyedList, to: KeyedList, found: Delt
     found.push({ segments: [...at, ORDER], op: 'Changed', from: [...old.keys()], to: names });
   }
   for (const [index, key] of from.keys.entries()) {
+    if (found.length > MOST_DELTAS) return;
     if (!kept.has(key.value))
       found.push({ segments: [...at, key], op: 'Removed', from: from.list[index] as Json });
   }
   for (const [index, key] of to.keys.entries()) {
+    if (found.length > MOST_DELTAS) return;
     const before = old.get(key.value);
     const after = to.list[index] as Json;
     at.push(key);
@@ -135,10 +140,11 @@ function compareByIndex(at: Segment[], from: readonly Json[], to: readonly Json[
   while (start < shorter && sameJson(from[start], to[start])) start += 1;
   let end = 0;
   while (end < shorter - start && sameJson(from[from.length - 1 - end], to[to.length - 1 - end])) end += 1;
-  for (let index = start; index < from.length - end; index += 1) {
+  const most = start + MOST_DELTAS + 1;
+  for (let index = start; index < Math.min(from.length - end, most); index += 1) {
     found.push({ segments: [...at, index], op: 'Removed', from: from[index] as Json });
   }
-  for (let index = start; index < to.length - end; index += 1) {
+  for (let index = start; index < Math.min(to.length - end, most); index += 1) {
     found.push({ segments: [...at, index], op: 'Added', to: to[index] as Json });
   }
 }

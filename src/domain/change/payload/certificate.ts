@@ -2,14 +2,15 @@
 // and the condition that is set, without its times.
 import { createHash } from 'node:crypto';
 import type { DescribedChange, RawEntry } from '../change.ts';
-import { difference } from '../difference.ts';
+import { difference, MOST_DELTAS } from '../difference.ts';
 import type { JsonObject } from '../json.ts';
 import { canonicalJson } from '../json.ts';
 import { listAt, memberAt, stringAt } from '../json-tree.ts';
 import { normalise } from '../normalise/registry.ts';
 import { prune } from '../prune.ts';
 import type { Review } from '../review.ts';
-import { added, described, entriesOf, payloadOf } from './outcome.ts';
+import { payloadOf } from './changes.ts';
+import { added, described, entriesOf, refusal, TOO_MANY } from './outcome.ts';
 
 /** Describes an UPDATE of certificatesigningrequests/approval. */
 export function describeCertificateApproval(
@@ -19,12 +20,14 @@ export function describeCertificateApproval(
   ignore: readonly string[],
 ): DescribedChange {
   const pair = normalise(review, submitted);
-  const deltas = difference(prune(pair.stored ?? stored, ignore), prune(pair.submitted, ignore));
+  const before = prune(pair.stored ?? stored, ignore);
+  const deltas = difference(before, prune(pair.submitted, ignore));
+  if (deltas.length > MOST_DELTAS) return refusal('unsupported', TOO_MANY);
   const spec = memberAt(stored, 'spec') ?? null;
   const signerName = stringAt(spec, 'signerName');
   const payload = {
     spec: createHash('sha256').update(canonicalJson(spec), 'utf8').digest('hex'),
-    changes: payloadOf(deltas),
+    changes: payloadOf(deltas, before),
   };
   const entries = (): readonly RawEntry[] => [
     added(['spec', 'signerName'], signerName),

@@ -10,10 +10,11 @@ import {
   reviewOf,
 } from '../../../../test/builders/reviews.ts';
 import { describeChange } from '../describe.ts';
-import { difference } from '../difference.ts';
+import { difference, MOST_DELTAS } from '../difference.ts';
 import { canonicalJson, type Json, type JsonObject } from '../json.ts';
 import { sameJson } from '../json-tree.ts';
-import { payloadOf } from './outcome.ts';
+import type { Review } from '../review.ts';
+import { payloadOf } from './changes.ts';
 
 const bound = (from: JsonObject, to: JsonObject, ignore: readonly string[] = []): string =>
   canonicalJson(changeOf(reviewOf({ oldObject: from, object: to }), ignore).payload);
@@ -68,6 +69,57 @@ describe('an UPDATE', () => {
     expect(new Set(results.map((to) => bound(from, to))).size).toBe(3);
   });
 
+  it('INV-1: by an index, means the element that was shown, not the one that stands there later', () => {
+    const rule = (resource: string, ...verbs: string[]): JsonObject => ({ resources: [resource], verbs });
+    const role = (...rules: JsonObject[]): JsonObject => ({ rules });
+    const shown = bound(
+      role(rule('pods', 'get'), rule('secrets', 'get')),
+      role(rule('pods', 'get', 'delete'), rule('secrets', 'get')),
+    );
+    const later = bound(
+      role(rule('secrets', 'get'), rule('pods', 'get')),
+      role(rule('secrets', 'get', 'delete'), rule('pods', 'get')),
+    );
+    expect(later).not.toBe(shown);
+  });
+
+  it('tells new elements with keys by their order, wherever they come first', () => {
+    const env = (...names: string[]): JsonObject => ({ env: names.map((name) => ({ name })) });
+    expect(bound(env('A'), env('A', 'B', 'C'))).not.toBe(bound(env('A'), env('A', 'C', 'B')));
+    expect(bound({}, env('A', 'B'))).not.toBe(bound({}, env('B', 'A')));
+    expect(bound({}, env('A', 'B'))).toBe(bound({ env: [] }, env('A', 'B')));
+  });
+
+  it.each<[string, (n: number) => [Json, Json]]>([
+    ['the elements of a list', (n) => [[0], Array.from({ length: n }, (_, i) => i)]],
+    [
+      'the fields of a map',
+      (n) => [{}, Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, i]))],
+    ],
+    ['elements with keys', (n) => [[], Array.from({ length: n }, (_, i) => ({ name: `e${i}` }))]],
+    ['what goes', (n) => [Array.from({ length: n }, (_, i) => i), [0]]],
+    ['every element', (n) => [Array.from({ length: n }, () => 1), Array.from({ length: n }, () => 2)]],
+  ])('INV-7: refuses a change of more paths than anybody could read: %s', (_, of) => {
+    const review = (n: number): Review => {
+      const [from, to] = of(n);
+      return reviewOf({ oldObject: { env: from }, object: { env: to } });
+    };
+    expect(describeChange(review(MOST_DELTAS + 2), undefined, { ignore: [] })).toMatchObject({
+      ok: false,
+      code: 'unsupported',
+    });
+    expect(describeChange(review(1_000), undefined, { ignore: [] }).ok).toBe(true);
+  });
+
+  it('INV-7: binds a new list of half a million elements as one path, however long its name', () => {
+    const list = Array.from({ length: 500_000 }, () => 1);
+    const review = reviewOf({ oldObject: {}, object: { ['x'.repeat(400)]: list } });
+    const described = describeChange(review, undefined, { ignore: [] });
+    if (!described.ok) throw new Error(described.why);
+    expect(described.change.entries).toHaveLength(1);
+    expect(canonicalJson(described.change.payload).length).toBeLessThan(1_100_000);
+  });
+
   it('leaves out ignored paths, also from what is shown', () => {
     const [from, to] = [
       deployment('a:1', { annotations: { 'x/at': '1' } }),
@@ -97,7 +149,7 @@ describe('an UPDATE', () => {
   it('INV-1: from the same old object, two new ones have one payload only if they are the same', () => {
     fc.assert(
       fc.property(object, object, object, (old, a, b) => {
-        const [one, other] = [a, b].map((to) => canonicalJson(payloadOf(difference(old, to))));
+        const [one, other] = [a, b].map((to) => canonicalJson(payloadOf(difference(old, to), old)));
         expect(one === other).toBe(sameJson(a, b));
       }),
       { numRuns: 3000 },

@@ -1,13 +1,14 @@
 // CREATE binds the normalised object; UPDATE binds the normalised set of changed paths, so that other people's edits
 // elsewhere do not invalidate an approval (DESIGN 4). Subresources without a rule of their own go this way too.
 import type { DescribedChange, RawEntry } from '../change.ts';
-import { difference } from '../difference.ts';
+import { difference, MOST_DELTAS } from '../difference.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { isObject, withoutMembers } from '../json-tree.ts';
 import { normalise } from '../normalise/registry.ts';
 import { prune } from '../prune.ts';
 import type { Review } from '../review.ts';
-import { added, described, entriesOf, payloadOf } from './outcome.ts';
+import { payloadOf } from './changes.ts';
+import { added, described, entriesOf, refusal, TOO_MANY } from './outcome.ts';
 
 /** Describes a CREATE. `ignore` are the field paths that the policies leave out. */
 export function describeCreate(
@@ -33,12 +34,14 @@ export function describeUpdate(
   ignore: readonly string[],
 ): DescribedChange {
   const pair = normalise(review, submitted);
-  const deltas = difference(prune(pair.stored ?? stored, ignore), prune(pair.submitted, ignore));
+  const before = prune(pair.stored ?? stored, ignore);
+  const deltas = difference(before, prune(pair.submitted, ignore));
+  if (deltas.length > MOST_DELTAS) return refusal('unsupported', TOO_MANY);
   const action = review.subResource === '' ? 'update' : `update ${review.subResource}`;
   return described(review, {
     kind: 'update',
     action,
-    payload: payloadOf(deltas),
+    payload: payloadOf(deltas, before),
     entries: () => entriesOf(deltas),
   });
 }
