@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check generate fmt controlplane clean
+.PHONY: help demo test bench fuzz check generate fmt controlplane clean
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -18,6 +18,7 @@ help:
 	@echo '  make generate       CRDs, roles and reference pages from src/api'
 	@echo '  make fmt            format every file'
 	@echo '  make bench          measure, and write bench/latest.json'
+	@echo '  make fuzz           search for inputs that break a property; SECONDS=60, ARGS=--target=json'
 	@echo 'Housekeeping'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
@@ -30,6 +31,9 @@ test: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(RUN) bench -- $(ARGS)
+
+fuzz: $(INSTALLED)
+	$(RUN) fuzz -- $(if $(SECONDS),--seconds=$(SECONDS)) $(ARGS)
 
 check: $(INSTALLED)
 	$(RUN) check

@@ -1,6 +1,7 @@
 // Reads who asks for what from the first kilobyte of an AdmissionReview, exactly as the API server writes it: compact
 // JSON in struct order. Costs the same whatever the size of the body. It never guesses: any other form is "not ok", and
-// the caller decodes the whole body. What it does return equals what the full decode returns (INV-7).
+// the caller decodes the whole body. What it does return equals what the full decode returns (INV-7), unless a field of
+// the head follows the objects, where the API server writes none: nobody reads so far ahead.
 import type { GroupVersionResource, Operation, ReviewHead, UserInfo } from '../domain/change/review.ts';
 
 /** Outcome of {@link scanHead}. `cut`: the bytes ended before the head did; more of them may help. */

@@ -319,6 +319,14 @@ describe('tokens', () => {
     ];
     expect(new Set(variants.map(asked)).size).toBe(variants.length);
   });
+
+  it('INV-1: are refused where what is asked cannot be read, since nothing of it would be bound (found by fuzzing)', () => {
+    const review = { ...recorded('token-create')[0], object: { spec: [{ audiences: ['vault'] }] } };
+    expect(describeChange(review, liveObject(review), { ignore: [] })).toMatchObject({
+      ok: false,
+      code: 'unsupported',
+    });
+  });
 });
 
 describe('approvals of certificate signing requests', () => {
