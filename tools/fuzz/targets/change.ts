@@ -70,7 +70,7 @@ function sortOf({ operation, subResource, kind }: Review): string {
 function printOf({ review, live, ignore }: Case): string | undefined {
   const described = describeChange(review, live, { ignore });
   if (!described.ok) return undefined;
-  const { payload, base } = described.change;
+  const { payload, base, objectUid } = described.change;
   const { name, generateName } = objectName(review);
   return fingerprint(KEY, {
     cluster: 'c',
@@ -80,6 +80,7 @@ function printOf({ review, live, ignore }: Case): string | undefined {
     namespace: review.namespace,
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
+    objectUid,
     payload,
     base,
   });

@@ -5,7 +5,7 @@ import { difference } from '../../../src/domain/change/difference.ts';
 import { canonicalJson, parseLossless, type Json, type JsonObject } from '../../../src/domain/change/json.ts';
 import { isList, isObject, member, sameJson } from '../../../src/domain/change/json-tree.ts';
 import { pathText } from '../../../src/domain/change/path-text.ts';
-import { payloadOf } from '../../../src/domain/change/payload/outcome.ts';
+import { payloadOf } from '../../../src/domain/change/payload/changes.ts';
 import { prune } from '../../../src/domain/change/prune.ts';
 import { Random, seedOf } from '../random.ts';
 import { another, leaves, reordered, withAt } from '../reorder.ts';
@@ -35,10 +35,10 @@ function run(input: Uint8Array): string {
 }
 
 const textOf = (deltas: ReturnType<typeof difference>): string =>
-  canonicalJson(deltas.map((delta) => ({ ...delta, segments: payloadOf([delta]) })));
+  canonicalJson(deltas.map((delta) => ({ ...delta, segments: payloadOf([delta], null) })));
 
 function distinct(old: JsonObject, one: JsonObject, other: JsonObject): void {
-  const [a, b] = [one, other].map((to) => canonicalJson(payloadOf(difference(old, to))));
+  const [a, b] = [one, other].map((to) => canonicalJson(payloadOf(difference(old, to), old)));
   holds((a === b) === sameJson(one, other), 'two changes have one payload, or one change has two');
 }
 
