@@ -109,7 +109,8 @@ const isImmutable = ({ status, reason, message }: Reply): boolean =>
   FATAL.some((words) => words.test(message));
 
 function hasDrifted(existing: Live, dryRun: Live): boolean {
-  const body = ({ metadata: _, status: __, ...rest }: Live) => rest;
+  const body = (object: Live) =>
+    Object.fromEntries(Object.entries(object).filter(([key]) => key !== 'metadata' && key !== 'status'));
   const { labels = {}, annotations = {} } = existing.metadata;
   return !(
     isDeepStrictEqual(labels, dryRun.metadata.labels ?? {}) &&

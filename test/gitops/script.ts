@@ -5,15 +5,7 @@ import type { ApprovalRequest, RequestState } from '../../src/api/approval-reque
 import { requestIn } from '../controlplane/assent.ts';
 import { waitFor } from '../controlplane/cluster.ts';
 import { collectionOf, objectsOf, pathOf, type Commit, type Manifest } from './manifests.ts';
-import {
-  expectStates,
-  newRequests,
-  since,
-  tallyOf,
-  type Namespace,
-  type Stage,
-  type Tally,
-} from './stage.ts';
+import { newRequests, since, tallyOf, untilStates, type Namespace, type Stage, type Tally } from './stage.ts';
 import type { Live } from './wire.ts';
 
 /** How a run of a client ended. */
@@ -86,9 +78,9 @@ export abstract class Player {
     return newRequests(this.stage.assent, this.known);
   }
 
-  /** Ends the script. */
-  expectRequests(states: readonly RequestState[]): Promise<void> {
-    return expectStates(this.stage.assent, this.known, states);
+  /** States of the requests of this script, oldest first; the controller may be a moment behind. */
+  states(wanted: readonly RequestState[]): Promise<readonly RequestState[]> {
+    return untilStates(this.stage.assent, this.known, wanted);
   }
 }
 
@@ -200,7 +192,7 @@ export function playAll<P extends Player>(
         const known = new Set((await stage.assent.requests()).map(({ metadata }) => metadata.name));
         const player = enter(stage, { namespace, name: `app-${i + 1}` }, known);
         for (const step of steps) await step(player);
-        await player.expectRequests(requests);
+        expect(await player.states(requests)).toEqual(requests);
       });
     }
   });

@@ -1,7 +1,7 @@
 // A cluster with Assent in it for GitOps clients: which changes are asked about, a person who approves, and a look at what
 // the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps, Secrets and Deployments too; in `frozen`
 // bindings are refused, and in `wordy` the policy's own words are the ones that Flux must never read.
-import { expect } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalPolicySpec } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest, RequestState } from '../../src/api/approval-request.ts';
 import { startAssent, type Assent } from '../controlplane/assent.ts';
@@ -63,12 +63,12 @@ const VIEW = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name:
 /** Binds a ClusterRole to a ServiceAccount. */
 export async function grant(
   assent: Assent,
-  binding: string,
+  name: string,
   account: { namespace: string; name: string },
   role: string,
 ): Promise<void> {
   await assent.admin('POST', `${RBAC}/clusterrolebindings`, {
-    metadata: { name: binding },
+    metadata: { name },
     roleRef: { ...VIEW, name: role },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   });
@@ -103,19 +103,17 @@ export async function newRequests(assent: Assent, known: ReadonlySet<string>): P
   return fresh.toSorted((a, b) => (a.spec.requestedAt < b.spec.requestedAt ? -1 : 1));
 }
 
-/** Waits until the requests are in these states, in the order of their making. The controller may be a moment behind. */
-export async function expectStates(
+/** The states of the new requests, oldest first, once they are as wanted; after ten seconds as they are. */
+export async function untilStates(
   assent: Assent,
   known: ReadonlySet<string>,
-  states: readonly RequestState[],
-): Promise<void> {
-  await waitFor(
-    async () => {
-      const found = await newRequests(assent, known);
-      const told = found.map(({ metadata, status }) => `${status?.state ?? 'Pending'} ${metadata.name}`);
-      expect(told.map((one) => one.split(' ')[0])).toEqual(states);
-      return true;
-    },
-    { what: `the requests to be ${states.join(', ') || 'none'}`, timeoutMs: 10_000 },
-  );
+  wanted: readonly RequestState[],
+): Promise<readonly RequestState[]> {
+  let found: readonly RequestState[] = [];
+  const look = async () => {
+    found = (await newRequests(assent, known)).map(({ status }) => status?.state ?? 'Pending');
+    return isDeepStrictEqual(found, wanted);
+  };
+  await waitFor(look, { what: 'the states', timeoutMs: 10_000 }).catch(() => undefined);
+  return found;
 }
