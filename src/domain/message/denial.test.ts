@@ -57,8 +57,8 @@ describe('denial', () => {
       policies: ['a', 'b', 'c', 'd'],
       what: 'scale deployments payments/api from 2 to 5',
     };
-    const what = 'scale deployments payments/api from 2 to 4';
-    expect(message({ kind: 'denied-before', what, refusal: silent })).toMatchInlineSnapshot(`
+    const scale = 'scale deployments payments/api from 2 to 4';
+    expect(message({ kind: 'denied-before', what: scale, refusal: silent })).toMatchInlineSnapshot(`
       "Denied before: scale deployments payments/api from 2 to 4.
         request: delete-deployments-api-7k2m9q4tpx   state: Denied   until: 2026-11-22T10:20:00Z
         by:      an approver of policy a, b, c, 1 more, at 2026-11-22T10:05:00Z
