@@ -6,7 +6,7 @@ INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
 
 $(INSTALLED): package-lock.json
-	@npm ci
+	@npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 help:

@@ -16,10 +16,10 @@ import { isSealedRequest } from '../domain/request/verify.ts';
 import type { Attempts } from './attempts.ts';
 import { objectKey, type GateFacts } from './facts.ts';
 import { findRequest, type Found } from './find.ts';
-import type { Opener } from './open-request.ts';
+import { askedText, type Opener } from './open-request.ts';
 import type { GateApi } from './ports.ts';
 import type { Reserver, Sealer } from './reserve.ts';
-import { denialFor, refusalOf } from './standing-words.ts';
+import { denialFor, refusalBefore, refusalOf } from './standing-words.ts';
 
 /** What the asking policies, taken together, want of a change. */
 export interface Asking {
@@ -141,7 +141,7 @@ async function open(
   { found, rejected }: { readonly found: Found; readonly rejected: ReadonlyMap<string, string> },
 ): Promise<Denied | undefined> {
   const { fingerprint: print } = known;
-  const before = await rememberedNo(input, ports);
+  const before = await rememberedNo(input, known.change, ports);
   if (before) return { kind: 'denied', facts: before, opened: false, fingerprint: print };
   const opened = await ports.opener.open(input, known, found.next);
   if (opened.kind === 'exists') return undefined;
@@ -179,7 +179,7 @@ async function answerFrom(
     ports.attempts.add(request);
     const facts =
       state === 'Denied'
-        ? refusalOf(request, 'denied')
+        ? refusalOf(request)
         : await denialFor(request, await predecessorOf(request, input, ports), { input, known, ports });
     return { kind: 'denied', facts, request: name, fingerprint: known.fingerprint, opened: false };
   }
@@ -239,7 +239,11 @@ function isAskedBySame(request: ApprovalRequest, asking: Asking): boolean {
 }
 
 /** A "no" to the same agent, object and operation is remembered, whatever the content (DESIGN 2). */
-async function rememberedNo(input: AskInput, ports: AskPorts): Promise<DenialFacts | undefined> {
+async function rememberedNo(
+  input: AskInput,
+  change: Change,
+  ports: AskPorts,
+): Promise<DenialFacts | undefined> {
   const { review, now, signal } = input;
   const { group, resource } = review.resource;
   const { subResource: subresource, namespace, operation } = review;
@@ -248,7 +252,8 @@ async function rememberedNo(input: AskInput, ports: AskPorts): Promise<DenialFac
     if (now >= slim.rememberedUntil) continue;
     const request = await ports.api.getRequest(slim.name, signal);
     const isSealed = request !== undefined && isSealedRequest(request, ports.sealer.verify);
-    if (isSealed && now < (rememberedUntil(request) ?? 0)) return refusalOf(request, 'denied-before');
+    if (isSealed && now < (rememberedUntil(request) ?? 0))
+      return refusalBefore(request, askedText(input, change));
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aLoadedPolicy, aPolicySpec, BOT } from '../../test/builders/policies.ts';
+import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
 import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies } from '../domain/policy/preselect.ts';
@@ -141,6 +141,52 @@ describe('the gate', () => {
     for (const uid of ['review-2', 'review-3', 'review-4'])
       expect((await send(request({ uid }))).status?.message).toContain(words);
     expect(world.requests.size).toBe(2);
+  });
+
+  it('says how long to wait, and after a refusal what exactly was refused and what is asked now', async () => {
+    const gate = aGate(
+      [aLoadedPolicy('asks', aPolicySpec({ rules: [aRule({ resources: ['deployments/scale'] })] }))],
+      {
+        requestsByObject: () => [...gate.world.requests.values()].map(slimRequest),
+      },
+    );
+    const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+    const scale = (uid: string, replicas: number) => {
+      const object = (count: number) => ({
+        apiVersion: 'autoscaling/v1',
+        kind: 'Scale',
+        metadata: DEPLOYMENT.metadata,
+        spec: { replicas: count },
+      });
+      const change = {
+        operation: 'UPDATE',
+        subResource: 'scale',
+        requestSubResource: 'scale',
+        options: {},
+        kind: SCALE,
+      };
+      return request({ uid, ...change, object: object(replicas), oldObject: object(2) });
+    };
+    const first = (await gate.send(scale('review-1', 5))).status?.message;
+    expect(first).toMatch(/^Approval required: scale deployments shop\/api from 2 to 5\.\n/);
+    expect(first).toContain('--for=condition=Decided --timeout=4h\n');
+    const [asked] = [...gate.world.requests.values()];
+    if (!asked) throw new Error('no request was opened');
+    const at = new Date(NOW - 60_000 + 123).toISOString();
+    const no = {
+      name: 'd',
+      uid: 'd',
+      verdict: 'Deny' as const,
+      person: 'alice',
+      policies: ['asks'],
+      channel: 'kubectl',
+      at,
+    };
+    gate.world.requests.set(asked.metadata.name, { ...asked, status: { state: 'Denied', decisions: [no] } });
+    const next = (await gate.send(scale('review-2', 4))).status?.message;
+    expect(next).toMatch(/^Denied before: scale deployments shop\/api from 2 to 4\.\n/);
+    expect(next).toContain('  before:  scale deployments shop/api from 2 to 5\n');
+    expect(next, 'not a moment too early').toContain('until: 2026-11-22T12:14:01Z\n');
   });
 
   it('finds by its name what no cache shows yet, whoever opened it', async () => {

@@ -1,13 +1,14 @@
 // Opens a request: claims one of the agent's slots, masks the change, seals the spec, creates the object. Two replicas
 // that open the same one meet in its name, and one of them gets AlreadyExists.
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { Change } from '../domain/change/change.ts';
 import { maskDiff } from '../domain/change/mask.ts';
 import { statedReason } from '../domain/change/reason.ts';
 import { changeSource, objectName } from '../domain/change/source.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
-import { targetText } from '../domain/message/target.ts';
+import { summaryOf } from '../domain/message/summary.ts';
 import { buildRequestSpec } from '../domain/request/build.ts';
-import { instant } from '../domain/request/instant.ts';
+import { notBefore } from '../domain/request/instant.ts';
 import { requestSealBytes } from '../domain/request/sealed.ts';
 import type { AskInput, Fingerprinted } from './ask.ts';
 import type { GateFacts } from './facts.ts';
@@ -30,6 +31,14 @@ export interface OpenerPorts {
   readonly quota: Quota;
   /** uid of the kube-system namespace. */
   readonly cluster: string;
+}
+
+/** The change that is asked for now, in words: as its request would say it. Values pass the mask first (INV-10). */
+export function askedText({ review, asking }: AskInput, change: Change): string {
+  const { resource, subResource, namespace } = review;
+  const { diff } = maskDiff(change.entries, { resource, subResource, reveal: asking.reveal });
+  const target = { resource: resource.resource, subresource: subResource, namespace, ...objectName(review) };
+  return summaryOf(asking.summary, { action: change.action, ...target, diff });
 }
 
 /** Opens requests for one gate replica. */
@@ -64,22 +73,17 @@ export class Opener {
 
   private async openOne(input: AskInput, known: Fingerprinted, next: Found['next']): Promise<Opened> {
     const { review, asking, now, signal } = input;
-    const target = {
-      resource: review.resource.resource,
-      subresource: review.subResource,
-      namespace: review.namespace,
-    };
-    const what = `${known.change.action} ${targetText({ ...target, ...objectName(review) })}`;
+    const what = () => askedText(input, known.change);
     const built = this.build(input, known, next.predecessor);
-    if (!built.ok) return { kind: 'refused', facts: { kind: 'unsupported', what, why: built.why } };
+    if (!built.ok) return { kind: 'refused', facts: { kind: 'unsupported', what: what(), why: built.why } };
     const { username } = review.userInfo;
     const { api, quota } = this.ports;
     const view = this.view(username);
     const claim = await quota.claim({ username, name: next.name, limits: asking.limits, view, now, signal });
-    if (claim.kind === 'too-many-pending') return { kind: 'refused', facts: { ...claim, what } };
+    if (claim.kind === 'too-many-pending') return { kind: 'refused', facts: { ...claim, what: what() } };
     if (claim.kind === 'too-many-new') {
-      const retryAt = instant(claim.retryAt);
-      return { kind: 'refused', facts: { kind: 'too-many-new', what, limit: claim.limit, retryAt } };
+      const retryAt = notBefore(claim.retryAt);
+      return { kind: 'refused', facts: { kind: 'too-many-new', what: what(), limit: claim.limit, retryAt } };
     }
     const seal = this.ports.sealer.sign(requestSealBytes(built.spec));
     const created = await api.createRequest(next.name, { ...built.spec, seal }, signal);

@@ -7,8 +7,8 @@ import type {
   RequestedChange,
 } from '../api/approval-request.ts';
 import { objectName } from '../domain/change/source.ts';
-import type { DenialFacts, OpenRequest } from '../domain/message/denial.ts';
-import { instant, parseInstant } from '../domain/request/instant.ts';
+import type { DenialFacts, OpenRequest, Refusal } from '../domain/message/denial.ts';
+import { notBefore, parseInstant } from '../domain/request/instant.ts';
 import { rememberedUntil, supersededBecause } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { AskInput, AskPorts, Fingerprinted } from './ask.ts';
@@ -32,7 +32,7 @@ export async function denialFor(
   last: Before | undefined,
   context: Context,
 ): Promise<DenialFacts> {
-  const renewed = { what: request.spec.summary, request: openRequest(request) };
+  const renewed = { what: request.spec.summary, request: openRequest(request, context.input.now) };
   const fromLast = last && aboutLast(last, context.input.now);
   if (fromLast) return { ...renewed, ...fromLast };
   const other = await approvedOther(context);
@@ -41,27 +41,33 @@ export async function denialFor(
   return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
 }
 
-/** The denial that a refusal by a person gives. */
-export function refusalOf(request: ApprovalRequest, kind: 'denied' | 'denied-before'): DenialFacts {
+/** The denial of the very change that a person refused. */
+export function refusalOf(request: ApprovalRequest): DenialFacts {
+  return { kind: 'denied', what: request.spec.summary, refusal: refused(request) };
+}
+
+/** The denial of a change of an object, another change of which a person refused. `what` is asked for now. */
+export function refusalBefore(request: ApprovalRequest, what: string): DenialFacts {
+  return { kind: 'denied-before', what, refusal: { ...refused(request), what: request.spec.summary } };
+}
+
+function refused(request: ApprovalRequest): Refusal {
   const denied = request.status?.decisions?.findLast((one) => one.verdict === 'Deny');
   return {
-    kind,
-    what: request.spec.summary,
-    refusal: {
-      name: request.metadata.name,
-      policies: denied?.policies ?? [],
-      at: denied?.at ?? '',
-      reason: denied?.reason,
-      until: instant(rememberedUntil(request) ?? 0),
-    },
+    name: request.metadata.name,
+    policies: denied?.policies ?? [],
+    at: denied?.at ?? '',
+    reason: denied?.reason,
+    until: notBefore(rememberedUntil(request) ?? 0),
   };
 }
 
-function openRequest(request: ApprovalRequest): OpenRequest {
+function openRequest(request: ApprovalRequest, now: number): OpenRequest {
   return {
     name: request.metadata.name,
     state: request.status?.state ?? 'Pending',
     expiresAt: request.spec.expiresAt,
+    leftMs: (parseInstant(request.spec.expiresAt) ?? now) - now,
     approvals: request.status?.approvals,
   };
 }

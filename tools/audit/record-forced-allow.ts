@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { issueLeaf, makeCa } from '../../src/platform/certificates.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { install } from '../operator/install.ts';
-import { DEPLOYMENT, POLICY } from '../demo/stage.ts';
+import { DEPLOYMENT, POLICY } from '../demo/scene.ts';
 
 const KEPT = fileURLToPath(new URL('../../test/golden/audit/forced-allow.jsonl', import.meta.url));
 const AGENT = 'system:serviceaccount:agents:deploy-bot';

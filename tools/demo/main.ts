@@ -1,5 +1,6 @@
 // `make demo`: plays the story on a real API server and prints each command with its real output. Exits 0 only if every
 // step did what it says. STAY=1 leaves everything running.
+import { DEMO_USAGE, demoOptions } from './options.ts';
 import { STORY } from './story.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -29,7 +30,7 @@ async function stay(stage: Stage): Promise<void> {
   console.log(`  agent:    export KUBECONFIG=${stage.cast.agent}`);
   console.log(`  approver: export KUBECONFIG=${stage.cast.approver}`);
   console.log(`  admin:    export KUBECONFIG=${stage.cast.admin}`);
-  console.log(`  plugin:   export PATH=${stage.plugins}:$PATH`);
+  console.log(`  programs: export PATH=${stage.programs}:$PATH   (kubectl with the plugin)`);
   const [operator] = stage.operator.processes;
   console.log(`  metrics:  http://127.0.0.1:${operator?.metricsPort ?? 0}/metrics`);
   console.log(`  logs:     ${stage.plane.runDir}`);
@@ -39,13 +40,23 @@ async function stay(stage: Stage): Promise<void> {
   });
 }
 
-const stage = await setStage();
-try {
-  const wrong = await play(stage);
-  const told = wrong === 0 ? 'all as told' : `${wrong} not as told; logs are in ${stage.plane.runDir}`;
-  if (process.env['STAY'] === '1') await stay(stage);
-  console.log(`demo: ${STORY.length} steps, ${told}`);
-  process.exitCode = wrong === 0 ? 0 : 1;
-} finally {
-  await stage.close();
+async function run(stays: boolean): Promise<number> {
+  const stage = await setStage();
+  try {
+    const wrong = await play(stage);
+    const told = wrong === 0 ? 'all as told' : `${wrong} not as told; logs are in ${stage.plane.runDir}`;
+    if (stays) await stay(stage);
+    console.log(`demo: ${STORY.length} steps, ${told}`);
+    return wrong === 0 ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+const options = demoOptions(process.argv.slice(2), process.env['STAY']);
+if (options.kind === 'play') process.exitCode = await run(options.stays);
+else if (options.kind === 'help') console.log(DEMO_USAGE);
+else {
+  console.error(`${options.message}\nsee: npm run demo -- --help`);
+  process.exitCode = 2;
 }

@@ -1,10 +1,12 @@
 // The stage of the demo: a real control plane, Assent in one process, an agent (a ServiceAccount) and an approver (a
-// person), each with a kubeconfig and the rights that the story gives them.
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+// person), each with a kubeconfig and the rights that scene.ts gives them.
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensurePrograms } from '../controlplane/ensure.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../operator/start.ts';
+import { AGENT_RIGHTS, DEPLOYMENT, ONCALL, POLICY, RIGHTS } from './scene.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/kubectl-assent.ts', import.meta.url));
 const PATIENCE_MS = 20_000;
@@ -22,80 +24,11 @@ export interface Stage {
   readonly plane: ControlPlane;
   readonly operator: Operator;
   readonly cast: Cast;
-  /** Folder of the kubectl plugin. */
-  readonly plugins: string;
+  /** Folder with the demo's kubectl and its plugin, to be put before PATH. */
+  readonly programs: string;
   kubectl(who: keyof Cast, args: readonly string[], input?: string): Promise<{ code: number; text: string }>;
   close(): Promise<void>;
 }
-
-/** What the demo's policy says. */
-export const POLICY = `apiVersion: assent.dev/v1alpha1
-kind: ApprovalPolicy
-metadata:
-  name: payments-workloads
-spec:
-  agents:
-    - serviceAccount: agents/deploy-bot
-  match:
-    rules:
-      - apiGroups: [apps]
-        resources: [deployments, deployments/scale]
-        operations: [CREATE, UPDATE, DELETE]
-    namespaces:
-      names: [payments]
-  action: Ask
-  risk: High
-`;
-
-/** The object of the story. */
-export const DEPLOYMENT = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: api
-  namespace: payments
-spec:
-  replicas: 2
-  selector:
-    matchLabels: { app: api }
-  template:
-    metadata:
-      labels: { app: api }
-    spec:
-      containers:
-        - name: api
-          image: registry.example/payments/api:1.4.2
-`;
-
-const RIGHTS = `apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: demo-agent }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin }
-subjects:
-  - { kind: ServiceAccount, name: deploy-bot, namespace: agents }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: approve-payments }
-rules:
-  - apiGroups: [assent.dev]
-    resources: [approvalpolicies]
-    resourceNames: [payments-workloads]
-    verbs: [approve]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: alice-approves-payments }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: approve-payments }
-subjects:
-  - { apiGroup: rbac.authorization.k8s.io, kind: User, name: alice }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: alice-reads-requests }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: assent-approver }
-subjects:
-  - { apiGroup: rbac.authorization.k8s.io, kind: User, name: alice }
-`;
 
 /** Sets the stage: everything up to the moment when the agent's first change is held. */
 export async function setStage(options: OperatorOptions = { run: true }): Promise<Stage> {
@@ -104,13 +37,13 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
     const operator = await startOperator(plane, options);
     const cast: Cast = {
       agent: (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig,
-      approver: (await plane.user('alice')).kubeconfig,
+      approver: (await plane.user('alice', [ONCALL])).kubeconfig,
       admin: plane.adminKubeconfig,
     };
-    const plugins = await installPlugin(plane.runDir);
+    const programs = await installPrograms(plane.runDir);
     const kubectl: Stage['kubectl'] = async (who, args, input) => {
       const done = await plane.kubectl(cast[who], args, {
-        path: [plugins],
+        path: [programs],
         ...(input === undefined ? {} : { input }),
       });
       return { code: done.code, text: [done.stdout, done.stderr].filter(Boolean).join('').trimEnd() };
@@ -120,14 +53,15 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
       if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.text}`);
     };
     await must(['create', 'namespace', 'payments']);
-    for (const manifest of [RIGHTS, DEPLOYMENT, POLICY]) await must(['apply', '-f', '-'], manifest);
+    for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY])
+      await must(['apply', '-f', '-'], manifest);
     await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
     await untilHeld(kubectl);
     const close = async () => {
       await operator.stop();
       await plane.stop();
     };
-    return { plane, operator, cast, plugins, kubectl, close };
+    return { plane, operator, cast, programs, kubectl, close };
   } catch (error) {
     await plane.stop();
     throw error;
@@ -157,12 +91,14 @@ async function untilHeld(kubectl: Stage['kubectl']): Promise<void> {
   }
 }
 
-/** Puts a kubectl-assent into the run folder, so that \`kubectl assent\` finds it. */
-async function installPlugin(runDir: string): Promise<string> {
-  const folder = join(runDir, 'plugins');
+/** Puts kubectl and kubectl-assent into a folder, so that `kubectl assent` works with nothing else installed. */
+async function installPrograms(runDir: string): Promise<string> {
+  const folder = join(runDir, 'programs');
   await mkdir(folder, { recursive: true });
-  const path = join(folder, 'kubectl-assent');
-  await writeFile(path, `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`);
-  await chmod(path, 0o755);
+  const { kubectl } = await ensurePrograms(['kubectl']);
+  await symlink(kubectl, join(folder, 'kubectl'));
+  const plugin = join(folder, 'kubectl-assent');
+  await writeFile(plugin, `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`);
+  await chmod(plugin, 0o755);
   return folder;
 }

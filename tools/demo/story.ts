@@ -1,5 +1,6 @@
 // The story of the demo as data: who types what, and what has to be seen. Each step is a real command on a real API server.
-import { DEPLOYMENT, type Stage } from './stage.ts';
+import { DEPLOYMENT } from './scene.ts';
+import type { Stage } from './stage.ts';
 
 /** What was typed and what came back. */
 export interface Shown {

@@ -228,6 +228,24 @@ describe('decide', () => {
     expect(code({ liveDigests: new Map(), givenFingerprint: 'other' })).toBe('policy-changed');
   });
 
+  it('sends nobody to an administrator to be listed for what would be refused all the same', () => {
+    const unlisted = (over: Partial<DecideFacts>, spec: Partial<ApprovalRequestSpec> = {}, status = {}) =>
+      code({
+        request: request({ policies: two, reasonRequired: true, ...spec }, status),
+        givenFingerprint: 'other',
+        ...over,
+      });
+    const noRight = { mayApprove: new Map([['prod', false]]) };
+    expect(unlisted({}, {}, { status: { state: 'Approved' } })).toBe('already-decided');
+    expect(unlisted(noRight)).toBe('no-right');
+    expect(unlisted({ liveDigests: new Map() })).toBe('policy-changed');
+    expect(unlisted({}, { change: aChange({ cut: 1 }) })).toBe('cut');
+    expect(unlisted({}, { change: aChange({ masked: 1 }) })).toBe('masked');
+    expect(unlisted({}), 'before what they could mend by answering again').toBe('no-approver');
+    expect(unlisted({ approvers: alice })).toBe('other-change');
+    expect(unlisted({ approvers: alice, givenFingerprint: undefined })).toBe('reason-required');
+  });
+
   it('says exactly what the screen says about self-approval', () => {
     const outcome = decide(
       facts({ request: request({ requester: { username: 'alice', short: 'alice', groups: [] } }) }),

@@ -58,13 +58,19 @@ export type Outcome =
 type Known = DecideFacts & { readonly request: DecidedRequest };
 type Check = (facts: Known, now: number) => Refusal | undefined;
 
-/** In the order in which they are told: the request, the person, the right, the change, the vote. */
+/**
+ * In the order in which they are told: whether the request can be decided at all, who the person is, whether they hold the
+ * right, whether anybody may approve this change. Only then whether they must be listed as an Approver: nobody is sent to an
+ * administrator for what would be refused all the same. Last, what the person can mend alone, by answering again.
+ */
 const CHECKS: readonly Check[] = [
   (facts) => (facts.request.sealed ? undefined : { code: 'broken-seal' }),
   stateRefusal,
   personRefusal,
   rightRefusal,
   changeRefusal,
+  (facts) => (kinOf(facts)?.code === 'no-approver' ? { code: 'no-approver' } : undefined),
+  answerRefusal,
   voteRefusal,
 ];
 
@@ -106,15 +112,20 @@ function stateRefusal({ request }: Known, now: number): Refusal | undefined {
   return end === undefined || now > end ? { code: 'expired' } : undefined;
 }
 
+function kinOf({ user, verdict, request, approvers }: Known) {
+  return kinship(request.spec, { user, verdict, stampedPerson: '' }, approvers);
+}
+
 function personRefusal(facts: Known): Refusal | undefined {
-  const { user, verdict, request } = facts;
-  const objection = kinship(request.spec, { user, verdict, stampedPerson: '' }, facts.approvers);
-  const kin = objection && { code: objection.code, facts: { about: objection.about } };
+  const { user, request } = facts;
+  const kin = kinOf(facts);
   // The plainest reason first: an agent that approves its own change is told just that, and as whom it asked.
-  if (kin?.code === 'self-approval') return { ...kin, facts: { about: request.spec.requester.short } };
+  if (kin?.code === 'self-approval')
+    return { code: kin.code, facts: { about: request.spec.requester.short } };
   const machine = machineKind(user);
   if (machine) return { code: machine };
-  return facts.isAgent ? { code: 'agent' } : kin;
+  if (facts.isAgent) return { code: 'agent' };
+  return kin && kin.code !== 'no-approver' ? { code: kin.code, facts: { about: kin.about } } : undefined;
 }
 
 function rightRefusal(facts: Known): Refusal | undefined {
@@ -123,16 +134,18 @@ function rightRefusal(facts: Known): Refusal | undefined {
   return { code: 'no-right', facts: { about: names.map((name) => `policy ${name}`).join(' or ') } };
 }
 
-function changeRefusal(facts: Known): Refusal | undefined {
-  const { request, givenFingerprint, reason, verdict } = facts;
-  const changed = policiesChanged(request, facts.liveDigests);
+function changeRefusal({ request, liveDigests, verdict }: Known): Refusal | undefined {
+  const changed = policiesChanged(request, liveDigests);
   if (changed) return { code: 'policy-changed', facts: { about: changed.words } };
-  if (givenFingerprint !== undefined && givenFingerprint !== request.spec.change.fingerprint) {
-    return { code: 'other-change' };
-  }
-  if (request.spec.reasonRequired && (reason ?? '').trim() === '') return { code: 'reason-required' };
   const hidden = verdict === 'Approve' ? notShowable(request.spec) : undefined;
   return hidden ? { code: hidden.code, facts: { about: hidden.about } } : undefined;
+}
+
+function answerRefusal({ request, givenFingerprint, reason }: Known): Refusal | undefined {
+  const { change, reasonRequired } = request.spec;
+  if (givenFingerprint !== undefined && givenFingerprint !== change.fingerprint)
+    return { code: 'other-change' };
+  return reasonRequired && (reason ?? '').trim() === '' ? { code: 'reason-required' } : undefined;
 }
 
 /** A person may still turn their yes into a no: that only makes it stricter. */

@@ -1,5 +1,6 @@
 // The sentences in the conditions of a request: `kubectl describe` reads them as a story.
 import type { RequestState } from '../../api/approval-request.ts';
+import { toSecond } from './moment.ts';
 import { line } from './plain-text.ts';
 
 /** Conditions that are computed from the state of a request. */
@@ -39,7 +40,7 @@ const notDenied: Sentence = () => 'Nobody has denied it.';
 const admitted: Sentence = (f) =>
   f.usedAt === undefined
     ? 'The change has not been let through.'
-    : `The change was let through at ${f.usedAt}; an approval admits one execution.`;
+    : `The change was let through at ${toSecond(f.usedAt)}; an approval admits one execution.`;
 
 const inEveryState = (sentence: Sentence): Readonly<Record<RequestState, Sentence>> => ({
   Pending: sentence,

@@ -8,6 +8,7 @@ const request = {
   name: 'delete-deployments-api-7k2m9q4tpx',
   state: 'Pending' as const,
   expiresAt: '2026-11-22T14:05:00Z',
+  leftMs: 4 * 3_600_000 - 750,
 };
 const before = { name: 'delete-deployments-api-0000000000' };
 const refusal = {
@@ -24,7 +25,7 @@ describe('denial', () => {
     expect(message({ kind: 'approval-required', what, request })).toMatchInlineSnapshot(`
       "Approval required: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once"
     `);
   });
@@ -34,7 +35,7 @@ describe('denial', () => {
       "Approval required: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         given:   1/2 approvals
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once
         url:     https://assent.example/r/7k2m9q4tpx"
     `);
@@ -50,12 +51,19 @@ describe('denial', () => {
     `);
   });
   it('remembers a no', () => {
-    const silent = { ...refusal, reason: undefined, policies: ['a', 'b', 'c', 'd'] };
-    expect(message({ kind: 'denied-before', what, refusal: silent })).toMatchInlineSnapshot(`
-      "Denied before: delete deployments payments/api.
+    const silent = {
+      ...refusal,
+      reason: undefined,
+      policies: ['a', 'b', 'c', 'd'],
+      what: 'scale deployments payments/api from 2 to 5',
+    };
+    const scale = 'scale deployments payments/api from 2 to 4';
+    expect(message({ kind: 'denied-before', what: scale, refusal: silent })).toMatchInlineSnapshot(`
+      "Denied before: scale deployments payments/api from 2 to 4.
         request: delete-deployments-api-7k2m9q4tpx   state: Denied   until: 2026-11-22T10:20:00Z
         by:      an approver of policy a, b, c, 1 more, at 2026-11-22T10:05:00Z
         then:    do not send it again before 2026-11-22T10:20:00Z; the answer stays no until then
+        before:  scale deployments payments/api from 2 to 5
         code:    ASSENT-D003"
     `);
   });
@@ -64,7 +72,7 @@ describe('denial', () => {
       .toMatchInlineSnapshot(`
       "Approval expired: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, nobody answered in time
         code:    ASSENT-D004"
@@ -78,7 +86,7 @@ describe('denial', () => {
     expect(message({ kind: 'changed', what, request, before, paths })).toMatchInlineSnapshot(`
       "Approval does not fit: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000 is approved, for another change
         changed: spec.replicas, spec.template.spec.containers[name=app].image, c, d, e, 2 more
@@ -90,7 +98,7 @@ describe('denial', () => {
     expect(message({ kind: 'policy-changed', what, request, before, why })).toMatchInlineSnapshot(`
       "Policy changed: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, superseded
         changed: policy prod-deletes was deleted since the request was made
@@ -102,7 +110,7 @@ describe('denial', () => {
     expect(message({ kind: 'spent', what, request, before: spent })).toMatchInlineSnapshot(`
       "Approval already used: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=1h
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
         then:    send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, used by an attempt at 2026-11-22T12:00:00Z that may not have landed
         code:    ASSENT-D007"
@@ -200,7 +208,7 @@ describe('denial', () => {
         { type: 'Request', message: request.name },
         { type: 'State', message: 'Pending' },
         { type: 'Expires', message: request.expiresAt },
-        { type: 'Wait', message: `kubectl wait apr/${request.name} --for=condition=Decided --timeout=1h` },
+        { type: 'Wait', message: `kubectl wait apr/${request.name} --for=condition=Decided --timeout=4h` },
         { type: 'Then', message: 'send the same request again; it is admitted once' },
       ],
     });
@@ -260,6 +268,7 @@ const openRequest = fc.record({
   name: hostile,
   state: fc.constant('Pending' as const),
   expiresAt: hostile,
+  leftMs: fc.double(),
   approvals: hostile,
   url: hostile,
 });
@@ -270,6 +279,7 @@ const hostileRefusal = fc.record({
   reason: hostile,
   until: hostile,
 });
+const hostileBefore = fc.tuple(hostileRefusal, hostile).map(([refused, was]) => ({ ...refused, what: was }));
 const named = fc.record({ name: hostile });
 const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, { kind: K }>> } = {
   'approval-required': fc.record({
@@ -278,7 +288,7 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
     request: openRequest,
   }),
   denied: fc.record({ kind: fc.constant('denied'), what: hostile, refusal: hostileRefusal }),
-  'denied-before': fc.record({ kind: fc.constant('denied-before'), what: hostile, refusal: hostileRefusal }),
+  'denied-before': fc.record({ kind: fc.constant('denied-before'), what: hostile, refusal: hostileBefore }),
   expired: fc.record({
     kind: fc.constant('expired'),
     what: hostile,

@@ -3,6 +3,7 @@
 // another one: clients retry those or, worse, delete and create (reference/gitops.md 1, row 2).
 import type { RequestState } from '../../api/approval-request.ts';
 import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';
+import { patience, toSecond } from './moment.ts';
 import { cut, line, neutral, visible } from './plain-text.ts';
 
 /** The request that the requester may wait for. Times are RFC 3339 text. */
@@ -10,6 +11,8 @@ export interface OpenRequest {
   readonly name: string;
   readonly state: RequestState;
   readonly expiresAt: string;
+  /** How long until then. ms. */
+  readonly leftMs: number;
   /** People who approved and people needed; told when more than one is needed. */
   readonly approvals?: string | undefined;
   /** Web page of the request, where there is one. */
@@ -28,6 +31,12 @@ export interface Refusal {
   readonly until: string;
 }
 
+/** A refusal of another change of the same object. */
+interface RefusalBefore extends Refusal {
+  /** What was denied then, in words. */
+  readonly what: string;
+}
+
 interface About {
   /** What needs approval, in words: the summary of the request, or action and target. */
   readonly what: string;
@@ -41,7 +50,7 @@ interface Renewed extends About {
 export type DenialFacts =
   | (Renewed & { readonly kind: 'approval-required' })
   | (About & { readonly kind: 'denied'; readonly refusal: Refusal })
-  | (About & { readonly kind: 'denied-before'; readonly refusal: Refusal })
+  | (About & { readonly kind: 'denied-before'; readonly refusal: RefusalBefore })
   | (Renewed & {
       readonly kind: 'expired';
       readonly before: { readonly name: string; readonly wasApproved: boolean };
@@ -135,7 +144,7 @@ const AGAIN = 'send the same request again; it is admitted once';
 const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
   'approval-required': (facts) => waiting(facts.request),
   denied: (facts) => refusedBy(facts.refusal),
-  'denied-before': (facts) => refusedBy(facts.refusal),
+  'denied-before': ({ refusal }) => [...refusedBy(refusal), [['before', line(refusal.what, 400)]]],
   expired: ({ before, request }) => [
     ...waiting(request),
     [
@@ -197,7 +206,12 @@ function waiting(request: OpenRequest): Line[] {
       ['expires', line(request.expiresAt, 40)],
     ],
     ...(needsMany ? [[['given', `${line(approvals, 16)} approvals`]] as const] : []),
-    [['wait', `kubectl wait apr/${name(request.name)} --for=condition=Decided --timeout=1h`]],
+    [
+      [
+        'wait',
+        `kubectl wait apr/${name(request.name)} --for=condition=Decided --timeout=${patience(request.leftMs)}`,
+      ],
+    ],
     [['then', AGAIN]],
     ...(url === undefined ? [] : [[['url', line(url, 300)]] as const]),
   ];
@@ -228,9 +242,9 @@ function at(time: string | undefined): string {
   return time === undefined ? '' : ` at ${when(time)}`;
 }
 
-/** A time in the past, to the second. */
+/** A time, to the second. */
 function when(time: string): string {
-  return line(time, 40).replace(/\.\d+Z$/, 'Z');
+  return toSecond(line(time, 40));
 }
 
 /** A list in words: the first ones, then how many more there are. */

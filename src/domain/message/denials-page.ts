@@ -21,8 +21,12 @@ export function denialsMarkdown(): string {
     const first = entry.title === 'refused' ? 'refused: ...' : `${entry.title}: ...`;
     return [`\`${entry.code}\``, first, entry.meaning, entry.advice];
   });
-  const sample = { request: 'NAME', state: 'denied', about: 'NAME' };
-  const refusals = REFUSAL_CODES.map((code) => [`\`${code}\``, refusalWords(code, sample)]);
+  const sample = { request: 'NAME', about: 'NAME' };
+  const refusals = REFUSAL_CODES.flatMap((code) => {
+    // The one sentence that depends on the state: an approval may still be stopped.
+    const states = code === 'already-decided' ? ['denied', 'approved'] : ['denied'];
+    return states.map((state) => [`\`${code}\``, refusalWords(code, { ...sample, state })]);
+  });
   return [
     INTRO,
     table(['code', 'first line', 'meaning', 'what to do'], denials),

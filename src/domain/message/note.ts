@@ -1,4 +1,5 @@
 // The sentences in the outbox of a request, which become lines of the record and Events. Metadata only (INV-10).
+import { toSecond } from './moment.ts';
 import { cut, line } from './plain-text.ts';
 
 /** What a note tells. Times are RFC 3339 text. */
@@ -41,7 +42,7 @@ function sentence(facts: NoteFacts): string {
         ? `let through in review ${line(facts.review, 64)}`
         : `let through again in review ${line(facts.review, 64)}, time ${facts.times}: nothing came of those before`;
     case 'admitted':
-      return `used at ${facts.usedAt} in review ${line(facts.review, 64)}; the approval is spent`;
+      return `used at ${toSecond(facts.usedAt)} in review ${line(facts.review, 64)}; the approval is spent`;
     case 'expired':
       return facts.wasApproved ? 'approved, never used' : 'nobody decided in time';
     case 'superseded':

@@ -19,13 +19,13 @@ export const REFUSAL_CODES = [
   'second-identity',
   'ambiguous-identity',
   'owner',
-  'no-approver',
   'no-right',
   'policy-changed',
-  'other-change',
-  'reason-required',
   'cut',
   'masked',
+  'no-approver',
+  'other-change',
+  'reason-required',
   'already-voted',
   'enough-decisions',
 ] as const;
@@ -49,13 +49,7 @@ const LONGEST = 600;
 
 /** The sentence for a refused decision: one line, starts with `refused: `, ends with the code in brackets. */
 export function refusalWords(code: RefusalCode, facts: RefusalFacts): string {
-  const clean: Named = {
-    request: line(visible(facts.request), 253),
-    state: facts.state ?? '',
-    about: line(facts.about ?? '', 200),
-    byPolicy: facts.byPolicy ?? false,
-  };
-  return line(`refused: ${SENTENCES[code](clean)} (${code})`, LONGEST);
+  return line(`refused: ${SENTENCES[code](named(facts))} (${code})`, LONGEST);
 }
 
 interface Named {
@@ -63,6 +57,18 @@ interface Named {
   readonly state: string;
   readonly about: string;
   readonly byPolicy: boolean;
+}
+
+const named = (facts: RefusalFacts): Named => ({
+  request: line(visible(facts.request), 253),
+  state: facts.state ?? '',
+  about: line(facts.about ?? '', 200),
+  byPolicy: facts.byPolicy ?? false,
+});
+
+/** The same without the words around it, for where nobody has decided yet. */
+export function refusalReason(code: RefusalCode, facts: RefusalFacts): string {
+  return line(SENTENCES[code](named(facts)), LONGEST);
 }
 
 /** `1 value is`, `2 values are`. */
@@ -75,7 +81,10 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     `there is no request ${f.request}; kubectl get approvalrequests lists those that there are`,
   'broken-seal': (f) =>
     `the request ${f.request} does not carry Assent's seal, so it proves nothing; tell whoever runs Assent`,
-  'already-decided': (f) => `the request ${f.request} is already ${f.state}; a decision is made once`,
+  'already-decided': (f) =>
+    f.state === 'approved'
+      ? `the request ${f.request} is already approved; a decision is made once, and what stops an approval that is not used yet is a change of its policy`
+      : `the request ${f.request} is already ${f.state}; a decision is made once`,
   expired: (f) =>
     `the request ${f.request} has expired; when the change is sent again, a new request is made`,
   superseded: (f) =>

@@ -15,7 +15,7 @@ describe('a request on the screen', () => {
   it('says when it was requested, what each policy needs, when it expires and how to answer', () => {
     const text = shown({ policies: [aPolicy(), aPolicy({ name: 'db', required: 2 })] });
     expect(text).toContain('policies: prod (needs 1 approval), db (needs 2 approvals)');
-    expect(text).toContain('requested: 2026-11-22T10:05:00.000Z');
+    expect(text).toContain('requested: 2026-11-22T10:05:00Z');
     expect(text).toContain('expires: 2026-11-22T14:05:00Z');
     expect(text.split('\n').at(-1)).toBe('  answer: kubectl assent approve|deny r1');
   });
@@ -26,6 +26,45 @@ describe('a request on the screen', () => {
     ['masked values', { change: aChange({ masked: 1 }) }, 'kubectl assent deny r1'],
   ])('answers to %s', (_what, spec, command) => {
     expect(shown(spec).split('\n').at(-1)).toBe(`  answer: ${command}`);
+  });
+
+  it.each<[string, Spec, string]>([
+    [
+      'values are masked',
+      { change: aChange({ masked: 2 }) },
+      'nobody can approve it: 2 values are masked and the policy does not allow approving unseen values; reveal them in the policy',
+    ],
+    [
+      'paths are cut',
+      { change: aChange({ cut: 1 }) },
+      'nobody can approve it: not everything that changes can be shown (1 path is left out)',
+    ],
+  ])('says why nobody can approve it: %s', (_why, spec, words) => {
+    expect(shown(spec).split('\n').at(-2)).toContain(words);
+    expect(shown({})).not.toContain('nobody can approve');
+  });
+
+  it('does not stutter, and leaves no colon without a reason', () => {
+    const change = aChange({
+      action: 'scale',
+      subresource: 'scale',
+      target: 'deployments/scale payments/api',
+    });
+    const vote = {
+      name: 'd',
+      uid: 'd',
+      verdict: 'Approve' as const,
+      person: 'alice',
+      policies: [],
+      channel: 'kubectl',
+    };
+    const status = {
+      state: 'Pending' as const,
+      decisions: [{ ...vote, at: '2026-11-22T10:07:00.123Z', reason: '' }],
+    };
+    const text = shown({ change }, status);
+    expect(text).toContain('action: scale deployments payments/api\n');
+    expect(text).toContain('    alice approved at 2026-11-22T10:07:00Z by kubectl\n');
   });
 
   it.each([
@@ -51,6 +90,7 @@ describe('a request on the screen', () => {
 
 describe('a request that is over', () => {
   const at = '2026-11-22T10:07:00.000Z';
+  const told = '2026-11-22T10:07:00Z';
   const ended = (type: 'expired' | 'superseded' | 'denied' | 'withdrawn', note?: string) => ({
     outbox: [{ id: '1', type, at, ...(note === undefined ? {} : { note }) }],
   });
@@ -69,12 +109,12 @@ describe('a request that is over', () => {
       { state: 'Superseded', ...ended('superseded', 'policy prod changed') },
       'superseded: policy prod changed',
     ],
-    [{ state: 'Expired', ...ended('expired') }, `expired: ${at}`],
-    [{ state: 'Denied', ...ended('denied') }, `denied: ${at}`],
-    [{ state: 'Withdrawn', ...ended('withdrawn') }, `withdrawn: ${at}`],
-    [{ state: 'Reserved', reservation }, `used: ${at}`],
-    [{ state: 'Admitted', reservation }, `used: ${at}`],
-    [{ state: 'Approved', usableUntil: at }, `usable until: ${at}`],
+    [{ state: 'Expired', ...ended('expired') }, `expired: ${told}`],
+    [{ state: 'Denied', ...ended('denied') }, `denied: ${told}`],
+    [{ state: 'Withdrawn', ...ended('withdrawn') }, `withdrawn: ${told}`],
+    [{ state: 'Reserved', reservation }, `used: ${told}`],
+    [{ state: 'Admitted', reservation }, `used: ${told}`],
+    [{ state: 'Approved', usableUntil: at }, `usable until: ${told}`],
   ])('%j', (status, words) => {
     const text = shown({}, status);
     expect(text).toContain(`  ${words}`);

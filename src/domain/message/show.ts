@@ -3,6 +3,9 @@
 import type { ApprovalRequest, DiffEntry, ShownValue } from '../../api/approval-request.ts';
 import { toLine } from '../../api/plain-text.ts';
 import { notShowable } from '../identity/showable.ts';
+import { toSecond } from './moment.ts';
+import { refusalReason } from './refusal.ts';
+import { changeText } from './summary.ts';
 import { neededApprovals } from '../request/state.ts';
 import { supersededBecause } from '../request/supersede.ts';
 
@@ -38,11 +41,11 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
   const facts: Fact[] = [
     ['request', metadata.name],
     ['state', `${status?.state ?? 'Pending'} (${approvals})`],
-    ['action', `${change.action} ${change.target}`],
+    ['action', changeText(change)],
     ['requester', `${requester.username}${from.length > 0 ? ` (${from.join(', ')})` : ''}`],
     ['policies', spec.policies.map(showPolicy).join(', ')],
     ['risk', spec.risk],
-    ['requested', spec.requestedAt],
+    ['requested', toSecond(spec.requestedAt)],
     ...ending(request),
   ];
   if (change.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);
@@ -59,10 +62,10 @@ function ending({ spec, status = { state: 'Pending' } }: ApprovalRequest): reado
   const at = (type: string): string | undefined =>
     status.outbox?.findLast((entry) => entry.type === type)?.at;
   const when = (key: string, time: string | undefined): readonly Fact[] =>
-    time === undefined ? [] : [[key, time]];
+    time === undefined ? [] : [[key, toSecond(time)]];
   switch (status.state) {
     case 'Pending':
-      return [['expires', status.expiresAt ?? spec.expiresAt]];
+      return when('expires', status.expiresAt ?? spec.expiresAt);
     case 'Approved':
       return when('usable until', status.usableUntil ?? status.expiresAt);
     case 'Reserved':
@@ -71,7 +74,7 @@ function ending({ spec, status = { state: 'Pending' } }: ApprovalRequest): reado
     case 'Denied':
       return when('denied', at('denied') ?? status.decisions?.findLast((one) => one.verdict === 'Deny')?.at);
     case 'Expired':
-      return [['expired', at('expired') ?? status.usableUntil ?? spec.expiresAt]];
+      return when('expired', at('expired') ?? status.usableUntil ?? spec.expiresAt);
     case 'Superseded':
       return [['superseded', supersededBecause(status)], ...when('ended', at('superseded'))];
     case 'Withdrawn':
@@ -123,16 +126,19 @@ function showDecisions(request: ApprovalRequest): string[] {
     '  decisions:',
     ...decisions.map((one) => {
       const verb = one.verdict === 'Approve' ? 'approved' : 'denied';
-      const why = one.reason === undefined ? '' : `: ${inert(one.reason)}`;
-      return `    ${one.person} ${verb} at ${one.at} by ${one.channel}${why}`;
+      const reason = inert(one.reason ?? '');
+      return `    ${one.person} ${verb} at ${toSecond(one.at)} by ${one.channel}${reason === '' ? '' : `: ${reason}`}`;
     }),
   ];
 }
 
-/** The last line of a pending request: what to type. Nobody is told to approve what nobody can. */
+/** The last line of a pending request: what to type. Nobody is told to approve what nobody can, and why that is stands before. */
 function howToAnswer({ spec, status, metadata }: ApprovalRequest): string[] {
   if ((status?.state ?? 'Pending') !== 'Pending') return [];
-  const verbs = notShowable(spec) ? 'deny' : 'approve|deny';
+  const hidden = notShowable(spec);
   const reason = spec.reasonRequired ? ' --reason TEXT' : '';
-  return [`  answer: kubectl assent ${verbs} ${metadata.name}${reason}`];
+  const answer = `  answer: kubectl assent ${hidden ? 'deny' : 'approve|deny'} ${metadata.name}${reason}`;
+  if (!hidden) return [answer];
+  const why = refusalReason(hidden.code, { request: metadata.name, about: hidden.about });
+  return [`  nobody can approve it: ${why}`, answer];
 }

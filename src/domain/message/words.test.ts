@@ -90,6 +90,16 @@ describe('refusalWords', () => {
     expect(refusalWords('superseded', { request: 'r', ...facts })).toBe(`refused: ${words} (superseded)`);
   });
 
+  it('says what stops an approval that is not used yet, and only of such a one', () => {
+    const words = (state: string) => refusalWords('already-decided', { request: 'r', state });
+    expect(words('approved')).toBe(
+      'refused: the request r is already approved; a decision is made once, and what stops an approval that is not used yet is a change of its policy (already-decided)',
+    );
+    expect(words('denied')).toBe(
+      'refused: the request r is already denied; a decision is made once (already-decided)',
+    );
+  });
+
   it('has a sentence of its own for every code', () => {
     const all = REFUSAL_CODES.map((code) =>
       refusalWords(code, { request: 'r', state: 'denied', about: 'x' }),
@@ -113,7 +123,10 @@ describe('noteWords', () => {
       { type: 'reserved', review: 'u2', times: 2 },
       'let through again in review u2, time 2: nothing came of those before',
     ],
-    [{ type: 'admitted', review: 'u1', usedAt: 'T' }, 'used at T in review u1; the approval is spent'],
+    [
+      { type: 'admitted', review: 'u1', usedAt: '2026-11-22T10:05:00.123Z' },
+      'used at 2026-11-22T10:05:00Z in review u1; the approval is spent',
+    ],
     [{ type: 'expired', wasApproved: true }, 'approved, never used'],
     [{ type: 'expired', wasApproved: false }, 'nobody decided in time'],
     [{ type: 'superseded', why: 'policy prod changed' }, 'policy prod changed'],

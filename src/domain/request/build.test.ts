@@ -92,6 +92,19 @@ describe('buildRequestSpec', () => {
     });
   });
 
+  it('says of a scale from how many to how many it goes, unless the policy words it', () => {
+    const review = { ...facts().review, subResource: 'scale', operation: 'UPDATE' as const };
+    const entry = { path: 'spec.replicas', op: 'Changed' as const, from: { shown: '2' }, to: { shown: '5' } };
+    const scale = {
+      review,
+      change: { action: 'scale', objectUid: 'u' },
+      mask: { diff: [entry], masked: 0, cut: 0 },
+    };
+    expect(built(scale).summary).toBe('scale deployments payments/api from 2 to 5');
+    expect(built(scale).change.target).toBe('deployments/scale payments/api');
+    expect(built({ ...scale, summary: 'grow the shop' }).summary).toBe('grow the shop');
+  });
+
   it('takes the strictest terms of all policies', () => {
     const lax = { pendingFor: '2h', usableFor: '1h', coolDown: '1m', required: 2, approveMasked: true };
     const strict = { pendingFor: '8h', usableFor: '5m', coolDown: '1h', reasonRequired: true };

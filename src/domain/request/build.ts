@@ -4,6 +4,7 @@ import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { ApprovalRequestSpec, RequestedChange } from '../../api/approval-request.ts';
 import type { ReviewHead } from '../change/review.ts';
 import { line, plain } from '../message/plain-text.ts';
+import { summaryOf } from '../message/summary.ts';
 import { shortUser, targetText } from '../message/target.ts';
 import { approvalTerms } from '../policy/strictest.ts';
 import { deadline, instant } from './instant.ts';
@@ -78,7 +79,7 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
     policies: facts.policies.map(({ name, uid, digest, spec, owners }) => {
       return { name, uid, digest, required: spec.approval.required, owners: [...owners] };
     }),
-    summary: summary(facts.summary, `${change.action} ${change.target}`),
+    summary: summaryOf(facts.summary, { ...change, diff: facts.mask.diff }),
     change,
     ...optional('reason', facts.reason, LONGEST_REASON),
     ...flags,
@@ -171,11 +172,6 @@ function requester(user: BuildFacts['review']['userInfo']): ApprovalRequestSpec[
     ...optional('pod', user.extra[POD]?.[0], 253),
     ...optional('node', user.extra[NODE]?.[0], 253),
   };
-}
-
-function summary(given: string | undefined, fallback: string): string {
-  const stated = line(given ?? '', 300);
-  return stated === '' ? line(fallback, 512) : stated;
 }
 
 function optional<K extends string>(key: K, value: string | undefined, max: number): { [key in K]?: string } {

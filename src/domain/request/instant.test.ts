@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deadline, instant, parseInstant } from './instant.ts';
+import { deadline, instant, notBefore, parseInstant } from './instant.ts';
 
 const anyMs = fc.integer({ min: 0, max: 253_402_300_799_999 });
 
@@ -23,6 +23,17 @@ describe('instant', () => {
         expect(deadline(ms)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
         expect(read).toBeLessThanOrEqual(ms);
         expect(read).toBeGreaterThan(ms - 1_000);
+      }),
+    );
+  });
+
+  it('writes from when on something is possible in whole seconds and never earlier than it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 253_402_300_799_000 }), (ms) => {
+        const read = parseInstant(notBefore(ms));
+        expect(notBefore(ms)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+        expect(read).toBeGreaterThanOrEqual(ms);
+        expect(read).toBeLessThan(ms + 1_000);
       }),
     );
   });

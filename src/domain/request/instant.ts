@@ -24,6 +24,14 @@ export function deadline(ms: number): string {
 }
 
 /**
+ * From when on something is possible again: RFC 3339, UTC, in whole seconds, rounded up, so that nobody comes too early.
+ * @param ms epoch ms; clamped to the years 1970 to 9999
+ */
+export function notBefore(ms: number): string {
+  return deadline(Math.ceil(ms / 1_000) * 1_000);
+}
+
+/**
  * Reads a time as Assent and the API server write it.
  * @returns epoch ms, or undefined when the text is no such time; the caller then takes the strict side
  */

@@ -270,7 +270,7 @@ describe('transition', () => {
     expect(admitted.outbox?.at(-1)).toMatchObject({
       type: 'admitted',
       by: AGENT,
-      note: 'used at 2026-11-22T10:11:00.000Z in review review-1; the approval is spent',
+      note: 'used at 2026-11-22T10:11:00Z in review review-1; the approval is spent',
     });
   });
 

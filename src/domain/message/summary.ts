@@ -1,0 +1,45 @@
+// One line about a change: the policy's words, or our own where it has none. The same in denials, questions, the record.
+import type { DiffEntry } from '../../api/approval-request.ts';
+import { line } from './plain-text.ts';
+import { targetText, type Target } from './target.ts';
+
+/** A change as it is named; its diff is masked. */
+export interface NamedChange extends Target {
+  /** What it does, in one or two words: `delete`, `scale`, `update status`. */
+  readonly action: string;
+  readonly diff?: readonly Pick<DiffEntry, 'path' | 'op' | 'from' | 'to'>[];
+}
+
+const LONGEST = 512;
+/** Longest text of a stranger that is stored (security.md T74). */
+const LONGEST_STATED = 300;
+/** Actions that say their subresource in another form. */
+const SAYS: Readonly<Record<string, string>> = {
+  evict: 'eviction',
+  'port-forward': 'portforward',
+  'approve csr': 'approval',
+  'deny csr': 'approval',
+};
+
+/** What happens to what, such as `delete deployments payments/api`; `scale deployments payments/api`, not `deployments/scale`. */
+export function changeText(change: NamedChange): string {
+  const { action, subresource } = change;
+  const isSaid = (SAYS[action] ?? action.split(' ').at(-1)) === subresource;
+  return line(`${action} ${targetText(isSaid ? { ...change, subresource: '' } : change)}`, LONGEST);
+}
+
+/** {@link changeText}, and for a scale from how many to how many, where that may be shown. */
+export function changeSummary(change: NamedChange): string {
+  return line(`${changeText(change)}${replicas(change)}`, LONGEST);
+}
+
+/** What a policy's `summary` yielded, or {@link changeSummary} where that says nothing. */
+export function summaryOf(stated: string | undefined, change: NamedChange): string {
+  return line(stated ?? '', LONGEST_STATED) || changeSummary(change);
+}
+
+function replicas({ action, diff = [] }: NamedChange): string {
+  const entry = action === 'scale' ? diff.find(({ path }) => path === 'spec.replicas') : undefined;
+  const [from, to] = [entry?.from?.shown, entry?.to?.shown];
+  return from === undefined || to === undefined ? '' : ` from ${from} to ${to}`;
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { demoOptions } from './options.ts';
+
+it.each<[string[], string | undefined, object]>([
+  [[], undefined, { kind: 'play', stays: false }],
+  [[], '1', { kind: 'play', stays: true }],
+  [[], '', { kind: 'play', stays: false }],
+  [['--stay'], undefined, { kind: 'play', stays: true }],
+  [['--help'], undefined, { kind: 'help' }],
+  [['--stay', '-h'], undefined, { kind: 'help' }],
+  [['--frobnicate'], undefined, { kind: 'wrong', message: 'the demo takes no --frobnicate' }],
+  [['six'], '1', { kind: 'wrong', message: 'the demo takes no six' }],
+  [[], 'yes', { kind: 'wrong', message: 'STAY is 1 or 0, not yes' }],
+])('the demo with %j and STAY=%s', (words, stay, options) => {
+  expect(demoOptions(words, stay)).toEqual(options);
+});

@@ -1,0 +1,25 @@
+// The words after `make demo ARGS=` or `node tools/demo/main.ts`: few, and none is guessed.
+
+/** What the demo does. */
+export type DemoOptions =
+  | { readonly kind: 'play'; readonly stays: boolean }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly message: string };
+
+/** The help text. */
+export const DEMO_USAGE = `Plays Assent's story on a real API server of its own and prints each command with its real output.
+
+  make demo            play it, end everything; exits 0 only if every step did what it says
+  make demo STAY=1     leave everything running and print how to use it, until Ctrl-C
+
+Without make:  npm run demo -- [--stay]   (or with STAY=1 in the environment)`;
+
+/** Reads the words and the variable STAY: 1 leaves everything running. */
+export function demoOptions(words: readonly string[], stay: string | undefined): DemoOptions {
+  if (words.includes('--help') || words.includes('-h')) return { kind: 'help' };
+  const unknown = words.find((word) => word !== '--stay');
+  if (unknown !== undefined) return { kind: 'wrong', message: `the demo takes no ${unknown}` };
+  if (stay !== undefined && !['', '0', '1'].includes(stay))
+    return { kind: 'wrong', message: `STAY is 1 or 0, not ${stay}` };
+  return { kind: 'play', stays: words.includes('--stay') || stay === '1' };
+}
