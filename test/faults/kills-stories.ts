@@ -1,0 +1,250 @@
+// The stories that lead the gate and the controller to every one of their writes: the main path with new keys, keys and
+// certificates that are renewed, an election with a release and a take-over, and a request whose retention is over.
+import { fileURLToPath } from 'node:url';
+import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
+import { makeTls, tlsToSecret } from '../../src/platform/tls-state.ts';
+import { OURS, requestIn, type Reply } from './races-cluster.ts';
+import type { Play, Step, Story } from './kills-world.ts';
+
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+const SECRETS = '/api/v1/namespaces/assent-system/secrets';
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/assent-system/leases/assent-controller';
+const CLOCK = fileURLToPath(new URL('races-clock.ts', import.meta.url));
+const DAY = 24 * 3_600_000;
+const BOTH = ['gate', 'controller'] as const;
+
+const deployment = {
+  metadata: { name: 'api' },
+  spec: {
+    selector: { matchLabels: { app: 'api' } },
+    template: {
+      metadata: { labels: { app: 'api' } },
+      spec: { containers: [{ name: 'api', image: 'api:1' }] },
+    },
+  },
+};
+
+const policy = (risk: string) => ({
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'ApprovalPolicy',
+  metadata: { name: 'workloads' },
+  spec: {
+    risk,
+    agents: [{ serviceAccount: 'agents/deploy-bot' }],
+    match: { rules: [{ apiGroups: ['apps'], resources: ['deployments'], operations: ['DELETE'] }] },
+  },
+});
+
+interface Request {
+  readonly status?: {
+    readonly state?: string;
+    readonly attempts?: number;
+    readonly recorded?: number;
+    readonly outbox?: readonly unknown[];
+    readonly decisions?: readonly unknown[];
+  };
+}
+
+const as =
+  ({ world }: Play, who: 'admin' | 'agent' | 'alice') =>
+  (method: string, path: string, body?: unknown, contentType?: string): Promise<Reply> =>
+    world.cluster.send({
+      who: who === 'admin' ? world.cluster.plane.adminKubeconfig : world[who],
+      method,
+      path,
+      body,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+
+/** The policy is applied, and the controller says that it holds. Without a gate no policy is admitted. */
+async function applied(play: Play, risk = 'Medium'): Promise<void> {
+  const admin = as(play, 'admin');
+  const apply = `${OURS}/approvalpolicies/workloads?fieldManager=test&force=true`;
+  let generation = -1;
+  await play.step({
+    what: 'the policy is applied',
+    needs: ['gate'],
+    take: () => admin('PATCH', apply, policy(risk), 'application/apply-patch+yaml'),
+    isDone(reply) {
+      generation = (reply.json as { metadata?: { generation?: number } }).metadata?.generation ?? -1;
+      return reply.status === 200 || reply.status === 201;
+    },
+  });
+  await play.step({
+    what: 'the policy is Ready',
+    needs: ['controller'],
+    take: () => admin('GET', `${OURS}/approvalpolicies/workloads`),
+    isDone(reply) {
+      const { status } = reply.json as { status?: { conditions?: Record<string, unknown>[] } };
+      const ready = status?.conditions?.find((one) => one['type'] === 'Ready');
+      return ready?.['status'] === 'True' && ready['observedGeneration'] === generation;
+    },
+  });
+}
+
+/** The gate is asked: a dry-run is answered with a warning. */
+async function asked(play: Play): Promise<void> {
+  const agent = as(play, 'agent');
+  await play.step({
+    what: 'the object is there',
+    needs: [],
+    take: () => as(play, 'admin')('POST', DEPLOYMENTS, deployment),
+    isDone: ({ status }) => status === 201 || status === 409,
+  });
+  await play.step({
+    what: 'the gate is asked',
+    needs: BOTH,
+    take: () => agent('DELETE', `${DEPLOYMENTS}/api?dryRun=All`),
+    isDone: ({ warnings }) => warnings.some((text) => text.includes('dry-run only')),
+  });
+}
+
+/** The change is held. @returns the name of its request */
+async function held(play: Play, isIt: (name: string) => boolean = () => true): Promise<string> {
+  const step: Step = {
+    what: 'the change is held',
+    needs: ['gate'],
+    take: () => as(play, 'agent')('DELETE', `${DEPLOYMENTS}/api`),
+    isDone: ({ status, message }) => status === 403 && requestIn(message) !== '' && isIt(requestIn(message)),
+  };
+  return requestIn((await play.step(step)).message);
+}
+
+async function decided(play: Play, request: string, verdict: 'Approve' | 'Deny'): Promise<void> {
+  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalDecision' };
+  const decision = { ...body, metadata: { generateName: 'kills-' }, spec: { request, verdict } };
+  await play.step({
+    what: 'the person decides',
+    needs: ['gate'],
+    take: () => as(play, 'alice')('POST', `${OURS}/approvaldecisions`, decision),
+    isDone: ({ status, message }) => status === 201 || message.includes('(already-'),
+  });
+}
+
+/** The request is in a state, everything of it is in the record, and its denied attempts are counted while they can be. */
+async function settled(play: Play, request: string, state: string): Promise<void> {
+  await play.step({
+    what: `${request} is ${state} and recorded`,
+    needs: ['controller'],
+    take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${request}`),
+    isDone({ json }) {
+      const { status } = json as Request;
+      const isRecorded = status?.recorded === status?.outbox?.length;
+      const isCounted = state === 'Denied' || (status?.attempts ?? 0) > 0;
+      return status?.state === state && isRecorded && isCounted;
+    },
+  });
+}
+
+/** Both parts do their work. */
+async function whole(play: Play): Promise<void> {
+  await applied(play, 'Low');
+  await asked(play);
+}
+
+/** From new keys to the use of one approval; the next attempt needs another one. */
+const mainPath: Story = async (play) => {
+  await applied(play);
+  await asked(play);
+  const name = await held(play);
+  await decided(play, name, 'Approve');
+  await play.step({
+    what: 'the change is admitted',
+    needs: BOTH,
+    take: () => as(play, 'agent')('DELETE', `${DEPLOYMENTS}/api`),
+    isDone: ({ status }) => status === 200,
+  });
+  await as(play, 'admin')('POST', DEPLOYMENTS, deployment);
+  // One approval, one execution.
+  const next = await held(play, (other) => other !== name);
+  await settled(play, name, 'Reserved');
+  await settled(play, next, 'Pending');
+  const { json } = await as(play, 'admin')('GET', `${OURS}/approvalrequests/${name}`);
+  const decisions = (json as Request).status?.decisions?.length;
+  if (decisions !== 1) throw new Error(`${name} has ${decisions} decisions`);
+  await whole(play);
+};
+
+/** Public keys that lag behind the private ones, and a certificate of ten weeks. */
+const renewedKeys: Story = async (play) => {
+  const admin = as(play, 'admin');
+  const seals = new SealKeys([generateSealKey()], { now: () => Date.now() });
+  const note = { note: Buffer.from('an entry of before').toString('base64') };
+  const tls = await makeTls({ dnsNames: [], ipAddresses: ['127.0.0.1'] }, Date.now() - 70 * DAY);
+  const secrets: readonly (readonly [string, object])[] = [
+    ['assent-seal', seals.toSecret()],
+    ['assent-seal-public', { ...seals.toSecret({ publicOnly: true }), ...note }],
+    ['assent-tls', tlsToSecret(tls)],
+  ];
+  const labels = { 'app.kubernetes.io/part-of': 'assent' };
+  for (const [name, data] of secrets) await admin('POST', SECRETS, { metadata: { name, labels }, data });
+  await applied(play);
+  await asked(play);
+  for (const [name, data] of secrets.slice(1)) {
+    await play.step({
+      what: `${name} is renewed`,
+      needs: BOTH,
+      take: () => admin('GET', `${SECRETS}/${name}`),
+      isDone: ({ json }) => {
+        const now = (json as { data?: object }).data;
+        return now !== undefined && JSON.stringify(now) !== JSON.stringify(data);
+      },
+    });
+  }
+  await whole(play);
+};
+
+/** Somebody edits the Lease, its holder renews it all the same, gives it back at its end, and the next one takes it. */
+const election: Story = async (play) => {
+  const admin = as(play, 'admin');
+  await applied(play);
+  await asked(play);
+  const renewed = async () => {
+    let before: string | undefined;
+    await play.step({
+      what: 'the Lease is renewed',
+      needs: ['controller'],
+      take: () => admin('GET', LEASE),
+      isDone({ json }) {
+        const { spec } = json as { spec?: { renewTime?: string; holderIdentity?: string } };
+        before ??= spec?.renewTime;
+        return spec?.renewTime !== before && spec?.holderIdentity !== '';
+      },
+    });
+  };
+  await renewed();
+  await admin('PATCH', LEASE, { metadata: { labels: { edited: 'yes' } } }, 'application/merge-patch+json');
+  await renewed();
+  await play.keeper.restart('controller');
+  await renewed();
+  await whole(play);
+};
+
+/** A refused request is forgotten after a week: the controller's clock is set eight days ahead, and back. */
+const retention: Story = async (play) => {
+  await applied(play);
+  await asked(play);
+  const name = await held(play);
+  await decided(play, name, 'Deny');
+  await settled(play, name, 'Denied');
+  await play.keeper.restart('controller', {
+    NODE_OPTIONS: `--import=${CLOCK}`,
+    FAULTS_CLOCK_MS: String(8 * DAY),
+  });
+  await play.step({
+    what: 'the request is forgotten',
+    needs: ['controller'],
+    take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${name}`),
+    isDone: ({ status }) => status === 404,
+  });
+  await play.keeper.restart('controller');
+  await whole(play);
+};
+
+/** All stories by name; together they reach every write. */
+export const STORIES: Readonly<Record<string, Story>> = {
+  'main path': mainPath,
+  'renewed keys': renewedKeys,
+  election,
+  retention,
+};
