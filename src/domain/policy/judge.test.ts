@@ -106,9 +106,13 @@ describe('conditions', () => {
     const head = aHead({ resource: '/namespaces', operation: 'DELETE', name: 'prod', namespace: 'prod' });
     const spec = { namespaces: { names: ['prod'] } };
     const conditions = [yields(false)];
-    expect(judge([policy('p', spec, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe('Ask');
+    expect(judge([policy('p', spec, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe(
+      'Ask',
+    );
     const named = { ...spec, rules: [aRule({ apiGroups: [''], resources: ['namespaces'] })] };
-    expect(judge([policy('p', named, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe('None');
+    expect(judge([policy('p', named, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe(
+      'None',
+    );
   });
 });
 
