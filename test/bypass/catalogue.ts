@@ -2,6 +2,7 @@
 // test/docs/limits.test.ts fails when a try has no test, a test no try, or a number is missing.
 import type { Chapter, Row } from './row.ts';
 import { DISRUPTION } from './rows/disruption.ts';
+import { FOUNDATIONS } from './rows/foundations.ts';
 import { IDENTITY } from './rows/identity.ts';
 import { WORKLOADS } from './rows/workloads.ts';
 
@@ -10,6 +11,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { file: 'identity', title: 'Who the agent is', rows: IDENTITY },
   { file: 'workloads', title: 'What runs for the agent', rows: WORKLOADS },
   { file: 'disruption', title: 'Harm by another route than deletion', rows: DISRUPTION },
+  { file: 'foundations', title: 'What Assent stands on', rows: FOUNDATIONS },
 ];
 
 /** All rows, in the order of the chapters. */
