@@ -10,7 +10,7 @@ import { stopController } from '../controlplane/forgery-stage.ts';
 import { APPROVAL, CORE, MERGE, stored } from '../controlplane/main-path-story.ts';
 import { startJsonServer, type JsonServer } from './json-server.ts';
 import { definition } from './pods.ts';
-import { approved, map, startStage, unasked, untilServed, type Stage } from './stage.ts';
+import { approved, map, requestOf, startStage, unasked, untilServed, type Stage } from './stage.ts';
 import './ending-matcher.ts';
 
 const MAPS = `${CORE}/configmaps`;
@@ -150,6 +150,49 @@ describe('forged reviews', () => {
   });
 });
 
+describe('a review posted to the stamp', () => {
+  it('bypass 25: a decision sealed in the name of a person, by the same way', async () => {
+    const held = await map(stage, 'coveted');
+    const { metadata } = await requestOf(stage, held);
+    const kind = { group: 'assent.dev', version: 'v1alpha1', kind: 'ApprovalDecision' };
+    const resource = { group: 'assent.dev', version: 'v1alpha1', resource: 'approvaldecisions' };
+    const object = {
+      apiVersion: 'assent.dev/v1alpha1',
+      kind: 'ApprovalDecision',
+      metadata: { name: 'forged' },
+      spec: { request: metadata.name, verdict: 'Approve', reason: 'because' },
+    };
+    const forged = {
+      kind: 'AdmissionReview',
+      apiVersion: 'admission.k8s.io/v1',
+      request: {
+        uid: '00000000-0000-4000-8000-000000000025',
+        kind,
+        resource,
+        requestKind: kind,
+        requestResource: resource,
+        name: 'forged',
+        operation: 'CREATE',
+        userInfo: { username: 'alice', groups: ['system:authenticated'] },
+        object,
+        oldObject: null,
+        dryRun: false,
+        options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+      },
+    };
+    const { status, text } = await gate.post(`/${gate.segment}/stamp`, JSON.stringify(forged));
+    expect({ status, message: text, warnings: [] }).toEndAsPromised();
+    const { response } = JSON.parse(text) as { response: { allowed: boolean; patch?: string } };
+    expect(response.allowed).toBe(true);
+    const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()) as { value: object }[];
+    expect(JSON.stringify(patch[0])).toContain('"signature"');
+    const sealed = { ...object, spec: { ...object.spec, stamp: patch[0]?.value } };
+    const stolen = await send('POST', '/apis/assent.dev/v1alpha1/approvaldecisions', sealed);
+    expect(stolen.status, 'it cannot be stored').toBe(403);
+    expect((await map(stage, 'coveted')).status).toBe(403);
+  });
+});
+
 describe('another API server', () => {
   const GROUP = 'foreign.example.com';
   const kinds = {
@@ -204,12 +247,22 @@ describe('another API server', () => {
 
 describe('gaps in time', () => {
   const LATE = '/apis/example.com/v1/namespaces/shop/lates';
-  const late = (name: string) => ({ apiVersion: 'example.com/v1', kind: 'Late', metadata: { name } });
+  const late = (name: string, kind = 'Late') => ({ apiVersion: 'example.com/v1', kind, metadata: { name } });
 
   it('bypass 26: an object of a kind that the controller has not seen yet', async () => {
+    const rules = [{ apiGroups: ['example.com'], resources: ['awaited'], operations: ALL }];
+    await stage.assent.policy('awaited', { agents: [{ serviceAccount: 'others/bot' }], match: { rules } });
     await stopController({ assent: stage.assent, forger: '', alice: '' });
-    await untilServed(stage, [definition('lates', 'example.com', 'Late')]);
+    await untilServed(stage, [
+      definition('lates', 'example.com', 'Late'),
+      definition('awaited', 'example.com', 'Awaited'),
+    ]);
     expect(await unasked(stage, () => as(stage.other, 'POST', LATE, late('early')))).toEndAsPromised();
+  });
+
+  it('bypass 26: the same where a policy names the kind', async () => {
+    const path = '/apis/example.com/v1/namespaces/shop/awaited';
+    expect(await as(stage.other, 'POST', path, late('early', 'Awaited'))).toEndAsPromised();
   });
 
   it('bypass 26: the same once the controller is back', async () => {

@@ -24,6 +24,11 @@ export const EDGES: readonly Row[] = [
         passes:
           'It is answered like any other, so it can open requests and use approvals up. It admits nothing: there is no change behind it.',
       },
+      {
+        what: 'a decision sealed in the name of a person, by the same way',
+        passes:
+          'The stamp believes what a review says about its sender. The sealed decision counts only once it is stored, and that the admission policies and the guard refuse: see row 18.',
+      },
     ],
     advice:
       'Let agents read no webhook configurations, and let a NetworkPolicy admit only the API server to the port of the gate.',
@@ -38,6 +43,7 @@ export const EDGES: readonly Row[] = [
         passes:
           'A wildcard covers a new kind from the moment the controller has compiled it; here the controller was away.',
       },
+      { what: 'the same where a policy names the kind', by: 'asks' },
       { what: 'the same once the controller is back', by: 'asks' },
     ],
     advice:
