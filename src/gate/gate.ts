@@ -2,9 +2,8 @@
 // decode, judge, and deny unless a rule here says allow; every error is a denial (INV-1, INV-7).
 import { performance } from 'node:perf_hooks';
 import { isDryRun } from '../domain/change/dry-run.ts';
-import { parseLossless } from '../domain/change/json.ts';
 import { isNoOp } from '../domain/change/no-op.ts';
-import { decodeReview, type Review, type ReviewHead } from '../domain/change/review.ts';
+import type { Review, ReviewHead } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { targetText } from '../domain/message/target.ts';
 import { warningText } from '../domain/message/warning.ts';
@@ -14,6 +13,7 @@ import { preselect } from '../domain/policy/preselect.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
+import { readReview } from './read-review.ts';
 import { celVariables, shownVariables } from './variables.ts';
 
 /** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
@@ -72,10 +72,9 @@ interface Answer {
 
 /** Answers a whole body; never throws. */
 async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts): Promise<Answer> {
-  const parsed = parseLossless(body);
-  const decoded = parsed.ok ? decodeReview(parsed.value) : { ok: false as const, why: parsed.why, uid: '' };
-  if (!decoded.ok) return refuse(decoded.uid, { kind: 'malformed', why: decoded.why }, 'error');
-  const { review } = decoded;
+  const read = readReview(body);
+  if (!read.ok) return refuse(read.uid, { kind: 'malformed', why: read.why }, 'error');
+  const { review } = read;
   try {
     return await answerReview(review, context, ports);
   } catch (error) {

@@ -4,8 +4,7 @@ import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { Approver } from '../api/approver.ts';
 import { RESOURCES } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
-import { parseLossless } from '../domain/change/json.ts';
-import { decodeReview, type Review } from '../domain/change/review.ts';
+import type { Review } from '../domain/change/review.ts';
 import { denial } from '../domain/message/denial.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { isSealedApprover, isSealedDecision, type Verify } from '../domain/request/verify.ts';
@@ -13,6 +12,7 @@ import { allow, deny } from './answer.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { guardVerdict } from './guard-rules.ts';
 import { patch } from './patch-answer.ts';
+import { readReview } from './read-review.ts';
 import { stamp, type StampPorts } from './stamp.ts';
 
 /** What the routes need. */
@@ -75,10 +75,9 @@ function withReview<T extends Buffer | Promise<Buffer>>(
   body: Buffer,
   judge: (review: Review) => T,
 ): Buffer | T {
-  const parsed = parseLossless(body);
-  const decoded = parsed.ok ? decodeReview(parsed.value) : { ok: false as const, why: parsed.why, uid: '' };
-  if (decoded.ok) return judge(decoded.review);
-  return refusal(decoded.uid, denial({ kind: 'malformed', why: decoded.why }));
+  const read = readReview(body);
+  if (read.ok) return judge(read.review);
+  return refusal(read.uid, denial({ kind: 'malformed', why: read.why }));
 }
 
 function refusal(

@@ -1,6 +1,5 @@
 // How a try may end, in the words of the page and as a check of the API server's answer: the table below is what
 // "held" means, and the same names stand in the catalogue.
-import { requestIn } from '../controlplane/assent.ts';
 import type { Tried } from '../controlplane/main-path-story.ts';
 
 interface Ending {
@@ -15,6 +14,9 @@ interface Ending {
   /** A warning that comes with it. */
   readonly warning?: RegExp;
 }
+
+/** The line of a denial that names a request to wait for. */
+const REQUEST = /^\s+request:\s+\S+/m;
 
 const GATE = 'admission webhook "gate\\.assent\\.dev" denied the request: ';
 
@@ -102,7 +104,7 @@ export function notHeld(by: Holder, answer: Tried): string | undefined {
   const fits =
     answer.status === status &&
     (message === undefined || message.test(answer.message)) &&
-    (namesRequest !== true || requestIn(answer.message) !== '') &&
+    (namesRequest !== true || REQUEST.test(answer.message)) &&
     (warning === undefined || warning.test(answer.warnings.join('\n')));
   return fits ? undefined : `promised: held (${words})`;
 }

@@ -11,6 +11,7 @@ import { ownKindsPolicies } from '../../src/api/own-kinds-policy.ts';
 import { denialsMarkdown } from '../../src/domain/message/denials-page.ts';
 import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
+import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
@@ -34,6 +35,7 @@ function generatedFiles(): Map<string, string> {
     ['docs/reference/denials.md', denialsMarkdown()],
     ['docs/reference/metrics.md', metricsMarkdown()],
     ['docs/reference/configuration.md', configurationMarkdown()],
+    ['docs/reference/limits.md', limitsMarkdown()],
   ]);
 }
 

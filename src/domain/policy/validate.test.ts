@@ -241,6 +241,12 @@ describe('warnings', () => {
       rule(['deployments/*'], ['apps'], ['DELETE']),
       'but not of namespaces',
     ],
+    ['DELETE without UPDATE', rule(['pods/*'], [''], ['DELETE']), 'an added owner reference'],
+    [
+      'DELETE everywhere, UPDATE of one kind',
+      { rules: [aRule({ resources: ['*/*'], operations: ['DELETE'] }), aRule({ operations: ['UPDATE'] })] },
+      'an added owner reference',
+    ],
     ['labels without UPDATE of namespaces', { namespaces: { selector: {} } }, 'relabel a namespace'],
     ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), 'Helm keeps its releases'],
     ['*', rule(['*']), 'The resource * names no subresource'],
@@ -262,6 +268,17 @@ describe('warnings', () => {
       { ...rule(['deployments/*'], ['apps'], ['*']), namespaces: { names: ['prod'] } },
       'DELETE',
     ],
+    [
+      'owner references where another rule covers UPDATE',
+      {
+        rules: [
+          aRule({ resources: ['deployments'], operations: ['DELETE'] }),
+          aRule({ apiGroups: ['*'], resources: ['*'], operations: ['UPDATE'] }),
+        ],
+      },
+      'owner reference',
+    ],
+    ['owner references of a subresource', rule(['pods/proxy'], [''], ['DELETE']), 'owner reference'],
     [
       'secrets by name',
       { rules: [aRule({ apiGroups: [''], resources: ['secrets'], resourceNames: ['db-*'] })] },
@@ -302,6 +319,7 @@ describe('warnings', () => {
               resources: [...resources, 'pods/portforward'],
               operations: ['CREATE', 'UPDATE', 'DELETE'],
             }),
+            aRule({ apiGroups: ['batch'], resources: ['jobs'], operations: ['DELETE'] }),
             aRule({ apiGroups: groups, resources: ['*', '*/*', 'pods/exec'], operations: ['CREATE'] }),
           ],
           agents: [{ group: 'system:masters' }],

@@ -93,8 +93,26 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
 
 const SECRETS = targetOf('', 'secrets', '');
 
-function ruleWarnings({ match }: ApprovalPolicySpec): string[] {
+/** Whoever may add an owner reference that leads nowhere has the garbage collector delete; that is no DELETE of theirs. */
+function deletesByUpdate(spec: ApprovalPolicySpec): boolean {
+  const targets = spec.match.rules
+    .filter((rule) => coversOperation(rule, 'DELETE'))
+    .flatMap((rule) => rule.apiGroups.flatMap((group) => rule.resources.map((path) => ({ group, path }))));
+  return targets.some(({ group, path }) => {
+    const [resource = '', subResource] = path.split('/');
+    const isObject = subResource === undefined || subResource === '*';
+    return isObject && !covers(spec, { target: targetOf(group, resource, ''), operation: 'UPDATE' });
+  });
+}
+
+function ruleWarnings(spec: ApprovalPolicySpec): string[] {
+  const { match } = spec;
   const warnings: string[] = [];
+  if (deletesByUpdate(spec)) {
+    warnings.push(
+      'DELETE is covered without UPDATE: an added owner reference has the garbage collector delete it.',
+    );
+  }
   const resources = new Set(match.rules.flatMap((rule) => rule.resources));
   const secretRules = match.rules.filter(
     (rule) =>

@@ -24,7 +24,8 @@ export const DISRUPTION: readonly Row[] = [
       { what: 'an autoscaler that does it', by: 'asks' },
       {
         what: 'kubectl scale, under a policy that names only deployments',
-        passes: '`deployments` does not include `deployments/scale`. The status of such a policy warns.',
+        passes:
+          'The resource `deployments` does not include `deployments/scale`. The status of such a policy warns.',
       },
     ],
     advice:
