@@ -241,7 +241,6 @@ describe('warnings', () => {
       rule(['deployments/*'], ['apps'], ['DELETE']),
       'but not of namespaces',
     ],
-    ['labels without UPDATE of namespaces', { namespaces: { selector: {} } }, 'relabel a namespace'],
     ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), 'Helm keeps its releases'],
     ['*', rule(['*']), 'The resource * names no subresource'],
     ['*/*', rule(['*/*'], ['*'], ['*']), '*/* names everything'],

@@ -3,7 +3,8 @@ import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import { agentPatterns } from './agents.ts';
 import { globMatches } from './glob.ts';
-import { coversOperation, coversTarget, impliesNamespaceDeletion, targetOf, type Target } from './rules.ts';
+import { impliesNamespaceDeletion } from './implied.ts';
+import { coversOperation, coversTarget, targetOf, type Target } from './rules.ts';
 
 /** One sentence for each gap, in a fixed order, at most 110 characters each: kubectl's warnings end at 120. */
 export function warningsFor(spec: ApprovalPolicySpec): string[] {
@@ -81,11 +82,6 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
   if (namespaces === undefined && coversDeletion && !covers(spec, way('DELETE', '', 'namespaces'))) {
     warnings.push(
       'DELETE is covered, but not of namespaces: deleting a namespace deletes what is in it without asking.',
-    );
-  }
-  if (namespaces?.selector !== undefined && !covers(spec, way('UPDATE', '', 'namespaces'))) {
-    warnings.push(
-      'UPDATE of namespaces is not covered: agents that may relabel a namespace take it out of this policy.',
     );
   }
   return warnings;
