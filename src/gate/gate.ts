@@ -10,6 +10,7 @@ import { warningText } from '../domain/message/warning.ts';
 import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
 import { confirmNamespaces } from '../domain/policy/namespaces.ts';
 import { preselect } from '../domain/policy/preselect.ts';
+import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
@@ -91,7 +92,8 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   if (policies.length === 0 || isNoOp(review))
     return admit(review, policies.length === 0 ? 'allowed' : 'noop');
   const variables = celVariables(review, policies);
-  const judged = judge(policies, { variables, shown: shownVariables(review, variables), head: review });
+  const shown = shownVariables(review, variables);
+  const judged = judge(policies, { variables, shown, head: review, touched: touchedBy(review) });
   const notes = notesOf(judged);
   if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
   const warnings = wouldBe(judged.warn);

@@ -7,6 +7,9 @@ import { aHead, aPolicySpec } from './policies.ts';
 
 const WRITE = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
+/** Subresources whose body is the object itself. */
+const WRITERS: ReadonlySet<string> = new Set(['status', 'finalize']);
+
 const served = (
   path: string,
   subresources: string[],
@@ -14,13 +17,19 @@ const served = (
   verbs = WRITE,
 ): DiscoveredResource => {
   const [group = '', version = '', resource = ''] = path.split('/');
+  const kind = resource === 'namespaces' ? 'Namespace' : `Kind of ${resource}`;
   return {
     group,
     version,
     resource,
+    kind,
     namespaced,
     verbs,
-    subresources: subresources.map((name) => ({ name })),
+    subresources: subresources.map((name) =>
+      WRITERS.has(name)
+        ? { name, kind, verbs: ['get', 'patch', 'update'] }
+        : { name, kind: name, verbs: ['create', ...(name === 'scale' ? ['patch', 'update'] : [])] },
+    ),
   };
 };
 
@@ -130,7 +139,9 @@ export const randomHead: fc.Arbitrary<ReviewHead> = fc
   .map(({ found: { one, sub }, operation, username, groups, name, namespace }) => {
     const isNamespace = one.resource === 'namespaces';
     const where = one.namespaced ? namespace : '';
+    const kind = sub === 'scale' ? 'Scale' : one.kind;
     return aHead({
+      kind: { group: one.group, version: one.version, kind },
       resource: `${one.group}/${one.resource}/${sub}`,
       operation,
       name: isNamespace ? namespace : name,

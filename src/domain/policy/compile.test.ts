@@ -33,23 +33,33 @@ const ALL = 'CREATE,UPDATE,DELETE,CONNECT';
 
 describe('rules', () => {
   it.each<[string, Partial<Parameters<typeof aRule>[0] & object>[], string[]]>([
-    ['one resource', [{}], [`${ALL} apps/v1: deployments`]],
+    ['one resource', [{}], [`${ALL} apps/v1: deployments`, 'UPDATE apps/v1: deployments/status']],
     [
       'operations in a fixed order',
       [{ operations: ['DELETE', 'CREATE'] }],
-      ['CREATE,DELETE apps/v1: deployments'],
+      ['CREATE,UPDATE,DELETE apps/v1: deployments', 'UPDATE apps/v1: deployments/status'],
     ],
     [
       'resources that share version and operations share a rule, sorted',
       [{ resources: ['statefulsets', 'deployments/scale', 'deployments'] }],
-      [`${ALL} apps/v1: deployments deployments/scale statefulsets`],
+      [
+        `${ALL} apps/v1: deployments deployments/scale statefulsets`,
+        'UPDATE apps/v1: deployments/status statefulsets/status',
+      ],
     ],
     [
       'each resource gets the union of its operations',
       [{ operations: ['UPDATE'] }, { operations: ['DELETE'], resources: ['deployments', 'statefulsets'] }],
-      ['UPDATE,DELETE apps/v1: deployments', 'DELETE apps/v1: statefulsets'],
+      [
+        'UPDATE,DELETE apps/v1: deployments statefulsets',
+        'UPDATE apps/v1: deployments/status statefulsets/status',
+      ],
     ],
-    ['* has no subresources', [{ resources: ['*'] }], [`${ALL} apps/v1: deployments statefulsets`]],
+    [
+      '* has no subresources but those that write the object',
+      [{ resources: ['*'] }],
+      [`${ALL} apps/v1: deployments statefulsets`, 'UPDATE apps/v1: deployments/status statefulsets/status'],
+    ],
     [
       '*/* has all of them',
       [{ resources: ['*/*'] }],
@@ -70,17 +80,26 @@ describe('rules', () => {
     [
       'a wildcard leaves out what nobody can write',
       [{ apiGroups: [''], resources: ['*'] }],
-      [`${ALL} /v1: events namespaces nodes pods serviceaccounts`],
+      [
+        `${ALL} /v1: events namespaces nodes pods serviceaccounts`,
+        'UPDATE /v1: namespaces/finalize namespaces/status pods/status',
+      ],
     ],
     [
       'the preferred version',
       [{ apiGroups: ['autoscaling'], resources: ['*'] }],
-      [`${ALL} autoscaling/v2: horizontalpodautoscalers`],
+      [
+        `${ALL} autoscaling/v2: horizontalpodautoscalers`,
+        'UPDATE autoscaling/v2: horizontalpodautoscalers/status',
+      ],
     ],
     [
       'the version that is asked for',
       [{ apiGroups: ['autoscaling'], resources: ['*'], apiVersions: ['v1'] }],
-      [`${ALL} autoscaling/v1: horizontalpodautoscalers`],
+      [
+        `${ALL} autoscaling/v1: horizontalpodautoscalers`,
+        'UPDATE autoscaling/v1: horizontalpodautoscalers/status',
+      ],
     ],
     [
       'the preferred one where another rule leaves it open',
@@ -88,12 +107,18 @@ describe('rules', () => {
         { apiGroups: ['autoscaling'], resources: ['*'], apiVersions: ['v1'] },
         { apiGroups: ['autoscaling'], resources: ['*'] },
       ],
-      [`${ALL} autoscaling/v2: horizontalpodautoscalers`],
+      [
+        `${ALL} autoscaling/v2: horizontalpodautoscalers`,
+        'UPDATE autoscaling/v2: horizontalpodautoscalers/status',
+      ],
     ],
     [
       'the preferred one where the wanted one is not served: it would never match',
       [{ apiGroups: ['autoscaling'], resources: ['*'], apiVersions: ['v9'] }],
-      [`${ALL} autoscaling/v2: horizontalpodautoscalers`],
+      [
+        `${ALL} autoscaling/v2: horizontalpodautoscalers`,
+        'UPDATE autoscaling/v2: horizontalpodautoscalers/status',
+      ],
     ],
     [
       'what is not served yet, each by itself and in any version',
@@ -106,7 +131,7 @@ describe('rules', () => {
     [
       'in the group * only what is served',
       [{ apiGroups: ['*'], resources: ['widgets', 'gadgets', 'approvalrequests', 'subjectaccessreviews'] }],
-      [`${ALL} example.com/v1: widgets`],
+      [`${ALL} example.com/v1: widgets`, 'UPDATE example.com/v1: widgets/status'],
     ],
   ])('%s', (_name, rules, expected) => {
     expect(rulesFor(...rules)).toEqual(expected);
@@ -129,7 +154,20 @@ describe('rules', () => {
 
   it('a policy that names namespaces also gets their deletion', () => {
     const { rules } = compiled(aPolicySpec({ namespaces: { names: ['prod'] } }));
-    expect(short(rules)).toEqual(['DELETE /v1: namespaces', `${ALL} apps/v1: deployments`]);
+    expect(short(rules)).toEqual([
+      'UPDATE,DELETE /v1: namespaces',
+      'UPDATE /v1: namespaces/finalize namespaces/status',
+      `${ALL} apps/v1: deployments`,
+      'UPDATE apps/v1: deployments/status',
+    ]);
+  });
+
+  it('a policy that names namespaces by labels also gets changes of their labels', () => {
+    const rules = [aRule({ operations: ['CREATE'] })];
+    expect(short(compiled(aPolicySpec({ namespaces: { selector: {} }, rules })).rules)).toEqual([
+      'UPDATE /v1: namespaces namespaces/finalize namespaces/status',
+      'CREATE apps/v1: deployments',
+    ]);
   });
 
   it('takes every policy, whatever its mode and action', () => {
@@ -137,7 +175,10 @@ describe('rules', () => {
       aPolicySpec({ mode: 'Audit', rules: [aRule({ resources: ['deployments'] })] }),
       aPolicySpec({ action: 'Allow', rules: [aRule({ resources: ['statefulsets'] })] }),
     );
-    expect(short(rules)).toEqual([`${ALL} apps/v1: deployments statefulsets`]);
+    expect(short(rules)).toEqual([
+      `${ALL} apps/v1: deployments statefulsets`,
+      'UPDATE apps/v1: deployments/status statefulsets/status',
+    ]);
   });
 });
 
@@ -168,7 +209,8 @@ describe('the whole entry', () => {
   });
 
   it('has one condition, of no more than 100,000 code points', () => {
-    const { matchConditions } = compiled(aPolicySpec());
+    const rules = [aRule({ operations: ['CREATE'] })];
+    const { matchConditions } = compiled(aPolicySpec({ rules }));
     expect(matchConditions).toEqual([
       {
         name: 'agents',
@@ -192,7 +234,8 @@ function lets(entry: ReturnType<typeof compiled>, head: ReviewHead): boolean {
         );
       }),
   );
-  return isNamed && condition(entry, requestOf(head), { object: { a: 1 }, oldObject: { a: 2 } });
+  const touched = { metadata: { labels: { a: '1' }, ownerReferences: [{ uid: 'u' }] } };
+  return isNamed && condition(entry, requestOf(head), { object: touched, oldObject: {} });
 }
 
 function condition(
@@ -225,6 +268,11 @@ const withoutEmpty = (value: object) =>
 /** Events are converted between their groups, which this reading of rules does not do; component states cannot be written. */
 const UNLIKELY = new Set(['events', 'componentstatuses']);
 
+/** What the API server never asks: subresources are updated only if they are served so. */
+const isServed = ({ operation, resource, subResource }: ReviewHead) =>
+  !UNLIKELY.has(resource.resource) &&
+  (operation !== 'UPDATE' || ['', 'status', 'finalize', 'scale'].includes(subResource));
+
 const requestOf = (head: ReviewHead) =>
   withoutEmpty({
     ...head,
@@ -242,7 +290,7 @@ describe('what the API server lets through', () => {
           const policies = specs.map((spec, at) => aLoadedPolicy(`p${at}`, spec));
           const index = indexPolicies(policies);
           const entry = compile(...specs);
-          for (const head of heads.filter(({ resource }) => !UNLIKELY.has(resource.resource))) {
+          for (const head of heads.filter(isServed)) {
             if (preselect(index, head, () => undefined).length === 0) continue;
             selected += 1;
             expect({ head, reaches: entry.kind === undefined && lets(entry, head) }).toEqual({

@@ -3,7 +3,8 @@
 import type { PolicyRule } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import type { Policy } from './policy.ts';
-import { coversOperation, impliesNamespaceDeletion, NEVER_GATED_GROUPS } from './rules.ts';
+import { impliesNamespaceDeletion, impliesRelabelling, reachesLifetime } from './implied.ts';
+import { coversOperation, NEVER_GATED_GROUPS } from './rules.ts';
 
 /** One resource in one served version; the versions of a resource come in the server's order, the preferred one first. */
 export interface DiscoveredResource {
@@ -11,7 +12,13 @@ export interface DiscoveredResource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
-  readonly subresources: readonly { readonly name: string }[];
+  readonly kind: string;
+  readonly subresources: readonly {
+    readonly name: string;
+    /** Kind of its body: the kind of the resource where it writes the object itself, as `status` does. */
+    readonly kind: string;
+    readonly verbs: readonly string[];
+  }[];
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
 }
@@ -24,39 +31,84 @@ export interface Intercept {
   /** As a webhook rule spells it: `pods`, `pods/exec`; a wildcard only where discovery does not know the group. */
   readonly resource: string;
   readonly operations: ReadonlySet<Operation>;
+  /** No rule names its updates; only those are held that change labels, owners or finalizers (touched.ts). */
+  readonly isOnlyTouched: boolean;
 }
 
 const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 const WRITE_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
-/** Deletion of the Namespace objects that a policy names. */
-const NAMESPACE_DELETION: PolicyRule = { apiGroups: [''], resources: ['namespaces'], operations: ['DELETE'] };
+const UPDATE_VERBS: ReadonlySet<string> = new Set(['update', 'patch']);
 
-/** Everything that the policies name, each resource once, sorted by group and resource. */
+const ofNamespaces = (operations: PolicyRule['operations']): PolicyRule => ({
+  apiGroups: [''],
+  resources: ['namespaces'],
+  operations,
+});
+
+/** What is held of one resource or subresource. */
+interface Held {
+  /** Operations that rules name. */
+  readonly named: Set<Operation>;
+  readonly versions: Set<string>;
+  isTouched: boolean;
+}
+
+/** Everything that the policies name or imply, each resource once, sorted by group and resource. */
 export function interceptsOf(
   policies: readonly Pick<Policy, 'spec'>[],
   discovery: readonly DiscoveredResource[],
 ): Intercept[] {
   const served = servedByGroup(discovery);
-  const operations = new Map<string, Set<Operation>>();
-  const versions = new Map<string, Set<string>>();
+  // By group and resource, with a blank between them.
+  const all = new Map<string, Held>();
   for (const rule of policies.flatMap(rulesOf)) {
-    const covered = OPERATIONS.filter((operation) => coversOperation(rule, operation));
     for (const key of rule.apiGroups.flatMap((group) => namedBy(rule, group, served))) {
-      operations.set(key, (operations.get(key) ?? new Set<Operation>()).union(new Set(covered)));
-      // A rule that leaves the version out wants the preferred one.
-      versions.set(key, (versions.get(key) ?? new Set<string>()).union(new Set(rule.apiVersions ?? ['*'])));
+      const { named } = heldBy(rule, key, all);
+      for (const operation of OPERATIONS) if (coversOperation(rule, operation)) named.add(operation);
+      const writers = reachesLifetime(rule) ? writersOf(key, served) : [];
+      for (const writer of writers) heldBy(rule, writer, all).isTouched = true;
     }
   }
-  return [...operations].sort(byKey).map(([key, covered]) => {
+  const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
+  for (const writer of isByLabel ? writersOf(' namespaces', served) : [])
+    heldBy(ofNamespaces(['UPDATE']), writer, all).isTouched = true;
+  return [...all].sort(byKey).map(([key, { named, versions, isTouched }]) => {
     const [group = '', resource = ''] = key.split(' ');
-    const version = versionFor(served.get(group), resource, versions.get(key) ?? new Set());
-    return { group, version, resource, operations: covered };
+    const version = versionFor(served.get(group), resource, versions);
+    const isOnlyTouched = isTouched && !named.has('UPDATE');
+    return {
+      group,
+      version,
+      resource,
+      operations: isTouched ? new Set(named).add('UPDATE') : named,
+      isOnlyTouched,
+    };
   });
 }
 
+function heldBy(rule: PolicyRule, key: string, all: Map<string, Held>): Held {
+  const held = all.get(key) ?? { named: new Set(), versions: new Set(), isTouched: false };
+  all.set(key, held);
+  // A rule that leaves the version out wants the preferred one.
+  for (const version of rule.apiVersions ?? ['*']) held.versions.add(version);
+  return held;
+}
+
 function rulesOf({ spec }: Pick<Policy, 'spec'>): readonly PolicyRule[] {
-  return impliesNamespaceDeletion(spec) ? [...spec.match.rules, NAMESPACE_DELETION] : spec.match.rules;
+  return impliesNamespaceDeletion(spec) ? [...spec.match.rules, ofNamespaces(['DELETE'])] : spec.match.rules;
+}
+
+/** A resource and its subresources through which the object itself is written; nothing for a key of a subresource. */
+function writersOf(key: string, served: ReadonlyMap<string, Served>): string[] {
+  const [group = '', resource = ''] = key.split(' ');
+  if (resource.includes('/')) return [];
+  const subresources = (served.get(group)?.get(resource) ?? []).flatMap((version) =>
+    version.subresources.filter(
+      ({ kind, verbs }) => kind === version.kind && verbs.some((verb) => UPDATE_VERBS.has(verb)),
+    ),
+  );
+  return [key, ...new Set(subresources.map(({ name }) => `${key}/${name}`))];
 }
 
 /** What one group serves, by resource. */

@@ -4,12 +4,16 @@ import { aHead, aLoadedPolicy, aPolicySpec, aRule, fails, yields } from '../../.
 import { judge, type Judgement } from './judge.ts';
 import type { Policy } from './policy.ts';
 import { approvalTerms } from './strictest.ts';
+import type { Touched } from './touched.ts';
+
+const NOTHING = { labels: false, lifetime: false };
 
 type Over = Parameters<typeof aPolicySpec>[0];
 type Expressions = Parameters<typeof aLoadedPolicy>[2];
 const policy = (name: string, over: Over = {}, expressions: Expressions = {}) =>
   aLoadedPolicy(name, aPolicySpec(over), expressions);
-const verdict = (...policies: Policy[]) => judge(policies, { variables: {}, shown: {}, head: aHead() });
+const verdict = (...policies: Policy[]) =>
+  judge(policies, { variables: {}, shown: {}, head: aHead(), touched: NOTHING });
 const names = (all: readonly { policy: Policy }[]) => all.map(({ policy: { name } }) => name);
 const asked = (judgement: Judgement) => {
   if (judgement.verdict !== 'Ask') throw new Error(judgement.verdict);
@@ -54,7 +58,7 @@ describe('the verdict', () => {
 
   it('judges nobody else, whatever it is given', () => {
     const head = aHead({ userInfo: { username: 'amy' } });
-    expect(judge([deny], { variables: {}, shown: {}, head }).verdict).toBe('None');
+    expect(judge([deny], { variables: {}, shown: {}, head, touched: NOTHING }).verdict).toBe('None');
   });
 });
 
@@ -106,13 +110,23 @@ describe('conditions', () => {
     const head = aHead({ resource: '/namespaces', operation: 'DELETE', name: 'prod', namespace: 'prod' });
     const spec = { namespaces: { names: ['prod'] } };
     const conditions = [yields(false)];
-    expect(judge([policy('p', spec, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe(
-      'Ask',
-    );
+    expect(
+      judge([policy('p', spec, { conditions })], { variables: {}, shown: {}, head, touched: NOTHING })
+        .verdict,
+    ).toBe('Ask');
     const named = { ...spec, rules: [aRule({ apiGroups: [''], resources: ['namespaces'] })] };
-    expect(judge([policy('p', named, { conditions })], { variables: {}, shown: {}, head }).verdict).toBe(
-      'None',
-    );
+    expect(
+      judge([policy('p', named, { conditions })], { variables: {}, shown: {}, head, touched: NOTHING })
+        .verdict,
+    ).toBe('None');
+  });
+
+  it('are not asked about an update that comes to a deletion, although a rule names updates too', () => {
+    const one = policy('p', {}, { conditions: [yields(false)] });
+    const on = (touched: Touched) =>
+      judge([one], { variables: {}, shown: {}, head: aHead(), touched }).verdict;
+    expect(on({ labels: true, lifetime: false })).toBe('None');
+    expect(on({ labels: false, lifetime: true })).toBe('Ask');
   });
 });
 

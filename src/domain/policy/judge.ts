@@ -3,9 +3,10 @@
 import type { ReviewHead } from '../change/review.ts';
 import { line } from '../message/plain-text.ts';
 import { isAgent } from './agents.ts';
+import { matchRules } from './implied.ts';
 import type { Evaluator, Policy } from './policy.ts';
-import { matchRules } from './rules.ts';
 import { changeTerms, type ChangeTerms } from './strictest.ts';
+import type { Touched } from './touched.ts';
 
 /** Longest summary, in UTF-16 units. */
 const MAX_SUMMARY = 256;
@@ -41,17 +42,22 @@ interface Observed {
   readonly audit: readonly Matched[];
 }
 
+/** What a request is judged by. */
+interface Facts {
+  /** What the conditions may use, as the evaluators expect it. */
+  readonly variables: unknown;
+  /** What a summary may use, which people read: without what a Secret holds (INV-10). */
+  readonly shown: unknown;
+  readonly head: ReviewHead;
+  /** What an UPDATE changes. */
+  readonly touched: Touched;
+}
+
 /**
  * Judges one request. `policies` come from `preselect` (and `confirmNamespaces`); the verdict's `policies` are those
  * that enforce this very verdict, in the same order: each Ask policy must be satisfied by its own approvers.
- *
- * @param facts.variables what the conditions may use, as the evaluators expect it
- * @param facts.shown what a summary may use, which people read: without what a Secret holds (INV-10)
  */
-export function judge(
-  policies: readonly Policy[],
-  facts: { readonly variables: unknown; readonly shown: unknown; readonly head: ReviewHead },
-): Judgement {
+export function judge(policies: readonly Policy[], facts: Facts): Judgement {
   const matched = policies.flatMap((policy) => match(policy, facts));
   const inMode = (mode: string) => matched.filter(({ policy }) => policy.spec.mode === mode);
   const observed = { warn: inMode('Warn'), audit: inMode('Audit') };
@@ -88,14 +94,11 @@ function summarise(asking: readonly Matched[], variables: unknown): string | und
   return undefined;
 }
 
-function match(
-  policy: Policy,
-  { variables, head }: { readonly variables: unknown; readonly head: ReviewHead },
-): Matched[] {
+function match(policy: Policy, { variables, head, touched }: Facts): Matched[] {
   const agent = isAgent(policy.spec, head.userInfo);
-  const rules = matchRules(policy.spec, head);
+  const rules = matchRules(policy.spec, head, { touched });
   if (agent === undefined || rules === undefined) return [];
-  // The deletion of a namespace takes with it whatever the conditions are about: they cannot be asked.
+  // The conditions are about something else, such as what is deleted with a namespace: they cannot be asked.
   const notes = rules === 'implied' ? [] : weigh(policy.conditions, variables);
   return notes === undefined ? [] : [{ policy, owners: agent.owners, notes }];
 }

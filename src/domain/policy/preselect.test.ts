@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { aHead, aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../../test/builders/policies.ts';
 import { randomHead, randomSpec } from '../../../test/builders/random-policies.ts';
 import { isAgent } from './agents.ts';
+import { matchRules } from './implied.ts';
 import { isAboutNamespace, namespaceMatches, namespaceOf, type Labels } from './namespaces.ts';
 import type { Policy } from './policy.ts';
 import { indexPolicies, preselect } from './preselect.ts';
-import { matchRules } from './rules.ts';
 
 const none = (): Labels | undefined => undefined;
 const names = (policies: readonly Policy[]) => policies.map(({ name }) => name);
@@ -21,7 +21,21 @@ describe('preselect', () => {
     ['everything fits', {}, {}, true],
     ['another user', {}, { userInfo: { username: 'amy' } }, false],
     ['another resource', {}, { resource: 'apps/statefulsets' }, false],
-    ['another operation', { rules: [aRule({ operations: ['DELETE'] })] }, {}, false],
+    ['another operation', { rules: [aRule({ operations: ['CREATE'] })] }, {}, false],
+    ['an update that may come to a deletion', { rules: [aRule({ operations: ['DELETE'] })] }, {}, true],
+    ['an update by a subresource', { rules: [aRule()] }, { resource: 'apps/deployments/status' }, true],
+    [
+      'the creation of a subresource',
+      { rules: [aRule()] },
+      { resource: 'apps/deployments/x', operation: 'CREATE' },
+      false,
+    ],
+    [
+      'a Namespace object that may be relabelled',
+      { namespaces: { selector: {} }, rules: [aRule({ operations: ['CREATE'] })] },
+      { resource: '/namespaces/finalize', name: 'prod' },
+      true,
+    ],
     ['another name', { rules: [aRule({ resourceNames: ['api'] })] }, {}, false],
     ['another namespace', { namespaces: { names: ['dev'] } }, {}, false],
     ['a namespace with the label', { namespaces: { selector: { matchLabels: { env: 'prod' } } } }, {}, true],

@@ -1,11 +1,13 @@
 // Which policies a request concerns, told from the head of the review alone and fast whatever the number of policies:
 // three sets of bits (who asks, what for, where to) are intersected, and what is left is checked exactly.
+import type { PolicyRule } from '../../api/approval-policy.ts';
 import type { ReviewHead } from '../change/review.ts';
 import { isAgent } from './agents.ts';
 import { Bits } from './bits.ts';
+import { impliesNamespaceDeletion, impliesRelabelling, matchRules, reachesLifetime } from './implied.ts';
 import { isAboutNamespace, namespaceMatches, namespaceOf, type Labels } from './namespaces.ts';
 import type { Policy, User } from './policy.ts';
-import { impliesNamespaceDeletion, matchRules, targetsOf, type Target } from './rules.ts';
+import { targetsOf, type Target } from './rules.ts';
 
 /** Identities and namespaces that an index remembers; agents are few, and an agent cannot make it grow beyond this. */
 const MAX_REMEMBERED = 4_096;
@@ -32,9 +34,9 @@ export function indexPolicies(policies: Iterable<Policy>): PolicyIndex {
   ordered.forEach(({ spec }, index) => {
     for (const rule of spec.match.rules) {
       for (const group of rule.apiGroups)
-        for (const resource of rule.resources) note(keyOf(group, resource), index);
+        for (const resource of rule.resources) note(keyOf(group, withSubresources(rule, resource)), index);
     }
-    if (impliesNamespaceDeletion(spec)) note(keyOf('', 'namespaces'), index);
+    if (impliesNamespaceDeletion(spec) || impliesRelabelling(spec)) note(keyOf('', 'namespaces/*'), index);
   });
   return { policies: ordered, byResource, byUser: new Map(), byNamespace: new Map() };
 }
@@ -68,10 +70,17 @@ export function preselect(
   const facts = { namespace, labelSets: labels === undefined ? [] : [labels] };
   return candidates.members().flatMap((at) => {
     const policy = index.policies[at];
-    return policy !== undefined && matchRules(policy.spec, head, targets) && namespaceMatches(policy, facts)
+    return policy !== undefined &&
+      matchRules(policy.spec, head, { targets }) &&
+      namespaceMatches(policy, facts)
       ? [policy]
       : [];
   });
+}
+
+/** Who writes or deletes an object may do so through a subresource of it: `deployments/*` names deployments too. */
+function withSubresources(rule: PolicyRule, resource: string): string {
+  return reachesLifetime(rule) && !resource.includes('/') ? `${resource}/*` : resource;
 }
 
 function keyOf(group: string, resource: string): string {

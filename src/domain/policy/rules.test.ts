@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { aHead, aPolicySpec, aRule } from '../../../test/builders/policies.ts';
-import { matchRules } from './rules.ts';
+import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
+import type { ReviewHead } from '../change/review.ts';
+import { matchRules } from './implied.ts';
+
+/** As seen when the objects are known, and nothing about them implies anything. */
+const matches = (spec: ApprovalPolicySpec, head: ReviewHead) =>
+  matchRules(spec, head, { touched: { labels: false, lifetime: false } });
 
 const rules = (resources: string[], groups = ['apps']) =>
   aPolicySpec({ rules: [aRule({ resources, apiGroups: groups })] });
@@ -23,7 +29,7 @@ describe('resources, as the API server reads them', () => {
     [['*/scale'], 'apps/statefulsets/status', false],
     [['statefulsets', 'deployments'], 'apps/deployments', true],
   ])('%j and %s: %s', (resources, path, expected) => {
-    expect(matchRules(rules(resources), aHead({ resource: path }))).toBe(expected ? 'named' : undefined);
+    expect(matches(rules(resources), aHead({ resource: path }))).toBe(expected ? 'named' : undefined);
   });
 
   it.each<[string[], string, boolean]>([
@@ -33,9 +39,7 @@ describe('resources, as the API server reads them', () => {
     [['*'], 'example.com/pods', true],
     [['apps', ''], '/pods', true],
   ])('groups %j and %s: %s', (groups, path, expected) => {
-    expect(matchRules(rules(['pods'], groups), aHead({ resource: path }))).toBe(
-      expected ? 'named' : undefined,
-    );
+    expect(matches(rules(['pods'], groups), aHead({ resource: path }))).toBe(expected ? 'named' : undefined);
   });
 
   it.each([
@@ -46,14 +50,12 @@ describe('resources, as the API server reads them', () => {
     'authorization.k8s.io/selfsubjectaccessreviews',
     'authentication.k8s.io/tokenreviews',
   ])('%s is never matched, not even by */* of every group', (path) => {
-    expect(matchRules(rules(['*/*'], ['*']), aHead({ resource: path }))).toBeUndefined();
+    expect(matches(rules(['*/*'], ['*']), aHead({ resource: path }))).toBeUndefined();
   });
 
   it('serviceaccounts/token is an ordinary subresource', () => {
     const spec = rules(['serviceaccounts/token'], ['']);
-    expect(matchRules(spec, aHead({ resource: '/serviceaccounts/token', operation: 'CREATE' }))).toBe(
-      'named',
-    );
+    expect(matches(spec, aHead({ resource: '/serviceaccounts/token', operation: 'CREATE' }))).toBe('named');
   });
 
   it('a request that was converted matches as submitted too', () => {
@@ -61,19 +63,19 @@ describe('resources, as the API server reads them', () => {
       resource: 'apps/deployments',
       requestResource: { group: 'extensions', version: 'v1beta1', resource: 'deployments' },
     });
-    expect(matchRules(rules(['deployments'], ['extensions']), head)).toBe('named');
+    expect(matches(rules(['deployments'], ['extensions']), head)).toBe('named');
   });
 
   it.each([
     ['', 'events.k8s.io/events'],
     ['events.k8s.io', '/events'],
   ])('events of the group "%s" match as %s, whichever the API server chose', (group, path) => {
-    expect(matchRules(rules(['events'], [group]), aHead({ resource: path }))).toBe('named');
+    expect(matches(rules(['events'], [group]), aHead({ resource: path }))).toBe('named');
   });
 
   it('the version never matters', () => {
     const spec = aPolicySpec({ rules: [aRule({ apiVersions: ['v2'] })] });
-    expect(matchRules(spec, aHead())).toBe('named');
+    expect(matches(spec, aHead())).toBe('named');
   });
 });
 
@@ -85,7 +87,7 @@ describe('operations and names', () => {
     [['DELETE'], false],
   ])('an UPDATE and %j: %s', (operations, expected) => {
     const spec = aPolicySpec({ rules: [aRule({ operations })] });
-    expect(matchRules(spec, aHead()) !== undefined).toBe(expected);
+    expect(matches(spec, aHead()) !== undefined).toBe(expected);
   });
 
   it.each<[string[], string, string, boolean]>([
@@ -100,37 +102,6 @@ describe('operations and names', () => {
     [['argo'], 'https:argo:443', '/services/portforward', false],
   ])('names %j and "%s" of %s: %s', (resourceNames, name, path, expected) => {
     const spec = aPolicySpec({ rules: [aRule({ apiGroups: ['*'], resources: ['*/*'], resourceNames })] });
-    expect(matchRules(spec, aHead({ name, resource: path })) !== undefined).toBe(expected);
-  });
-});
-
-describe('the deletion of a namespace', () => {
-  const deletion = aHead({ resource: '/namespaces', operation: 'DELETE', name: 'prod', namespace: 'prod' });
-  const named = { names: ['prod'] };
-
-  it.each<[string, ReturnType<typeof aPolicySpec>, ReturnType<typeof aHead>, string | undefined]>([
-    ['is implied', aPolicySpec({ namespaces: named }), deletion, 'implied'],
-    ['is implied by a label too', aPolicySpec({ namespaces: { selector: {} } }), deletion, 'implied'],
-    ['is not implied without namespaces', aPolicySpec(), deletion, undefined],
-    [
-      'is not implied where nothing covers DELETE',
-      aPolicySpec({ namespaces: named, rules: [aRule({ operations: ['UPDATE'] })] }),
-      deletion,
-      undefined,
-    ],
-    [
-      'is named where the rules name it',
-      aPolicySpec({ namespaces: named, rules: [aRule({ apiGroups: [''], resources: ['namespaces'] })] }),
-      deletion,
-      'named',
-    ],
-    [
-      'implies no update',
-      aPolicySpec({ namespaces: named }),
-      { ...deletion, operation: 'UPDATE' },
-      undefined,
-    ],
-  ])('%s', (_name, spec, head, expected) => {
-    expect(matchRules(spec, head)).toBe(expected);
+    expect(matches(spec, aHead({ name, resource: path })) !== undefined).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
-// Whether a request is one that a policy's rules name, with the API server's own reading of rules
+// What a request is about and whether a rule names it, with the API server's own reading of rules
 // (k8s.io/apiserver pkg/admission/plugin/webhook/predicates/rules). Doubt matches.
-import type { ApprovalPolicySpec, PolicyRule } from '../../api/approval-policy.ts';
+import type { PolicyRule } from '../../api/approval-policy.ts';
 import type { Operation, ReviewHead } from '../change/review.ts';
 import { anyGlobMatches } from './glob.ts';
 
@@ -58,28 +58,6 @@ function withTwin({ group, resource }: { group: string; resource: string }, subR
   return groups.map((one) => targetOf(one, resource, subResource));
 }
 
-/** Why a policy's rules match: a rule names the request, or the deletion of a named namespace is implied. */
-export type RuleMatch = 'named' | 'implied';
-
-/** Whether the rules of a policy match the request, whoever sent it and wherever it goes. */
-export function matchRules(
-  spec: ApprovalPolicySpec,
-  head: ReviewHead,
-  targets = targetsOf(head),
-): RuleMatch | undefined {
-  if (spec.match.rules.some((rule) => ruleMatches(rule, targets, head))) return 'named';
-  const implied =
-    head.operation === 'DELETE' && targets.some(isNamespaceItself) && impliesNamespaceDeletion(spec);
-  return implied ? 'implied' : undefined;
-}
-
-/** A policy that names namespaces and covers any deletion in them also holds the deletion of the namespaces. */
-export function impliesNamespaceDeletion(spec: ApprovalPolicySpec): boolean {
-  return (
-    spec.match.namespaces !== undefined && spec.match.rules.some((rule) => coversOperation(rule, 'DELETE'))
-  );
-}
-
 /** Whether the rule names this operation. */
 export function coversOperation(rule: PolicyRule, operation: Operation): boolean {
   return rule.operations.some((one) => one === '*' || one === operation);
@@ -98,16 +76,8 @@ export function isNamespaceItself(target: Target): boolean {
   return target.group === '' && target.resource === 'namespaces' && target.subResource === '';
 }
 
-function ruleMatches(rule: PolicyRule, targets: readonly Target[], head: ReviewHead): boolean {
-  return (
-    coversOperation(rule, head.operation) &&
-    targets.some((target) => coversTarget(rule, target)) &&
-    nameMatches(rule.resourceNames, head)
-  );
-}
-
-/** A request without a name, such as deletecollection, may be about any object. */
-function nameMatches(globs: readonly string[] | undefined, head: ReviewHead): boolean {
+/** Whether the names of a rule fit. A request without a name, such as deletecollection, may be about any object. */
+export function nameMatches(globs: readonly string[] | undefined, head: ReviewHead): boolean {
   if (globs === undefined || globs.length === 0 || head.name === '') return true;
   return namesOf(head).some((name) => anyGlobMatches(globs, name));
 }

@@ -241,13 +241,6 @@ describe('warnings', () => {
       rule(['deployments/*'], ['apps'], ['DELETE']),
       'but not of namespaces',
     ],
-    ['DELETE without UPDATE', rule(['pods/*'], [''], ['DELETE']), 'an added owner reference'],
-    [
-      'DELETE everywhere, UPDATE of one kind',
-      { rules: [aRule({ resources: ['*/*'], operations: ['DELETE'] }), aRule({ operations: ['UPDATE'] })] },
-      'an added owner reference',
-    ],
-    ['labels without UPDATE of namespaces', { namespaces: { selector: {} } }, 'relabel a namespace'],
     ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), 'Helm keeps its releases'],
     ['*', rule(['*']), 'The resource * names no subresource'],
     ['*/*', rule(['*/*'], ['*'], ['*']), '*/* names everything'],

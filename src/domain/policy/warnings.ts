@@ -3,7 +3,8 @@ import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import { agentPatterns } from './agents.ts';
 import { globMatches } from './glob.ts';
-import { coversOperation, coversTarget, impliesNamespaceDeletion, targetOf, type Target } from './rules.ts';
+import { impliesNamespaceDeletion } from './implied.ts';
+import { coversOperation, coversTarget, targetOf, type Target } from './rules.ts';
 
 /** One sentence for each gap, in a fixed order, at most 110 characters each: kubectl's warnings end at 120. */
 export function warningsFor(spec: ApprovalPolicySpec): string[] {
@@ -83,36 +84,14 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
       'DELETE is covered, but not of namespaces: deleting a namespace deletes what is in it without asking.',
     );
   }
-  if (namespaces?.selector !== undefined && !covers(spec, way('UPDATE', '', 'namespaces'))) {
-    warnings.push(
-      'UPDATE of namespaces is not covered: agents that may relabel a namespace take it out of this policy.',
-    );
-  }
   return warnings;
 }
 
 const SECRETS = targetOf('', 'secrets', '');
 
-/** Whoever may add an owner reference that leads nowhere has the garbage collector delete; that is no DELETE of theirs. */
-function deletesByUpdate(spec: ApprovalPolicySpec): boolean {
-  const targets = spec.match.rules
-    .filter((rule) => coversOperation(rule, 'DELETE'))
-    .flatMap((rule) => rule.apiGroups.flatMap((group) => rule.resources.map((path) => ({ group, path }))));
-  return targets.some(({ group, path }) => {
-    const [resource = '', subResource] = path.split('/');
-    const isObject = subResource === undefined || subResource === '*';
-    return isObject && !covers(spec, { target: targetOf(group, resource, ''), operation: 'UPDATE' });
-  });
-}
-
 function ruleWarnings(spec: ApprovalPolicySpec): string[] {
   const { match } = spec;
   const warnings: string[] = [];
-  if (deletesByUpdate(spec)) {
-    warnings.push(
-      'DELETE is covered without UPDATE: an added owner reference has the garbage collector delete it.',
-    );
-  }
   const resources = new Set(match.rules.flatMap((rule) => rule.resources));
   const secretRules = match.rules.filter(
     (rule) =>
