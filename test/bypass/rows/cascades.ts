@@ -11,13 +11,10 @@ export const CASCADES: readonly Row[] = [
         what: 'the deletion by the garbage collector, once that is approved',
         passes: 'The collector deletes under its own identity: the approved change is the whole question.',
       },
-      {
-        what: 'the same, under a policy that names only deletions',
-        passes: 'The agent updates, and somebody else deletes. The status of such a policy warns.',
-      },
+      { what: 'the same, under a policy that names only deletions', by: 'asks' },
     ],
     advice:
-      'Ask about UPDATE wherever you ask about DELETE. The admission plugin `OwnerReferencesPermissionEnforcement`, off by default, also wants the right to delete for it.',
+      'Nothing: whoever is asked about deletions is asked about new owners and finalizers too. The admission plugin `OwnerReferencesPermissionEnforcement`, off by default, also wants the right to delete for it.',
   },
   {
     id: 'L8',
