@@ -9,6 +9,20 @@ import type { Reply, Wire } from './wire.ts';
 /** Which Helm. */
 export type Flavour = 'Helm 3' | 'Helm 4';
 
+/** What a user runs, of this replay or of the real program. */
+export interface HelmRelease {
+  /** From here on it is another Helm, which applies on the server if it is Helm 4. */
+  flavour: Flavour;
+  /** `helm upgrade --install`, with `--rollback-on-failure` (Helm 3: `--atomic`) where asked. */
+  deploy(manifests: readonly Manifest[], options?: { atomic?: boolean }): Promise<Outcome>;
+  /** `helm rollback`. */
+  rollback(version: number): Promise<Outcome>;
+  /** `helm uninstall`. */
+  uninstall(): Promise<Outcome>;
+  /** Status of each revision, oldest first, as `helm history` tells it. */
+  statuses(): Promise<readonly string[]>;
+}
+
 type Status =
   | 'pending-install'
   | 'pending-upgrade'
@@ -44,9 +58,9 @@ const UNINSTALL_ORDER: readonly Kind[] = [
 const DONE: Outcome = { ok: true, message: '' };
 
 /** One release. */
-export class Release {
+export class Release implements HelmRelease {
   flavour: Flavour;
-  readonly history: Revision[] = [];
+  private readonly history: Revision[] = [];
   private readonly wire: Wire;
   private readonly name: string;
   private readonly namespace: string;
@@ -58,7 +72,6 @@ export class Release {
     this.namespace = where.namespace;
   }
 
-  /** `helm upgrade --install`, with `--rollback-on-failure` (Helm 3: `--atomic`) where asked. */
   deploy(manifests: readonly Manifest[], options: { atomic?: boolean } = {}): Promise<Outcome> {
     const objects = ordered(manifests.map((one) => this.owned(one)));
     const last = this.history.at(-1);
@@ -71,7 +84,6 @@ export class Release {
     return Promise.resolve(failure(`"${this.name}" has no deployed releases`));
   }
 
-  /** `helm rollback`. */
   async rollback(version: number): Promise<Outcome> {
     const target = this.history.find((one) => one.version === version);
     const current = this.history.at(-1);
@@ -87,7 +99,11 @@ export class Release {
     return outcome;
   }
 
-  /** `helm uninstall`; it drops the message of whatever refused it. */
+  statuses(): Promise<readonly string[]> {
+    return Promise.resolve(this.history.map(({ status }) => status));
+  }
+
+  /** Helm drops the message of whatever refused it. */
   async uninstall(): Promise<Outcome> {
     const last = this.history.at(-1);
     if (last === undefined) return failure('release: not found');

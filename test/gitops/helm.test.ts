@@ -1,7 +1,7 @@
 // Helm 3 and 4: what they send for a release (helm-client.ts), row by row of gitops.md section 4. One approval for each
 // change, however often a release is tried; its own Secrets, unchanged objects and ways back without a change cost none.
 import { expect } from 'vitest';
-import { Release, type Flavour } from './helm-client.ts';
+import { Release, type Flavour, type HelmRelease } from './helm-client.ts';
 import { objectsOf, type Commit } from './manifests.ts';
 import {
   approve,
@@ -14,23 +14,29 @@ import {
   type Script,
   type Step,
 } from './script.ts';
+import { RealRelease, realHelms } from './real-helm.ts';
 import { startStage, type Stage } from './stage.ts';
 import { Wire } from './wire.ts';
 
 const ACCOUNT = { namespace: 'agents', name: 'deploy-bot' };
 
 class Helm extends Player {
-  readonly release: Release;
+  readonly release: HelmRelease;
 
   constructor(stage: Stage, first: Commit, known: ReadonlySet<string>, flavour: Flavour) {
     super(stage, first, known);
+    const { plane } = stage.assent;
+    const programs = realHelms();
     const userAgent = flavour === 'Helm 4' ? 'Helm/4.3.1' : 'Helm/3.22.0';
-    const wire = new Wire({ plane: stage.assent.plane, who: stage.agent, userAgent });
-    this.release = new Release(wire, flavour, first);
+    const wire = new Wire({ plane, who: stage.agent, userAgent });
+    this.release =
+      programs === undefined
+        ? new Release(wire, flavour, first)
+        : new RealRelease({ programs, kubeconfig: stage.agent, folder: plane.runDir }, flavour, first);
   }
 }
 type HelmStep = Step<Helm>;
-type Run = (helm: Helm) => ReturnType<Release['deploy']>;
+type Run = (helm: Helm) => ReturnType<HelmRelease['deploy']>;
 
 const deploy: Run = (helm) => helm.release.deploy(objectsOf(helm.commit));
 /** With `--rollback-on-failure`; Helm 3 calls it `--atomic`. */
@@ -67,22 +73,21 @@ const held =
     expect(message.match(/Approval required/g)).toHaveLength(refusals);
   };
 
-/** Ends with code 1 and exactly this message. */
+/** Ends with code 1 and these words, without any of the gate. */
 const fails =
   (run: Run, words: string): HelmStep =>
   async (helm) => {
     const { ok, message } = await helm.watch(() => run(helm));
     expect(ok).toBe(false);
-    expect(message).toBe(words.replace('NAME', helm.commit.name));
+    expect(message).toContain(words.replace('NAME', helm.commit.name));
+    expect(message).not.toContain('denied the request');
   };
 
 /** `helm history`. */
 const history =
   (...statuses: string[]): HelmStep =>
-  (helm) => {
-    expect(helm.release.history.map(({ status }) => status)).toEqual(statuses);
-    return Promise.resolve();
-  };
+  async (helm) =>
+    expect(await helm.release.statuses()).toEqual(statuses);
 
 /** From here on it is the other Helm, with `--server-side=true`. */
 const withHelm4: HelmStep = (helm) => {
@@ -96,9 +101,11 @@ const image = (tag: string) => ({
 const group = (name: string) => ({ subjects: expect.arrayContaining([expect.objectContaining({ name })]) });
 const TWO: Partial<Commit> = { kinds: ['ConfigMap', 'Deployment'] };
 const NEW_TWO: Partial<Commit> = { colour: 'blue', tag: '2' };
+/** To roll back on failure is to wait for pods too, and nothing starts them here. */
+const WITHOUT_PODS: Partial<Commit> = { kinds: ['ServiceAccount', 'ConfigMap', 'RoleBinding', 'Service'] };
 /** Installs a release of two objects that are asked about. */
-const INSTALL_TWO: readonly HelmStep[] = [
-  commit(TWO),
+const installOf = (two: Partial<Commit>): readonly HelmStep[] => [
+  commit(two),
   held(deploy, 2),
   approve,
   approve,
@@ -132,7 +139,7 @@ const SCRIPTS: readonly Script<Helm>[] = [
     what: 'are asked in one run: two rounds',
     namespace: 'prod',
     steps: [
-      ...INSTALL_TWO,
+      ...installOf(TWO),
       commit(NEW_TWO),
       held(deploy, 2),
       approve,
@@ -150,7 +157,7 @@ const SCRIPTS: readonly Script<Helm>[] = [
     what: 'are three rounds, half applied between them, and no approval is lost',
     namespace: 'prod',
     steps: [
-      ...INSTALL_TWO,
+      ...installOf(TWO),
       commit(NEW_TWO),
       held(deploy, 2),
       approve,
@@ -167,9 +174,10 @@ const SCRIPTS: readonly Script<Helm>[] = [
     row: '4 install --rollback-on-failure',
     what: 'everything is removed again and the request stays; after the approval one run is enough',
     steps: [
+      commit(WITHOUT_PODS),
       held(deployAtomic),
       history(),
-      isMissing('RoleBinding', 'ServiceAccount', 'ConfigMap', 'Service', 'Deployment'),
+      isMissing('RoleBinding', 'ServiceAccount', 'ConfigMap', 'Service'),
       approve,
       done(deployAtomic),
       history('deployed'),
@@ -181,6 +189,7 @@ const SCRIPTS: readonly Script<Helm>[] = [
     row: '4 upgrade --rollback-on-failure',
     what: 'the way back changes nothing at what was denied, and asks nothing',
     steps: [
+      commit(WITHOUT_PODS),
       ...INSTALL,
       commit({ groups: ['a'], colour: 'blue' }),
       held(deployAtomic),
@@ -198,13 +207,12 @@ const SCRIPTS: readonly Script<Helm>[] = [
     what: 'the way back is asked about too, which nobody needs: it converges with the second approval',
     namespace: 'prod',
     steps: [
-      ...INSTALL_TWO,
-      commit(NEW_TWO),
+      ...installOf({ kinds: ['ConfigMap', 'RoleBinding'] }),
+      commit({ colour: 'blue', groups: ['a'] }),
       held(deploy, 2),
       approve,
       held(deployAtomic, 2),
       finds('ConfigMap', { data: { colour: 'blue' } }),
-      finds('Deployment', image('1')),
       approve,
       done(deployAtomic),
       wasAsked({ reserved: 1 }),
