@@ -267,5 +267,5 @@ const SCRIPTS: readonly Script<ArgoCd>[] = [
 playAll(
   SCRIPTS,
   () => startStage(ACCOUNT),
-  (...args) => new ArgoCd(...args),
+  (stage, first, known) => new ArgoCd(stage, first, known),
 );

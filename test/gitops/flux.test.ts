@@ -331,4 +331,4 @@ const SCRIPTS: readonly Script<Flux>[] = [
   },
 ];
 
-playAll(SCRIPTS, start, (...args) => new Flux(...args));
+playAll(SCRIPTS, start, (stage, first, known) => new Flux(stage, first, known));

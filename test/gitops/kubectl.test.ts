@@ -394,4 +394,4 @@ const SCRIPTS: readonly Script<Kubectl>[] = [
   },
 ];
 
-playAll(SCRIPTS, start, (...args) => new Kubectl(...args));
+playAll(SCRIPTS, start, (stage, first, known) => new Kubectl(stage, first, known));

@@ -178,7 +178,7 @@ export const firstIs =
 export function playAll<P extends Player>(
   scripts: readonly Script<P>[],
   start: () => Promise<Stage>,
-  enter: (stage: Stage, commit: Commit, known: ReadonlySet<string>) => P,
+  enter: (stage: Stage, commit: Commit, known: ReadonlySet<string>, script: Script<P>) => P,
 ): void {
   let stage: Stage;
   beforeAll(async () => {
@@ -187,10 +187,11 @@ export function playAll<P extends Player>(
   afterAll(() => stage.assent.stop());
 
   describe('scripts', () => {
-    for (const [i, { row, what, namespace = 'team', steps, requests }] of scripts.entries()) {
+    for (const [i, script] of scripts.entries()) {
+      const { row, what, namespace = 'team', steps, requests } = script;
       it(`${row}: ${what}`, async () => {
         const known = new Set((await stage.assent.requests()).map(({ metadata }) => metadata.name));
-        const player = enter(stage, { namespace, name: `app-${i + 1}` }, known);
+        const player = enter(stage, { namespace, name: `app-${i + 1}` }, known, script);
         for (const step of steps) await step(player);
         expect(await player.states(requests)).toEqual(requests);
       });

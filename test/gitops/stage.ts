@@ -1,6 +1,6 @@
 // A cluster with Assent in it for GitOps clients: which changes are asked about, a person who approves, and a look at what
-// the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps, Secrets and Deployments too; in `frozen`
-// bindings are refused, and in `wordy` the policy's own words are the ones that Flux must never read.
+// the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps and Deployments too; in `frozen` bindings
+// are refused, and in `wordy` the policy's own words are the ones that Flux must never read.
 import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalPolicySpec } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest, RequestState } from '../../src/api/approval-request.ts';
@@ -26,7 +26,7 @@ export const NAMESPACES = ['team', 'prod', 'frozen', 'wordy'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 
 const binding = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'] };
-const objects = { apiGroups: [''], resources: ['configmaps', 'secrets'] };
+const objects = { apiGroups: [''], resources: ['configmaps'] };
 const workloads = { apiGroups: ['apps'], resources: ['deployments', 'deployments/scale'] };
 type Rule = ApprovalPolicySpec['match']['rules'][number];
 const all = (rule: Pick<Rule, 'apiGroups' | 'resources'>): Rule => ({ ...rule, operations: ['*'] });
