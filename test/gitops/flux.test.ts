@@ -247,6 +247,19 @@ const SCRIPTS: readonly Script<Flux>[] = [
     requests: ['Admitted', 'Reserved', 'Admitted'],
   },
   {
+    row: '3 roleRef changed, without force',
+    what: 'the API server refuses it in the dry-run, so nobody is asked',
+    steps: [
+      held('RoleBinding'),
+      approve,
+      ready,
+      commit({ role: 'edit' }),
+      held('RoleBinding', 'dry-run failed (Invalid)'),
+      finds('RoleBinding', { roleRef: { name: 'view' } }),
+    ],
+    requests: ['Admitted'],
+  },
+  {
     row: '3 new commit while one waits',
     what: 'the newer question takes the place of the older one',
     steps: [

@@ -1,9 +1,8 @@
 // The real kubectl, row by row of gitops.md section 5: each command as an agent runs it, one approval for each change.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { waitFor } from '../controlplane/cluster.ts';
-import { objectsOf, type Kind } from './manifests.ts';
+import { done, ends, held, Kubectl, quiet, said, type Args, type KubectlStep } from './kubectl-player.ts';
+import type { Kind } from './manifests.ts';
 import {
   approve,
   commit,
@@ -12,49 +11,14 @@ import {
   isMissing,
   personCreates,
   playAll,
-  Player,
   wasAsked,
   type Script,
-  type Step,
 } from './script.ts';
 import { startSlowWebhook, type SlowWebhook } from './slow-webhook.ts';
 import { since, startStage, tallyOf, type Stage } from './stage.ts';
-import { expectHarmless } from './wire.ts';
 
 const ACCOUNT = { namespace: 'agents', name: 'deploy-bot' };
 const AGENT = 'system:serviceaccount:agents:deploy-bot';
-
-class Kubectl extends Player {
-  code = 0;
-  stdout = '';
-
-  /** Runs kubectl in the namespace; `-f -` reads the commit. */
-  async run(...args: string[]) {
-    const { plane } = this.stage.assent;
-    const input = this.list();
-    const done = await plane.kubectl(this.stage.agent, ['-n', this.commit.namespace, ...args], { input });
-    expectHarmless(done.stderr);
-    this.code = done.code;
-    this.stdout = done.stdout;
-    return { ok: done.code === 0, message: done.stderr };
-  }
-
-  /** The commit as one List. */
-  private list(): string {
-    return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objectsOf(this.commit) });
-  }
-
-  /** A folder with the commit for `-k`. */
-  async folder(): Promise<string> {
-    const folder = join(this.stage.assent.plane.runDir, `kustomize-${this.commit.name}`);
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'app.json'), this.list());
-    await writeFile(join(folder, 'kustomization.yaml'), 'resources: [app.json]\n');
-    return folder;
-  }
-}
-type Args = (kubectl: Kubectl) => readonly string[] | Promise<readonly string[]>;
-type KubectlStep = Step<Kubectl>;
 
 let sibling: SlowWebhook | undefined;
 async function start(): Promise<Stage> {
@@ -70,45 +34,6 @@ async function stopAll(stage: Stage): Promise<void> {
   sibling?.stop();
   await stage.assent.stop();
 }
-
-/** Ends with code 0. */
-const done =
-  (args: Args): KubectlStep =>
-  async (player) => {
-    const words = await args(player);
-    const { ok, message } = await player.watch(() => player.run(...words));
-    expect(message).not.toContain('denied the request');
-    expect(ok, message).toBe(true);
-  };
-
-/** Ends with code 0, and the gate was not called at all. */
-const quiet =
-  (args: Args): KubectlStep =>
-  async (player) => {
-    await done(args)(player);
-    expect(player.asked).toEqual({});
-  };
-
-/** Ends with code 1; as many refusals as said, each with a request. */
-const held =
-  (args: Args, refusals = 1): KubectlStep =>
-  async (player) => {
-    const words = await args(player);
-    const { message } = await player.watch(() => player.run(...words));
-    expect(player.code, message).toBe(1);
-    expect(message.match(/Approval (?:required|already used)/g)).toHaveLength(refusals);
-    expect(message.match(/^ {2}request: +\S+/gm)).toHaveLength(refusals);
-  };
-
-/** Ends with this code and these words. */
-const ends =
-  (code: number, args: Args, ...words: RegExp[]): KubectlStep =>
-  async (player) => {
-    const given = await args(player);
-    const { message } = await player.watch(() => player.run(...given));
-    expect(player.code, message).toBe(code);
-    for (const word of words) expect(`${player.stdout}\n${message}`).toMatch(word);
-  };
 
 /** Somebody else writes to the object while the API server waits for its webhooks: the request loses its race. */
 const whileHeld =
@@ -185,6 +110,23 @@ const remove: Args = (kubectl) => ['delete', 'rolebinding', name(kubectl)];
 const dryRunWarning = /Warning: assent: dry-run only; the real change needs approval/;
 
 const SCRIPTS: readonly Script<Kubectl>[] = [
+  {
+    // First, since the cap counts what other scripts leave pending.
+    row: 'kinds.md, limits',
+    what: 'an apply with more gated objects than requests may wait asks for the rest once some are decided',
+    namespace: 'small',
+    steps: [
+      held(apply, 2),
+      said(/Too many pending requests/),
+      approve,
+      approve,
+      held(apply),
+      approve,
+      done(apply),
+      quiet(apply),
+    ],
+    requests: ['Admitted', 'Admitted', 'Admitted'],
+  },
   {
     row: '5 apply -k',
     what: 'everything that is denied is asked in one run; after the approvals the same command ends, then it is quiet',

@@ -1,6 +1,6 @@
 // A cluster with Assent in it for GitOps clients: which changes are asked about, a person who approves, and a look at what
 // the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps and Deployments too; in `frozen` bindings
-// are refused, and in `wordy` the policy's own words are the ones that Flux must never read.
+// are refused, in `small` few requests may wait, and in `wordy` the policy's words are those that Flux must never read.
 import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalPolicySpec } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest, RequestState } from '../../src/api/approval-request.ts';
@@ -21,7 +21,7 @@ export interface Stage {
 export type Tally = Readonly<Record<string, number>>;
 
 /** Namespaces of the stage. */
-export const NAMESPACES = ['team', 'prod', 'frozen', 'wordy'] as const;
+export const NAMESPACES = ['team', 'prod', 'frozen', 'small', 'wordy'] as const;
 /** One of them. */
 export type Namespace = (typeof NAMESPACES)[number];
 
@@ -48,6 +48,11 @@ export async function startStage(asUser: { namespace: string; name: string }): P
   await assent.policy('bindings', about('team', [all(binding)]));
   await assent.policy('everything', about('prod', [all(binding), all(objects), all(workloads)]));
   await assent.policy('never', { ...about('frozen', [all(binding)]), action: 'Deny' });
+  const few = { ...APPROVAL, limits: { pending: 2, newPerMinute: 60 } };
+  await assent.policy('few', {
+    ...about('small', [all(binding), all(objects), all(workloads)]),
+    approval: few,
+  });
   const summary = '"the roleRef is immutable, an immutable field"';
   await assent.policy('immutable-field', { ...about('wordy', [all(binding)]), summary });
   for (const one of NAMESPACES) {
