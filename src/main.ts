@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { PART_OF } from './api/installation.ts';
+import { VERSION } from './api/version.ts';
 import { startControllers } from './controllers/start.ts';
 import { compile } from './gate/compile.ts';
 import { startGate, type Gate } from './gate/start.ts';
@@ -19,12 +20,11 @@ import { keepTls, loadKeyring, loadPaths, loadTls, loadVerifier } from './platfo
 import { createLogger, type Logger } from './platform/log.ts';
 import { Metrics, watchProcess } from './platform/metrics.ts';
 import type { SecretStore } from './platform/secret-store.ts';
+import { listening, PortError } from './platform/port-error.ts';
 import { Shutdown } from './platform/shutdown.ts';
 import { caBundle, servingNames } from './platform/tls-state.ts';
 import { lineWriter } from './platform/stdout.ts';
-
-const PARTS = ['run', 'gate', 'controller'] as const;
-type Part = (typeof PARTS)[number];
+import { askedOf, type Part } from './platform/usage.ts';
 
 /** Certificates are looked at this often, and taken up by the gate as often. ms. */
 const TLS_MS = 30_000;
@@ -45,12 +45,16 @@ interface Process {
 }
 
 async function main(): Promise<void> {
-  const [word = '', ...argv] = process.argv.slice(2);
-  const part = PARTS.find((one) => one === word);
-  if (!part) return usage();
+  const asked = askedOf(process.argv.slice(2), VERSION);
+  if (asked.kind !== 'start') {
+    (asked.kind === 'told' ? process.stdout : process.stderr).write(`${asked.text}\n`);
+    process.exitCode = asked.kind === 'told' ? 0 : 2;
+    return;
+  }
+  const { part, argv } = asked;
   const parsed = parseConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!parsed.ok) {
-    process.stderr.write(`assent: ${parsed.errors.join('\nassent: ')}\n`);
+    process.stderr.write(`assent: ${parsed.errors.join('\nassent: ')}\nsee: assent ${part} --help\n`);
     process.exitCode = 2;
     return;
   }
@@ -68,14 +72,10 @@ async function main(): Promise<void> {
     if (part !== 'controller') await runGate(one);
     if (part !== 'gate') await runController(one);
   } catch (err) {
-    log.fatal({ err }, `the ${part} could not start`);
+    if (err instanceof PortError) log.fatal(`the ${part} could not start: ${err.message}`);
+    else log.fatal({ err }, `the ${part} could not start`);
     process.exit(1);
   }
-}
-
-function usage(): void {
-  process.stderr.write(`usage: assent ${PARTS.join('|')} [flags]; see docs/reference/configuration.md\n`);
-  process.exitCode = 2;
 }
 
 async function serveHealth({ part, config, metrics, shutdown, waiting }: Process): Promise<void> {
@@ -84,7 +84,9 @@ async function serveHealth({ part, config, metrics, shutdown, waiting }: Process
   const ready = () =>
     [...waiting.values()].map((check) => check()).find((one) => !one.ok) ?? { ok: true, why: '' };
   const sources = { metrics: () => metrics.text(), contentType: metrics.contentType, ready };
-  const server = await startHealthServer(sources, config.metricsPort, config.metricsHost);
+  const server = await listening({ port: '--metrics-port', host: '--metrics-host' }, () =>
+    startHealthServer(sources, config.metricsPort, config.metricsHost),
+  );
   shutdown.add('health', () => server.close());
 }
 
@@ -126,7 +128,9 @@ async function runGate(one: Process): Promise<void> {
   });
   shutdown.add('gate', () => gate.stop());
   await gate.caches.synced;
-  const port = await gate.server.listen(config.gatePort, config.gateHost);
+  const port = await listening({ port: '--gate-port', host: '--gate-host' }, () =>
+    gate.server.listen(config.gatePort, config.gateHost),
+  );
   waiting.set('gate', () => gate.ready());
   followTls(one, gate, store);
   log.info({ port }, 'the gate serves');

@@ -81,7 +81,9 @@ const rule = z
       .array(glob(253, 'Name of an object.'))
       .max(64)
       .optional()
-      .describe('Only objects with one of these names. Left out: every name.'),
+      .describe(
+        'Only objects with one of these names; `*` stands for any run of characters. Left out: every name.',
+      ),
     operations: z
       .array(operation)
       .min(1)
@@ -146,7 +148,7 @@ const namespaces = z
       .min(1)
       .max(64)
       .optional()
-      .describe('Namespaces by name.'),
+      .describe('Namespaces by name; `*` stands for any run of characters.'),
     selector: labelSelector
       .optional()
       .describe('Namespaces by label, judged by Assent on the old and the new labels.'),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommand, parseDuration, REQUEST_STATES, USAGE } from './arguments.ts';
+import { approvalDecisionSpec } from '../api/approval-decision.ts';
+import { parseCommand, parseDuration } from './arguments.ts';
+import { helpPage, LONGEST_REASON, REQUEST_STATES, VERB_NAMES, verbPage, VERBS } from './verbs.ts';
 
 const common = { kubeconfig: undefined, context: undefined, output: 'text' };
 
 describe('parseCommand', () => {
   it.each([
-    ['list', { verb: 'list', states: ['Pending', 'Approved', 'Reserved'], ...common }],
+    ['list', { verb: 'list', states: ['Pending', 'Approved'], ...common }],
     ['list --all', { verb: 'list', states: REQUEST_STATES, ...common }],
     ['list --state Pending -o wide', { verb: 'list', states: ['Pending'], ...common, output: 'wide' }],
     ['list --state denied,Expired', { verb: 'list', states: ['Denied', 'Expired'], ...common }],
@@ -14,14 +16,29 @@ describe('parseCommand', () => {
     ['approve r1 --reason ok --yes', { verb: 'approve', name: 'r1', reason: 'ok', yes: true, ...common }],
     ['deny r1', { verb: 'deny', name: 'r1', reason: undefined, yes: false, ...common }],
     ['wait r1 --timeout 90s', { verb: 'wait', name: 'r1', timeoutMs: 90_000, ...common }],
-    ['', { verb: 'help' }],
-    ['approve --help', { verb: 'help' }],
+    [
+      'approve r1 -o json',
+      { verb: 'approve', name: 'r1', reason: undefined, yes: false, ...common, output: 'json' },
+    ],
+    ['wait r1 -o name', { verb: 'wait', name: 'r1', timeoutMs: 3_600_000, ...common, output: 'name' }],
+    ['', { verb: 'help', about: undefined }],
+    ['--help', { verb: 'help', about: undefined }],
+    ['help', { verb: 'help', about: undefined }],
+    ['help wait', { verb: 'help', about: 'wait' }],
+    ['approve --help', { verb: 'help', about: 'approve' }],
+    ['approve r1 r2 -h', { verb: 'help', about: 'approve' }],
+    ['--version', { verb: 'version' }],
   ])('%s', (line, command) => {
     expect(parseCommand(line.split(' ').filter(Boolean))).toEqual({ ok: true, command });
   });
 
   it.each([
-    ['aprove r1', 'there is no verb aprove'],
+    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait'],
+    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait'],
+    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait'],
+    ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
+    ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],
+    ['list --version', 'list has no flag --version'],
     ['approve', 'approve needs the name of a request; see: kubectl assent list'],
     ['approve r1 r2', 'one word too many: r2'],
     ['approve r1 --timeout 1h', 'approve has no flag --timeout'],
@@ -37,15 +54,63 @@ describe('parseCommand', () => {
     ['list -o', '--output needs a value'],
     ['approve r1 --yes=no', '--yes takes no value'],
     ['list r1', 'list takes no name; use: kubectl assent show r1'],
-    ['list -o table', '-o is one of text, wide, json, yaml, name'],
+    ['list -o table', '-o of list is one of text, wide, json, yaml, name'],
     ['wait r1 --timeout soon', '--timeout is a duration such as 90s, 15m or 1h'],
   ])('refuses: %s', (line, message) => {
-    expect(parseCommand(line.split(' '))).toEqual({ ok: false, message });
+    expect(parseCommand(line.split(' '))).toMatchObject({ ok: false, message });
   });
 
-  it('names every state and every output in its help', () => {
-    for (const word of [...REQUEST_STATES, 'text|wide|json|yaml|name', '--all'])
-      expect(USAGE).toContain(word);
+  it.each([
+    ['two\nlines', 'a reason is one line'],
+    ['two\r\nlines', 'a reason is one line'],
+    ['two\u2028lines', 'a reason is one line'],
+    [
+      'a \u001b[31mred',
+      'a reason is plain text: no tabs, no control characters, no marks that turn its direction',
+    ],
+    ['x'.repeat(1_025), 'a reason has at most 1024 characters'],
+  ])('refuses a reason that could not be stored: %j', (reason, message) => {
+    for (const verb of ['approve', 'deny'])
+      expect(parseCommand([verb, 'r1', '--reason', reason])).toEqual({ ok: false, message, about: verb });
+  });
+
+  it('takes every reason that can be stored, and an empty one for none', () => {
+    expect(parseCommand(['deny', 'r1', '--reason', ''])).toMatchObject({ command: { reason: undefined } });
+    const longest = 'x'.repeat(LONGEST_REASON);
+    expect(parseCommand(['deny', 'r1', '--reason', longest])).toMatchObject({ command: { reason: longest } });
+    const { reason } = approvalDecisionSpec.shape;
+    expect([reason.safeParse(longest).success, reason.safeParse(`${longest}x`).success]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('the pages', () => {
+  it.each(VERB_NAMES)('%s says its flags, its outputs, its defaults, an example', (verb) => {
+    const page = verbPage(verb);
+    for (const flag of Object.keys(VERBS[verb].flags)) expect(page).toContain(`--${flag}`);
+    for (const output of VERBS[verb].outputs) expect(page).toMatch(new RegExp(`FORM .*\\b${output}\\b`));
+    expect(page).toMatch(/Default: /);
+    expect(page).toMatch(new RegExp(`Examples?:\\n  kubectl assent ${verb}\\b`));
+    for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    expect(helpPage()).toContain(`kubectl assent ${VERBS[verb].usage}`);
+  });
+
+  it('say what each state is for, and every exit code', () => {
+    for (const state of REQUEST_STATES) expect(verbPage('list')).toContain(state);
+    expect(verbPage('list')).toContain('Reserved: let through once.');
+    expect(verbPage('wait')).toMatch(/0 when .*3 when .*4 when .*5 when .*1 when /s);
+    expect(verbPage('approve')).toMatch(/0 when .*1 when .*6 when .*7 when /s);
+  });
+
+  it('shows examples that can be typed', () => {
+    for (const example of VERB_NAMES.flatMap((verb) => VERBS[verb].examples)) {
+      const [, ...words] = (example.split(' && ')[0] ?? '').match(/"[^"]*"|\S+/g) ?? [];
+      expect(parseCommand(words.slice(1).map((word) => word.replaceAll('"', ''))), example).toMatchObject({
+        ok: true,
+      });
+    }
   });
 });
 

@@ -1,7 +1,19 @@
-// The command line of kubectl-assent: verbs, flags and their help, in one table. Unknown flags and stray words are
-// errors in one sentence, never guesses.
+// The command line of kubectl-assent, read by the table of its verbs. Unknown flags, stray words and reasons that could
+// not be stored are errors in one sentence before anything is sent, never guesses.
 import { parseArgs } from 'node:util';
-import { requestState, type RequestState } from '../api/approval-request.ts';
+import type { RequestState } from '../api/approval-request.ts';
+import { LINE } from '../api/plain-text.ts';
+import {
+  DEFAULT_TIMEOUT,
+  isVerb,
+  LONGEST_REASON,
+  OPEN_STATES,
+  REQUEST_STATES,
+  VERB_NAMES,
+  VERBS,
+  type Output,
+  type VerbName,
+} from './verbs.ts';
 
 /** Flags that every verb understands. */
 export interface CommonFlags {
@@ -10,18 +22,11 @@ export interface CommonFlags {
   readonly output: Output;
 }
 
-/** How results are printed. */
-export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
-const OUTPUTS: readonly string[] = ['text', 'wide', 'json', 'yaml', 'name'];
-
-/** Every state of a request. */
-export const REQUEST_STATES: readonly RequestState[] = requestState.options;
-/** States in which something may still happen: what `list` shows unless told otherwise. */
-export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved', 'Reserved'];
-
 /** A parsed command line. */
 export type Command =
-  | { readonly verb: 'help' }
+  /** `about` is undefined for the help on everything. */
+  | { readonly verb: 'help'; readonly about: VerbName | undefined }
+  | { readonly verb: 'version' }
   | ({ readonly verb: 'list'; readonly states: readonly RequestState[] } & CommonFlags)
   | ({ readonly verb: 'show'; readonly name: string } & CommonFlags)
   | ({
@@ -32,24 +37,10 @@ export type Command =
     } & CommonFlags)
   | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags);
 
-/** The help text; also the reference in docs. */
-export const USAGE = `Answer what AI agents ask for.
-
-  kubectl assent list [--state STATE[,STATE]] [--all]
-  kubectl assent show NAME
-  kubectl assent approve NAME [--reason TEXT] [--yes]
-  kubectl assent deny NAME [--reason TEXT] [--yes]
-  kubectl assent wait NAME [--timeout 1h]
-
-list shows the open requests: ${OPEN_STATES.join(', ')}. --all shows all, --state those in the states that it names:
-${REQUEST_STATES.join(', ')}.
-
-  -o text|wide|json|yaml|name         for list and show; text unless given, wide adds columns to list
-  --kubeconfig FILE, --context NAME   as in kubectl
-  --yes                               do not ask; needed when there is no terminal
-
-wait exits 0 when approved or admitted, 3 when denied, 4 when expired or superseded, 5 when still pending.
-`;
+/** The outcome: a command, or a sentence about what is wrong and the verb whose page says more. */
+export type Parsed =
+  | { readonly ok: true; readonly command: Command }
+  | { readonly ok: false; readonly message: string; readonly about?: VerbName };
 
 const OPTIONS = {
   kubeconfig: { type: 'string' },
@@ -59,45 +50,49 @@ const OPTIONS = {
   all: { type: 'boolean', default: false },
   reason: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
-  timeout: { type: 'string', default: '1h' },
+  timeout: { type: 'string', default: DEFAULT_TIMEOUT },
   help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 
-/** Flags of each verb besides the common ones. */
-const OWN_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  list: ['state', 'all'],
-  show: [],
-  approve: ['reason', 'yes'],
-  deny: ['reason', 'yes'],
-  wait: ['timeout'],
-};
 const COMMON = ['kubeconfig', 'context', 'output', 'help'];
 
 /**
  * Parses the words after `kubectl assent`.
  * @returns the command, or a sentence about what is wrong with it
  */
-export function parseCommand(
-  words: readonly string[],
-): { readonly ok: true; readonly command: Command } | { readonly ok: false; readonly message: string } {
+export function parseCommand(words: readonly string[]): Parsed {
   let parsed;
   try {
     parsed = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true, tokens: true });
   } catch (error) {
-    return wrong(flagWords(error));
+    return wrong(flagWords(error), words.find(isVerb));
   }
-  const [verb, name, ...stray] = parsed.positionals;
-  if (parsed.values.help || verb === undefined || verb === 'help')
-    return { ok: true, command: { verb: 'help' } };
-  const own = OWN_FLAGS[verb];
-  if (!own) return wrong(`there is no verb ${verb}`);
-  const foreign = parsed.tokens.find(
-    (one) => one.kind === 'option' && ![...COMMON, ...own].includes(one.name),
-  );
-  if (foreign?.kind === 'option') return wrong(`${verb} has no flag --${foreign.name}`);
-  if (stray.length > 0) return wrong(`one word too many: ${stray[0]}`);
-  return build(verb, name, parsed.values);
+  const { values, tokens, positionals } = parsed;
+  const [verb, name] = positionals;
+  if (verb === undefined) return right(values.version ? { verb: 'version' } : help(undefined));
+  if (verb === 'help') return name === undefined || isVerb(name) ? right(help(name)) : wrong(noVerb(name));
+  if (!isVerb(verb)) return wrong(noVerb(verb));
+  if (values.help) return right(help(verb));
+  const options = tokens.flatMap((one) => (one.kind === 'option' ? [one] : []));
+  const command = excess(verb, positionals, options) ?? build(verb, name, values);
+  return typeof command === 'string' ? wrong(command, verb) : right(command);
 }
+
+/** A sentence about what this verb does not take. */
+function excess(
+  verb: VerbName,
+  positionals: readonly string[],
+  options: readonly { readonly name: string; readonly rawName: string }[],
+): string | undefined {
+  const known = new Set([...COMMON, ...Object.keys(VERBS[verb].flags)]);
+  const foreign = options.find(({ name }) => !known.has(name));
+  if (foreign) return `${verb} has no flag ${foreign.rawName}`;
+  return positionals.length > 2 ? `one word too many: ${positionals[2]}` : undefined;
+}
+
+const help = (about: VerbName | undefined): Command => ({ verb: 'help', about });
+const noVerb = (word: string): string => `there is no verb ${word}; there are ${VERB_NAMES.join(', ')}`;
 
 /** What Node says about a flag, in our words: its message advises on things that we do not offer. */
 function flagWords(error: unknown): string {
@@ -110,24 +105,36 @@ function flagWords(error: unknown): string {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-function build(verb: string, name: string | undefined, values: Values) {
-  if (!isOutput(values.output)) return wrong(`-o is one of ${OUTPUTS.join(', ')}`);
-  const common = { kubeconfig: values.kubeconfig, context: values.context, output: values.output };
+/** The command, or a sentence about what is wrong with it. */
+function build(verb: VerbName, name: string | undefined, values: Values): Command | string {
+  const { outputs } = VERBS[verb];
+  const output = outputs.find((one) => one === values.output);
+  if (output === undefined) return `-o of ${verb} is one of ${outputs.join(', ')}`;
+  const common = { kubeconfig: values.kubeconfig, context: values.context, output };
   if (verb === 'list') {
-    if (name !== undefined) return wrong(`list takes no name; use: kubectl assent show ${name}`);
+    if (name !== undefined) return `list takes no name; use: kubectl assent show ${name}`;
     const states = statesOf(values);
-    return typeof states === 'string' ? wrong(states) : right({ verb, states, ...common });
+    return typeof states === 'string' ? states : { verb, states, ...common };
   }
-  if (name === undefined) return wrong(`${verb} needs the name of a request; see: kubectl assent list`);
+  if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
-  if (verb === 'show') return right({ verb, name: plain, ...common });
+  if (verb === 'show') return { verb, name: plain, ...common };
   if (verb === 'wait') {
     const timeoutMs = parseDuration(values.timeout);
-    if (timeoutMs === undefined) return wrong('--timeout is a duration such as 90s, 15m or 1h');
-    return right({ verb, name: plain, timeoutMs, ...common });
+    if (timeoutMs === undefined) return '--timeout is a duration such as 90s, 15m or 1h';
+    return { verb, name: plain, timeoutMs, ...common };
   }
-  const decision = verb === 'approve' ? 'approve' : 'deny';
-  return right({ verb: decision, name: plain, reason: values.reason, yes: values.yes, ...common });
+  // An empty reason is none.
+  const reason = values.reason === '' ? undefined : values.reason;
+  return reasonTrouble(reason) ?? { verb, name: plain, reason, yes: values.yes, ...common };
+}
+
+/** Why a reason could not be stored; undefined when it can. */
+function reasonTrouble(reason = ''): string | undefined {
+  if (/[\n\v\f\r\u0085\u2028\u2029]/.test(reason)) return 'a reason is one line';
+  if (!LINE.test(reason))
+    return 'a reason is plain text: no tabs, no control characters, no marks that turn its direction';
+  return reason.length > LONGEST_REASON ? `a reason has at most ${LONGEST_REASON} characters` : undefined;
 }
 
 /** The states that `list` shows, or a sentence about what is wrong with them. */
@@ -144,9 +151,12 @@ function statesOf({ state, all }: Values): readonly RequestState[] | string {
 }
 
 const isState = (word: string): word is RequestState => REQUEST_STATES.some((one) => one === word);
-const wrong = (message: string) => ({ ok: false as const, message });
-const right = (command: Command) => ({ ok: true as const, command });
-const isOutput = (value: string): value is Output => OUTPUTS.includes(value);
+const wrong = (message: string, about?: VerbName): Parsed => ({
+  ok: false,
+  message,
+  ...(about === undefined ? {} : { about }),
+});
+const right = (command: Command): Parsed => ({ ok: true, command });
 
 /** Reads a Go duration of hours, minutes and seconds. @returns ms, or undefined when it is not one */
 export function parseDuration(text: string): number | undefined {

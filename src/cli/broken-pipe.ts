@@ -3,7 +3,12 @@
 import type { EventEmitter } from 'node:events';
 import type { Command } from './arguments.ts';
 
-const ONLY_READ: ReadonlySet<Command['verb'] | undefined> = new Set(['help', 'list', 'show'] as const);
+const ONLY_READ: ReadonlySet<Command['verb'] | undefined> = new Set([
+  'help',
+  'version',
+  'list',
+  'show',
+] as const);
 
 /**
  * Handles the loss of a reader on `stream`. Any other error of the stream is thrown.

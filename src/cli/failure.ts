@@ -20,6 +20,20 @@ const MEANING: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not one that the kubeconfig trusts',
 };
 
+/** How the API server says that a webhook of ours did not answer. */
+const NO_ANSWER = /failed calling webhook "[-a-z]+\.assent\.dev": (?:failed to call webhook: )?(.*)$/s;
+
+/**
+ * Why Assent did not answer, where that is what the API server says; undefined otherwise. Without the path of the call: it
+ * holds the segment by which Assent knows the API server.
+ */
+export function unanswered(error: ApiError): string | undefined {
+  const cause = NO_ANSWER.exec(error.message)?.[1];
+  return cause === undefined ? undefined : withoutPaths(cause.replace(/^(?:Post|Get) "[^"]*": /, ''));
+}
+
+const withoutPaths = (text: string): string => text.replaceAll(/(https:\/\/[^\s/"]+)\/[^\s"]*/g, '$1');
+
 /**
  * One sentence about an error, with the code in brackets where there is one.
  * @param server URL of the API server; undefined when the kubeconfig could not be read
@@ -30,6 +44,8 @@ export function failureWords(error: unknown, server: string | undefined): string
   const where = `the API server ${URL.canParse(server) ? new URL(server).host : server}`;
   if (error instanceof UnreachableError) return unreachable(error, where);
   if (!(error instanceof ApiError)) return message;
+  const cause = unanswered(error);
+  if (cause !== undefined) return `Assent does not answer: ${cause}`;
   if (error.code === 401) return `${where} does not accept the credentials of this kubeconfig: log in again`;
   const isUnserved = error.code === 404 && (error.details.name ?? '') === '';
   return isUnserved ? `${where} does not serve assent.dev: is Assent installed there?` : message;

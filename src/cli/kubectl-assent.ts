@@ -1,31 +1,28 @@
 #!/usr/bin/env node
 // kubectl-assent, the kubectl plugin: `kubectl assent VERB`. Reads the command line, connects as the person, runs one verb.
-import { createInterface } from 'node:readline/promises';
+import { VERSION } from '../api/version.ts';
 import { connectCli, type CliApi } from './api.ts';
-import { parseCommand, USAGE, type Command } from './arguments.ts';
+import { parseCommand, type Command } from './arguments.ts';
 import { onBrokenPipe } from './broken-pipe.ts';
 import { decide } from './commands/decide.ts';
 import { list, show } from './commands/read.ts';
 import { wait } from './commands/wait.ts';
 import { failureWords } from './failure.ts';
+import { askOn } from './prompt.ts';
 import { EXIT, type Screen } from './screen.ts';
+import { helpPage, verbPage, type VerbName } from './verbs.ts';
 
 const terminal: Screen = {
   out: (text) => void process.stdout.write(`${text}\n`),
   error: (text) => void process.stderr.write(`${text}\n`),
   async ask(question) {
     if (!process.stdin.isTTY) return undefined;
-    const reader = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await reader.question(question);
-    } finally {
-      reader.close();
-    }
+    return askOn({ input: process.stdin, output: process.stderr }, question);
   },
   now: () => Date.now(),
 };
 
-function run(command: Exclude<Command, { verb: 'help' }>, api: CliApi): Promise<number> {
+function run(command: Exclude<Command, { verb: 'help' | 'version' }>, api: CliApi): Promise<number> {
   switch (command.verb) {
     case 'list':
       return list(command, api, terminal);
@@ -39,22 +36,26 @@ function run(command: Exclude<Command, { verb: 'help' }>, api: CliApi): Promise<
   }
 }
 
+const pageOf = (verb: VerbName | undefined): string => (verb === undefined ? helpPage() : verbPage(verb));
+
 async function main(): Promise<number> {
   const parsed = parseCommand(process.argv.slice(2));
   for (const stream of [process.stdout, process.stderr])
     onBrokenPipe(stream, parsed.ok ? parsed.command.verb : undefined, () => process.exit(EXIT.ok));
   if (!parsed.ok) {
-    terminal.error(`${parsed.message}\nsee: kubectl assent help`);
+    const page = parsed.about === undefined ? 'help' : `${parsed.about} --help`;
+    terminal.error(`${parsed.message}\nsee: kubectl assent ${page}`);
     return EXIT.usage;
   }
-  if (parsed.command.verb === 'help') {
-    terminal.out(USAGE.trimEnd());
+  const { command } = parsed;
+  if (command.verb === 'help' || command.verb === 'version') {
+    terminal.out(command.verb === 'version' ? `kubectl-assent ${VERSION}` : pageOf(command.about));
     return EXIT.ok;
   }
   let api: CliApi | undefined;
   try {
-    api = await connectCli(parsed.command);
-    return await run(parsed.command, api);
+    api = await connectCli(command);
+    return await run(command, api);
   } catch (error) {
     terminal.error(failureWords(error, api?.server));
     return EXIT.failed;

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +87,66 @@ describe('a kubeconfig', () => {
   ])('with %s is refused', async (_what, source, cluster, message) => {
     const path = await kubeconfig(cluster, { token: 't' });
     await expect(loadCredentials({ kubeconfig: path, ...source })).rejects.toThrow(message);
+  });
+});
+
+describe('several paths in KUBECONFIG', () => {
+  const before = process.env['KUBECONFIG'];
+  afterEach(() => {
+    if (before === undefined) delete process.env['KUBECONFIG'];
+    else process.env['KUBECONFIG'] = before;
+  });
+
+  /** Writes a file with one cluster and one context of the same name, or with what is given. */
+  async function file(name: string, over: object = {}): Promise<string> {
+    const path = join(directory, name);
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      contexts: [{ name, context: { cluster: name, user: 'u' } }],
+      clusters: [{ name, cluster: { server: `https://${name}.test` } }],
+      users: [{ name: 'u', user: { token: name } }],
+      'current-context': name,
+      ...over,
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+  const load = (...paths: string[]) => {
+    process.env['KUBECONFIG'] = paths.join(delimiter);
+    return loadCredentials({ inCluster: false });
+  };
+
+  it('skips those that are missing, as kubectl does', async () => {
+    const [one, two] = [await file('one'), await file('two', { 'current-context': '' })];
+    const missing = join(directory, 'missing');
+    expect((await load(missing, one, '', missing, two)).server).toBe('https://one.test');
+  });
+
+  it('takes the first current context and the first of each name, as kubectl does', async () => {
+    const [one, two] = [await file('one', { 'current-context': '' }), await file('two')];
+    const third = await file('three', {
+      clusters: [{ name: 'two', cluster: { server: 'https://other.test' } }],
+    });
+    const credentials = await load(one, two, third);
+    expect(credentials.server).toBe('https://two.test');
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer one' });
+  });
+
+  it('reads a file that holds only some of it', async () => {
+    const rest = await file('rest', {
+      contexts: undefined,
+      clusters: undefined,
+      'current-context': undefined,
+    });
+    expect((await load(rest, await file('one'))).server).toBe('https://one.test');
+  });
+
+  it('names the first one when all are missing', async () => {
+    await expect(load(join(directory, 'a'), join(directory, 'b'))).rejects.toMatchObject({
+      code: 'ENOENT',
+      path: join(directory, 'a'),
+    });
   });
 });
 

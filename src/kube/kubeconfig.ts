@@ -1,7 +1,9 @@
 // Credentials of a kubeconfig: client certificates, tokens, token files, exec plugins, OIDC. @kubernetes/client-node does
 // the work and is loaded only here; after a 401 the file is loaded anew, which also empties its caches.
 import { Buffer } from 'node:buffer';
+import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Credentials, CredentialSource, TlsMaterial } from './credentials.ts';
 
@@ -23,8 +25,9 @@ export async function kubeconfigCredentials(source: CredentialSource): Promise<C
   const { KubeConfig: Loader } = await import('@kubernetes/client-node');
   const load = (): KubeConfig => {
     const config = new Loader();
-    if (source.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(source.kubeconfig);
+    const paths = source.kubeconfig === undefined ? pathsIn(process.env['KUBECONFIG']) : [source.kubeconfig];
+    if (paths.length === 0) config.loadFromDefault();
+    else merge(config, paths, Loader);
     if (source.context !== undefined) config.setCurrentContext(source.context);
     return config;
   };
@@ -46,6 +49,29 @@ export async function kubeconfigCredentials(source: CredentialSource): Promise<C
     authorize: () => identity.authorize(),
     refresh: () => identity.refresh(),
   };
+}
+
+/** The files that KUBECONFIG names. Like kubectl, those that are missing are skipped; when all are, the first one is told. */
+function pathsIn(variable = ''): string[] {
+  const named = variable.split(delimiter).filter((path) => path !== '');
+  const present = named.filter((path) => existsSync(path));
+  return present.length > 0 ? present : named.slice(0, 1);
+}
+
+/**
+ * Reads the files as kubectl does: of each name the first one counts, and of the current contexts. client-node takes the
+ * last context and throws at a second name, so that a decision could go to another cluster than kubectl's.
+ */
+function merge(config: KubeConfig, paths: readonly string[], Loader: new () => KubeConfig): void {
+  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
+  for (const path of paths) {
+    const file = new Loader();
+    file.loadFromFile(path);
+    for (const one of file.clusters) if (!config.getCluster(one.name)) config.addCluster(one);
+    for (const one of file.users) if (!config.getUser(one.name)) config.addUser(one);
+    for (const one of file.contexts) if (!config.getContextObject(one.name)) config.addContext(one);
+    if (!config.currentContext) config.setCurrentContext(file.currentContext);
+  }
 }
 
 class Identity {

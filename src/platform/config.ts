@@ -121,7 +121,8 @@ const FILE: Setting = {
   choices: [],
   secret: false,
 };
-const SETTINGS: readonly Setting[] = [FILE, ...settingsOf(schema)];
+/** Every setting, in the order of the reference page. */
+export const SETTINGS: readonly Setting[] = [FILE, ...settingsOf(schema)];
 
 /** Reads and checks the configuration. Reads at most one file, through `input.readFile`; otherwise pure. */
 export function parseConfig(input: ConfigInput): ConfigResult {
@@ -138,7 +139,10 @@ export function parseConfig(input: ConfigInput): ConfigResult {
   const parsed = schema.safeParse(nest(layer));
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => sentence(issue, layer)));
   if (errors.length > 0 || !parsed.success) return { ok: false, errors };
-  return { ok: true, config: complete(parsed.data), printed: printSettings(SETTINGS, layer) };
+  const used = layer.has('webhook.url')
+    ? SETTINGS.filter(({ path: key }) => !key.startsWith('webhook.service.'))
+    : SETTINGS;
+  return { ok: true, config: complete(parsed.data), printed: printSettings(used, layer) };
 }
 
 function readLayer(path: string, readFile: ConfigInput['readFile'], errors: string[]): Layer {

@@ -18,8 +18,11 @@ export const aStoredRequest = (
   ...(status ? { status } : {}),
 });
 
-/** A cluster that holds `requests` and keeps the decisions that it is sent; each makes its request Approved or Denied. */
-export function aFakeApi(requests: readonly ApprovalRequest[]): CliApi & { sent: ApprovalDecisionSpec[] } {
+/** A cluster that holds `requests` and keeps the decisions that it is sent; `after` is what a wait ends with. */
+export function aFakeApi(
+  requests: readonly ApprovalRequest[],
+  after?: ApprovalRequest,
+): CliApi & { sent: ApprovalDecisionSpec[] } {
   const sent: ApprovalDecisionSpec[] = [];
   const get = (name: string) => Promise.resolve(requests.find((one) => one.metadata.name === name));
   return {
@@ -37,7 +40,7 @@ export function aFakeApi(requests: readonly ApprovalRequest[]): CliApi & { sent:
         spec,
       });
     },
-    waitFor: get,
+    waitFor: (name) => (after ? Promise.resolve(after) : get(name)),
     close: () => Promise.resolve(),
   };
 }

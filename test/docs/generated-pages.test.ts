@@ -16,3 +16,16 @@ it.each([
   const wanted = await format(page(), { ...(await resolveConfig(filepath)), filepath });
   expect(readFileSync(filepath, 'utf8')).toBe(wanted);
 });
+
+it('the reference says of every field that takes globs what a star does', () => {
+  const page = readFileSync(join(REFERENCE, 'kinds.md'), 'utf8');
+  const rowOf = (field: string) => page.split('\n').find((row) => row.startsWith(`| \`${field}\``)) ?? '';
+  for (const field of [
+    'spec.agents[].serviceAccount',
+    'spec.agents[].group',
+    'spec.agents[].user',
+    'spec.match.rules[].resourceNames',
+    'spec.match.namespaces.names',
+  ])
+    expect(rowOf(field), field).toContain('`*` stands for any run of characters');
+});

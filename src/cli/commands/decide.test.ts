@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aFakeApi, aFakeScreen, aStoredRequest } from '../../../test/builders/cli.ts';
 import { aChange } from '../../../test/builders/request-facts.ts';
-import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { ApprovalRequest, ApprovalRequestStatus } from '../../api/approval-request.ts';
+import { ApiError } from '../../kube/errors.ts';
 import type { Command } from '../arguments.ts';
 import { EXIT } from '../screen.ts';
 import { decide } from './decide.ts';
@@ -18,8 +19,22 @@ const typed = (over: Partial<Decide> = {}): Decide => ({
   ...over,
 });
 
-async function answer(request: ApprovalRequest, command: Decide, word?: string) {
-  const [api, screen] = [aFakeApi([request]), aFakeScreen(word)];
+const vote = {
+  name: 'd',
+  uid: 'd',
+  verdict: 'Approve' as const,
+  person: 'alice',
+  policies: ['prod'],
+  channel: 'kubectl',
+  at: '2026-11-22T10:06:00.000Z',
+};
+const folded = (status: ApprovalRequestStatus): ApprovalRequest =>
+  aStoredRequest('r1', {}, { decisions: [vote], ...status });
+const APPROVED = folded({ state: 'Approved', approvals: '1/1', usableUntil: '2026-11-22T10:36:00Z' });
+
+/** Answers; `after` is the request when the CLI looks again. */
+async function answer(request: ApprovalRequest, command: Decide, word?: string, after = APPROVED) {
+  const [api, screen] = [aFakeApi([request], after), aFakeScreen(word)];
   const code = await decide(command, api, screen);
   return { code, sent: api.sent, screen };
 }
@@ -35,6 +50,7 @@ describe('a decision on a terminal', () => {
 
   it.each([
     ['no', 'nothing was sent'],
+    ['', 'nothing was sent'],
     [undefined, 'there is no terminal to ask on: add --yes'],
   ])('is not sent after %s', async (word, error) => {
     const { code, sent, screen } = await answer(aStoredRequest('r1'), typed(), word);
@@ -72,5 +88,56 @@ describe('a decision on a terminal', () => {
   it('is left to the gate with --yes', async () => {
     const { sent } = await answer(aStoredRequest('r1', { reasonRequired: true }), typed({ yes: true }));
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('what became of a decision', () => {
+  const yes = typed({ yes: true });
+  const request = aStoredRequest('r1');
+
+  it.each<[ApprovalRequest, string]>([
+    [APPROVED, 'approved: r1 (1/1), usable until 2026-11-22T10:36:00Z'],
+    [folded({ state: 'Reserved' }), 'approved: r1, and used already'],
+    [folded({ state: 'Denied' }), 'denied: r1'],
+    [folded({ state: 'Pending', approvals: '1/2' }), 'counted: r1 is Pending (1/2)'],
+  ])('is told in the last line (%#)', async (after, words) => {
+    const { code, screen } = await answer(request, yes, undefined, after);
+    expect([code, screen.lines.at(-1)]).toEqual([EXIT.ok, words]);
+  });
+
+  it('is told when no controller counts it, with a code of its own', async () => {
+    const { code, sent, screen } = await answer(request, yes, undefined, request);
+    expect([code, sent.length]).toEqual([EXIT.uncounted, 1]);
+    expect(screen.errors).toEqual([expect.stringContaining('no controller counts it now')]);
+  });
+
+  it('is told as data on stdout alone', async () => {
+    const { code, screen } = await answer(request, typed({ yes: true, output: 'name' }));
+    expect([code, screen.lines]).toEqual([EXIT.ok, ['approvalrequest.assent.dev/r1']]);
+    expect(screen.errors[0]).toContain('delete deployments payments/api');
+  });
+
+  it.each<[string, ApiError, number, string[]]>([
+    [
+      'a refusal',
+      new ApiError(403, {
+        message: 'admission webhook "stamp.assent.dev" denied the request: refused: no (no-right)',
+      }),
+      EXIT.failed,
+      ['refused: no (no-right)'],
+    ],
+    [
+      'no answer',
+      new ApiError(500, {
+        message:
+          'Internal error occurred: failed calling webhook "stamp.assent.dev": failed to call webhook: Post "https://h:1/5e6/stamp?timeout=10s": connection refused',
+      }),
+      EXIT.unanswered,
+      ['Assent does not answer; nothing was sent\nconnection refused'],
+    ],
+  ])('is told for %s', async (_what, error, expected, words) => {
+    const screen = aFakeScreen();
+    const code = await decide(yes, { ...aFakeApi([request]), decide: () => Promise.reject(error) }, screen);
+    expect([code, screen.errors]).toEqual([expected, words]);
   });
 });

@@ -1,10 +1,13 @@
 // `approve` and `deny`: prints the whole change first, asks on a terminal, and sends a decision that is bound to what was
 // printed. Who decided is not sent: Assent takes it from the authenticated request.
-import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import { showQuestion } from '../../domain/message/show.ts';
+import { changeSummary } from '../../domain/message/summary.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
+import { isData, requestData } from '../data.ts';
+import { unanswered } from '../failure.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { objection } from './objection.ts';
 import { notFound } from './read.ts';
@@ -18,26 +21,34 @@ type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
 export async function decide(command: Decide, api: CliApi, screen: Screen): Promise<number> {
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
-  screen.out(showQuestion(request));
+  // Data has stdout for itself.
+  const tell = (text: string) => (isData(command.output) ? screen.error(text) : screen.out(text));
+  tell(showQuestion(request));
   if (!command.yes && !(await isConfirmed(command, request, screen))) return EXIT.failed;
-  if (!(await isSent(command, request, api, screen))) return EXIT.failed;
-  const before = request.status?.decisions?.length ?? 0;
-  const isFolded = (one: ApprovalRequest) => (one.status?.decisions?.length ?? 0) > before;
-  const after = await api.waitFor(command.name, isFolded, SETTLE_MS);
-  const isTold = after !== undefined && isFolded(after);
-  screen.out(
-    isTold ? settled(after) : `sent; the request does not show it yet: kubectl get apr ${command.name}`,
-  );
-  return EXIT.ok;
+  const refused = await send(command, request, api, screen);
+  if (refused !== undefined) return refused;
+  const isTold = (one: ApprovalRequest) => counted(one) > counted(request) || stateOf(one) !== 'Pending';
+  const after = await api.waitFor(command.name, isTold, SETTLE_MS);
+  if (after && isData(command.output)) screen.out(requestData(after, command.output));
+  if (after && isTold(after)) {
+    tell(settled(after));
+    return EXIT.ok;
+  }
+  const later = `it counts as soon as one does: kubectl get apr ${command.name}`;
+  screen.error(`the decision is stored, but no controller counts it now; ${later}`);
+  return EXIT.uncounted;
 }
 
-/** Sends the decision; a refusal is shown in its own words. */
-async function isSent(
+const stateOf = ({ status }: ApprovalRequest): RequestState => status?.state ?? 'Pending';
+const counted = ({ status }: ApprovalRequest): number => status?.decisions?.length ?? 0;
+
+/** Sends the decision. A refusal is shown in its own words. @returns an exit code when it was not taken */
+async function send(
   command: Decide,
   request: ApprovalRequest,
   api: CliApi,
   screen: Screen,
-): Promise<boolean> {
+): Promise<number | undefined> {
   try {
     await api.decide({
       request: command.name,
@@ -45,23 +56,27 @@ async function isSent(
       fingerprint: request.spec.change.fingerprint,
       ...(command.reason === undefined ? {} : { reason: command.reason }),
     });
-    return true;
+    return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    screen.error(refusal(error.message));
-    return false;
+    const cause = unanswered(error);
+    if (cause === undefined) {
+      screen.error(refusal(error.message));
+      return EXIT.failed;
+    }
+    screen.error(`Assent does not answer; nothing was sent\n${cause}`);
+    return EXIT.unanswered;
   }
 }
 
 /** Asks on the terminal, unless it is known already that the answer would be refused. */
 async function isConfirmed(command: Decide, request: ApprovalRequest, screen: Screen): Promise<boolean> {
-  const { action, target } = request.spec.change;
   const known = objection(request, command, screen.now());
   if (known !== undefined) {
     screen.error(known);
     return false;
   }
-  const answer = await screen.ask(`\n${command.verb} "${action} ${target}"? Type yes: `);
+  const answer = await screen.ask(`\n${command.verb} "${changeSummary(request.spec.change)}"? Type yes: `);
   if (answer?.trim().toLowerCase() === 'yes') return true;
   screen.error(answer === undefined ? 'there is no terminal to ask on: add --yes' : 'nothing was sent');
   return false;
@@ -73,6 +88,9 @@ function settled({ metadata, status }: ApprovalRequest): string {
   switch (status?.state) {
     case 'Approved':
       return `approved: ${name} (${status.approvals ?? ''}), usable until ${status.usableUntil ?? ''}`;
+    case 'Reserved':
+    case 'Admitted':
+      return `approved: ${name}, and used already`;
     case 'Denied':
       return `denied: ${name}`;
     default:

@@ -2,6 +2,7 @@
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
+import { isData, requestData } from '../data.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { notFound } from './read.ts';
 
@@ -25,6 +26,7 @@ export async function wait(
   const state = (request: ApprovalRequest): RequestState => request.status?.state ?? 'Pending';
   const request = await api.waitFor(command.name, (one) => state(one) !== 'Pending', command.timeoutMs);
   if (!request) return notFound(command.name, screen);
-  screen.out(`${command.name}: ${state(request)}`);
+  const { output, name } = command;
+  screen.out(isData(output) ? requestData(request, output) : `${name}: ${state(request)}`);
   return CODES[state(request)];
 }

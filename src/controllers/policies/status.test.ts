@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import type { ApprovalPolicy, ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import { aPolicySpec } from '../../../test/builders/policies.ts';
 import { policyStatus, type CheckedPolicy } from './status.ts';
 
@@ -41,6 +41,27 @@ describe('policyStatus', () => {
   ])('says why it is not Ready (dangerous: %s)', (isDangerous, reason, message) => {
     const { status } = policyStatus(checked({ errors: ['spec.x: it is wrong'], isDangerous }), NOW);
     expect(status.conditions).toMatchObject([{ status: 'False', reason, message }]);
+  });
+
+  it.each<[ApprovalPolicySpec['mode'], string[], string]>([
+    ['Enforce', [], 'The policy is compiled into the webhook rules and holds changes.'],
+    [
+      'Enforce',
+      [
+        'spec.match.rules[0]: the cluster serves no resource "deploymentz"; the rule holds as soon as there is one.',
+      ],
+      'The policy is compiled into the webhook rules and holds changes; 1 warning: spec.match.rules[0]: the cluster serves no resource "deploymentz"; the rule holds as soon as there is one.',
+    ],
+    [
+      'Warn',
+      ['a', 'b'],
+      'The policy is compiled into the webhook rules; changes go through with a warning; 2 warnings, the first: a.',
+    ],
+  ])('says what a policy in mode %s does, and what is doubtful about it: %j', (mode, warnings, message) => {
+    const given = checked({ warnings });
+    const policy = { ...given.policy, spec: { ...given.policy.spec, mode } };
+    const { status } = policyStatus({ ...given, policy }, NOW);
+    expect(status.conditions).toMatchObject([{ status: 'True', message }]);
   });
 
   it('keeps conditions of others and tells warnings', () => {

@@ -39,17 +39,25 @@ export function policyStatus(
   return { status, changed: !isSame(status, policy.status) };
 }
 
-function messageOf({ policy, errors, isDangerous }: CheckedPolicy): string {
+function messageOf({ policy, errors, warnings, isDangerous }: CheckedPolicy): string {
   if (errors.length > 0) {
     const effect = isDangerous ? 'The policy is left out' : 'Conditions that cannot be read count as true';
     return `${effect}: ${errors.join('; ')}.`;
   }
   const effects = {
-    Enforce: 'The policy is compiled into the webhook rules and holds changes.',
-    Warn: 'The policy is compiled into the webhook rules; changes go through with a warning.',
-    Audit: 'The policy is compiled into the webhook rules; changes go through and are recorded.',
+    Enforce: 'The policy is compiled into the webhook rules and holds changes',
+    Warn: 'The policy is compiled into the webhook rules; changes go through with a warning',
+    Audit: 'The policy is compiled into the webhook rules; changes go through and are recorded',
   } as const;
-  return effects[policy.spec.mode];
+  return `${effects[policy.spec.mode]}${warned(warnings)}.`;
+}
+
+/** Warnings as the end of the message, since that is what people see in a table: most of them are typos. */
+function warned(warnings: readonly string[]): string {
+  const [first, ...more] = warnings;
+  if (first === undefined) return '';
+  const count = more.length === 0 ? '1 warning' : `${warnings.length} warnings, the first`;
+  return `; ${count}: ${first.replace(/\.$/, '')}`;
 }
 
 /** Whether two statuses say the same, whatever the order of their fields. */

@@ -25,19 +25,24 @@ describe('unknownTargets', () => {
   });
 
   it.each<[string, string[], string[], string]>([
-    ['a singular', ['apps'], ['deployment'], 'the cluster serves no resource deployment (deployments?)'],
+    ['a singular', ['apps'], ['deployment'], 'the cluster serves no resource "deployment" (deployments?)'],
     [
       'another singular',
       ['networking.k8s.io'],
       ['ingress'],
-      'the cluster serves no resource ingress (ingresses?)',
+      'the cluster serves no resource "ingress" (ingresses?)',
     ],
-    ['a group that is missing', ['app'], ['deployments'], 'the cluster serves no API group app'],
-    ['one group of two', ['apps', 'app'], ['deployments'], 'the cluster serves no API group app'],
-    ['the wrong group', [''], ['deployments'], 'the cluster serves no resource deployments'],
-    ['a subresource', ['apps'], ['deployments/scales'], 'the cluster serves no resource deployments/scales'],
-    ['a subresource that nothing has', [''], ['*/scale'], 'the cluster serves no resource */scale'],
-    ['in any group', ['*'], ['widgets'], 'the cluster serves no resource widgets'],
+    ['a group that is missing', ['app'], ['deployments'], 'the cluster serves no API group "app"'],
+    ['one group of two', ['apps', 'app'], ['deployments'], 'the cluster serves no API group "app"'],
+    ['the wrong group', [''], ['deployments'], 'the cluster serves no resource "deployments"'],
+    [
+      'a subresource',
+      ['apps'],
+      ['deployments/scales'],
+      'the cluster serves no resource "deployments/scales"',
+    ],
+    ['a subresource that nothing has', [''], ['*/scale'], 'the cluster serves no resource "*/scale"'],
+    ['in any group', ['*'], ['widgets'], 'the cluster serves no resource "widgets"'],
   ])('tells %s', (_name, groups, resources, words) => {
     expect(told(groups, resources)).toEqual([`spec.match.rules[0]: ${words}; ${LATER}`]);
   });
@@ -45,7 +50,7 @@ describe('unknownTargets', () => {
   it('names the rule', () => {
     const rules = [aRule(), aRule({ resources: ['deploymnts'] })];
     expect(unknownTargets(aPolicySpec({ rules }), SERVED)).toEqual([
-      `spec.match.rules[1]: the cluster serves no resource deploymnts; ${LATER}`,
+      `spec.match.rules[1]: the cluster serves no resource "deploymnts"; ${LATER}`,
     ]);
   });
 });
@@ -54,7 +59,7 @@ describe('unknownOwners', () => {
   it('tells owners that name no Approver', () => {
     const agents = [{ group: 'g' }, { serviceAccount: 'agents/bot', owners: ['amy', 'bob'] }];
     expect(unknownOwners(aPolicySpec({ agents }), ['amy'])).toEqual([
-      'spec.agents[1]: there is no Approver bob, so nobody is held to be the owner.',
+      'spec.agents[1]: there is no Approver "bob", so nobody is held to be the owner.',
     ]);
     expect(unknownOwners(aPolicySpec({ agents }), ['amy', 'bob'])).toEqual([]);
   });

@@ -22,7 +22,9 @@ export function unknownTargets(spec: ApprovalPolicySpec, resources: readonly Kno
     const groups = rule.apiGroups.filter(
       (group) => group !== '*' && !resources.some((one) => one.group === group),
     );
-    const missing = groups.map((group) => `${where}: the cluster serves no API group ${group}; ${LATER}.`);
+    const missing = groups.map(
+      (group) => `${where}: the cluster serves no API group ${JSON.stringify(group)}; ${LATER}.`,
+    );
     // One cause is told once: without any of the groups there is no resource either.
     return groups.length === rule.apiGroups.length
       ? missing
@@ -38,7 +40,9 @@ function unknownResources(
   return named.flatMap((one) => {
     if (isServed(one, served)) return [];
     const meant = served.find(({ resource }) => resource === `${one}s` || resource === `${one}es`);
-    return [`the cluster serves no resource ${one}${meant === undefined ? '' : ` (${meant.resource}?)`}`];
+    return [
+      `the cluster serves no resource ${JSON.stringify(one)}${meant === undefined ? '' : ` (${meant.resource}?)`}`,
+    ];
   });
 }
 
@@ -57,7 +61,8 @@ export function unknownOwners(spec: ApprovalPolicySpec, approvers: readonly stri
     owners
       .filter((owner) => !approvers.includes(owner))
       .map(
-        (owner) => `spec.agents[${at}]: there is no Approver ${owner}, so nobody is held to be the owner.`,
+        (owner) =>
+          `spec.agents[${at}]: there is no Approver ${JSON.stringify(owner)}, so nobody is held to be the owner.`,
       ),
   );
 }

@@ -158,7 +158,7 @@ describe('errors', () => {
     [
       'a summary that is no text',
       aPolicySpec({ summary: '1 + 1' }),
-      'spec.summary: must be a string, but is a int',
+      'spec.summary: must be a string, but is an int',
     ],
     [
       'a field path that cannot be used',

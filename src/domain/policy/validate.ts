@@ -122,8 +122,10 @@ function expressionError(
   const { type: actual = 'dyn' } = compiled.program;
   return actual === type || actual.startsWith('dyn')
     ? []
-    : [wrong(path, `must be a ${type}, but is a ${actual}`)];
+    : [wrong(path, `must be a ${type}, but is ${withArticle(actual)}`)];
 }
+
+const withArticle = (type: string): string => `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
 
 function pathErrors(paths: readonly string[], where: string): PolicyError[] {
   return paths.flatMap((pattern, at) => {

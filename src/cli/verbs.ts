@@ -1,0 +1,158 @@
+// The verbs of kubectl-assent with their flags, defaults and examples, in one table: the parser, the help and the pages of
+// the verbs all read it, so that none of them says what another does not do.
+import { requestState, type RequestState } from '../api/approval-request.ts';
+
+/** Every state of a request. */
+export const REQUEST_STATES: readonly RequestState[] = requestState.options;
+/** States in which something can be done: what `list` shows unless told otherwise. */
+export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved'];
+
+/** How results are printed. */
+export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
+
+/** A verb. */
+export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait';
+
+/** As it is typed, and what it means. */
+type Flag = readonly [typed: string, meaning: string];
+
+interface Verb {
+  /** What follows `kubectl assent`. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** What else there is to know. */
+  readonly details: readonly string[];
+  /** Flags of its own, by name. */
+  readonly flags: Readonly<Record<string, Flag>>;
+  readonly outputs: readonly Output[];
+  readonly examples: readonly string[];
+}
+
+/** Longest reason of a decision, as the kind bounds it. Characters. */
+export const LONGEST_REASON = 1_024;
+/** How long `wait` waits unless told otherwise. */
+export const DEFAULT_TIMEOUT = '1h';
+
+const DATA = ['text', 'json', 'yaml', 'name'] as const;
+const NAME = 'delete-deployments-api-7k2m9q4tpx';
+const DECIDE_FLAGS: Readonly<Record<string, Flag>> = {
+  reason: [
+    '--reason TEXT',
+    `why, in one line of at most ${LONGEST_REASON} characters; needed where the policy says so`,
+  ],
+  yes: ['-y, --yes', 'do not ask; needed where there is no terminal. Default: ask'],
+};
+const DECIDED = [
+  'Prints the whole change, asks, sends the decision, and says what became of the request. Who decided is taken from',
+  'your own credentials. Before it asks, it says what it knows would be refused; the last word is with the cluster.',
+  'Exits 0 when the decision counts, 1 when it is refused or nothing was sent, 6 when Assent does not answer and nothing',
+  'was sent, 7 when it is stored but no controller counts it now.',
+];
+
+/** The verbs, in the order of the help. */
+export const VERBS: Readonly<Record<VerbName, Verb>> = {
+  list: {
+    usage: 'list [--state STATE[,STATE] | --all]',
+    summary: `List requests: those that are ${OPEN_STATES.join(' or ')}, unless told otherwise.`,
+    details: [
+      'Pending ones come first, then approved ones, then those that were let through (Reserved), then those that are over;',
+      'the newest first within each.',
+      '',
+      `States: ${REQUEST_STATES.join(', ')}.`,
+      'Reserved: let through once. Nobody needs to do anything; it may still prove to have had no effect, and then the same',
+      'change is let through again, until EXPIRES.',
+    ],
+    flags: {
+      state: ['--state STATE', `only these states, separated by commas. Default: ${OPEN_STATES.join(',')}`],
+      all: ['--all', 'every state. Default: no'],
+    },
+    outputs: ['text', 'wide', 'json', 'yaml', 'name'],
+    examples: ['kubectl assent list', 'kubectl assent list --state Denied,Expired -o wide'],
+  },
+  show: {
+    usage: 'show NAME',
+    summary: 'Show one request: what would change, who asks, what is hidden, who answered.',
+    details: ['The last line says how to answer, while it can be answered.'],
+    flags: {},
+    outputs: DATA,
+    examples: [`kubectl assent show ${NAME}`],
+  },
+  approve: {
+    usage: 'approve NAME [--reason TEXT] [--yes]',
+    summary: 'Approve one request. The agent then sends its change again, and it is admitted once.',
+    details: DECIDED,
+    flags: DECIDE_FLAGS,
+    outputs: DATA,
+    examples: [`kubectl assent approve ${NAME} --reason "INC-1412, replaced by api-v2"`],
+  },
+  deny: {
+    usage: 'deny NAME [--reason TEXT] [--yes]',
+    summary: "Deny one request. The no is remembered for the policy's coolDown.",
+    details: DECIDED,
+    flags: DECIDE_FLAGS,
+    outputs: DATA,
+    examples: [`kubectl assent deny ${NAME} --reason "not during the freeze"`],
+  },
+  wait: {
+    usage: 'wait NAME [--timeout 1h]',
+    summary: 'Wait until a request has its answer; for agents and scripts.',
+    details: [
+      'Exits 0 when it is approved (Approved, Reserved, Admitted), 3 when denied, 4 when it ended without an answer',
+      '(Expired, Superseded, Withdrawn), 5 when it is still pending at the timeout, 1 when there is no such request.',
+    ],
+    flags: {
+      timeout: ['--timeout TIME', `how long at most, such as 90s, 15m or 1h30m. Default: ${DEFAULT_TIMEOUT}`],
+    },
+    outputs: DATA,
+    examples: [`kubectl assent wait ${NAME} --timeout 4h && kubectl delete deployment api -n payments`],
+  },
+};
+
+/** Names of the verbs, in order. */
+export const VERB_NAMES = Object.keys(VERBS) as readonly VerbName[];
+
+/** Whether a word is a verb. */
+export const isVerb = (word: string): word is VerbName => Object.hasOwn(VERBS, word);
+
+const common = (outputs: readonly Output[]): readonly Flag[] => [
+  ['-o, --output FORM', `${outputs.join(', ').replace('wide', 'wide (more columns)')}. Default: text`],
+  ['--kubeconfig FILE', 'as in kubectl'],
+  ['--context NAME', 'as in kubectl'],
+  ['-h, --help', 'this page'],
+];
+
+/** The page of one verb. */
+export function verbPage(name: VerbName): string {
+  const { usage, summary, details, flags, outputs, examples } = VERBS[name];
+  const all = [...Object.values(flags), ...common(outputs)];
+  const width = Math.max(...all.map(([typed]) => typed.length)) + 2;
+  return [
+    summary,
+    '',
+    `  kubectl assent ${usage}`,
+    '',
+    ...details,
+    '',
+    'Flags:',
+    ...all.map(([typed, meaning]) => `  ${typed.padEnd(width)}${meaning}`),
+    '',
+    examples.length > 1 ? 'Examples:' : 'Example:',
+    ...examples.map((one) => `  ${one}`),
+  ].join('\n');
+}
+
+/** The help: every verb in one line. */
+export function helpPage(): string {
+  const width = Math.max(...VERB_NAMES.map((name) => name.length)) + 2;
+  return [
+    'Answer what AI agents ask for.',
+    '',
+    ...VERB_NAMES.map((name) => `  kubectl assent ${VERBS[name].usage}`),
+    '',
+    ...VERB_NAMES.map((name) => `  ${name.padEnd(width)}${VERBS[name].summary}`),
+    '',
+    'kubectl assent VERB --help says more: flags, defaults, exit codes, an example. kubectl assent --version says which',
+    'version this is.',
+  ].join('\n');
+}
