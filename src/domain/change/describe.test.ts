@@ -51,6 +51,7 @@ describe('a change that is sent twice', () => {
     ['job-create', 'job-labels'],
     ['deploy-create', 'deploy-set-image'],
     ['pod-exec', 'pod-attach'],
+    ['pod-eviction', 'pod-eviction-now'],
   ])('INV-1: is not another one: %s and %s', (a, b) => {
     expect(fingerprintOf(recorded(a)[0])).not.toBe(fingerprintOf(recorded(b)[0]));
   });
@@ -66,7 +67,7 @@ describe('describeChange', () => {
     ['widget-scale', 'scale', 'scale', ['Changed spec.replicas']],
     ['deploy-delete', 'delete', 'delete', ['Added propagationPolicy']],
     ['namespace-delete', 'delete', 'delete', ['Added propagationPolicy']],
-    ['pod-eviction', 'evict', 'evict', ['Added propagationPolicy']],
+    ['pod-eviction', 'evict', 'evict', ['Added gracePeriodSeconds', 'Added propagationPolicy']],
     ['pod-exec', 'connect', 'exec', ['Added command', 'Added container']],
     ['pod-attach', 'connect', 'attach', ['Added container', 'Added stdin']],
     ['pod-portforward', 'portforward', 'port-forward', ['Added ports']],
