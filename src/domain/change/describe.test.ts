@@ -1,4 +1,6 @@
 // INV-1, INV-2: what a real API server sends for one change always gives one fingerprint, and another change another.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   changeOf,
@@ -10,9 +12,15 @@ import {
   reviewOf,
 } from '../../../test/builders/reviews.ts';
 import { describeChange } from './describe.ts';
+import { FINGERPRINT_VERSION } from './fingerprint.ts';
 import type { Json, JsonObject } from './json.ts';
 import { LAST_APPLIED } from './last-applied.ts';
 import type { Review } from './review.ts';
+
+const GOLDEN = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/fingerprints.json'), 'utf8')) as {
+  readonly version: string;
+  readonly fingerprints: Readonly<Record<string, string>>;
+};
 
 const repeated = recordedCases.filter(
   (name) => recorded(name).length > 1 && name !== 'pods-deletecollection',
@@ -54,6 +62,15 @@ describe('a change that is sent twice', () => {
     ['pod-eviction', 'pod-eviction-now'],
   ])('INV-1: is not another one: %s and %s', (a, b) => {
     expect(fingerprintOf(recorded(a)[0])).not.toBe(fingerprintOf(recorded(b)[0]));
+  });
+});
+
+describe('the version of the fingerprint', () => {
+  // After the first release: whoever changes a rule so that one of these changes counts FINGERPRINT_VERSION up and writes
+  // the file again (ADR 0012). Otherwise approvals from before would silently fit nothing.
+  it.each(Object.entries(GOLDEN.fingerprints))('INV-1: stands for these very rules: %s', (name, print) => {
+    expect(GOLDEN.version).toBe(FINGERPRINT_VERSION);
+    expect(fingerprintOf(recorded(name)[0]).slice(0, print.length)).toBe(print);
   });
 });
 
