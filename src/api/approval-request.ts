@@ -96,6 +96,19 @@ export const approvalRequestSpec = z
     summary: text(512, 'What needs approval, in one line.'),
     change,
     reason: text(1024, 'Stated by the agent, not verified.').optional(),
+    differs: z
+      .strictObject({
+        from: objectName('Name of the approved request.'),
+        paths: z
+          .array(text(512, 'A field path, or a phrase where the paths cannot tell.'))
+          .min(1)
+          .max(16)
+          .describe('Where the two differ, the first sixteen.'),
+      })
+      .optional()
+      .describe(
+        'Set where another change of the same object by the same agent was approved when this one was sent: the approval does not fit, and this is why.',
+      ),
     reasonRequired: z.boolean().describe('Whether an approver must give a reason.'),
     approveMasked: z.boolean().describe('Whether the change may be approved although values are masked.'),
     requestedAt: time('When the change was first submitted.'),

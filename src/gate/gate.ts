@@ -10,6 +10,7 @@ import { warningText } from '../domain/message/warning.ts';
 import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
 import { confirmNamespaces } from '../domain/policy/namespaces.ts';
 import { preselect } from '../domain/policy/preselect.ts';
+import { confirmReleases } from '../domain/policy/releases.ts';
 import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
@@ -87,7 +88,7 @@ async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts
 async function answerReview(review: Review, context: ReviewContext, ports: GatePorts): Promise<Answer> {
   const fresh = ports.facts.freshness(ports.now());
   if (!fresh.ok) return refuse(review.uid, cannotDecide(review, fresh.why), 'error');
-  const policies = confirmNamespaces(concerned(review, ports), review);
+  const policies = confirmReleases(confirmNamespaces(concerned(review, ports), review), review);
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
   if (policies.length === 0 || isNoOp(review))
     return admit(review, policies.length === 0 ? 'allowed' : 'noop');

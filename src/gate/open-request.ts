@@ -13,6 +13,7 @@ import { requestSealBytes } from '../domain/request/sealed.ts';
 import type { AskInput, Fingerprinted } from './ask.ts';
 import type { GateFacts } from './facts.ts';
 import type { Found } from './find.ts';
+import { approvedOther, whatDiffers } from './other-approval.ts';
 import type { GateApi } from './ports.ts';
 import type { AgentView, Quota } from './quota.ts';
 import type { Sealer } from './reserve.ts';
@@ -74,7 +75,7 @@ export class Opener {
   private async openOne(input: AskInput, known: Fingerprinted, next: Found['next']): Promise<Opened> {
     const { review, asking, now, signal } = input;
     const what = () => askedText(input, known.change);
-    const built = this.build(input, known, next.predecessor);
+    const built = await this.build(input, known, next.predecessor);
     if (!built.ok) return { kind: 'refused', facts: { kind: 'unsupported', what: what(), why: built.why } };
     const { username } = review.userInfo;
     const { api, quota } = this.ports;
@@ -90,28 +91,29 @@ export class Opener {
     return created.kind === 'exists' ? created : { kind: 'opened', request: created.request, isNew: true };
   }
 
-  private build(
-    { review, asking, now }: AskInput,
-    { change, fingerprint }: Fingerprinted,
-    predecessor: string,
-  ) {
+  private async build(input: AskInput, known: Fingerprinted, predecessor: string) {
+    const { review, asking, now } = input;
+    const { cluster } = this.ports;
     const { resource, subResource } = review;
-    return buildRequestSpec(
-      {
-        cluster: this.ports.cluster,
-        review,
-        ...objectName(review),
-        change,
-        fingerprint,
-        mask: maskDiff(change.entries, { resource, subResource, reveal: asking.reveal }),
-        policies: asking.policies,
-        summary: asking.summary,
-        reason: statedReason(review),
-        ...changeSource(review),
-        predecessor,
-      },
-      now,
-    );
+    const { change, fingerprint } = known;
+    const facts = {
+      cluster,
+      review,
+      ...objectName(review),
+      change,
+      fingerprint,
+      mask: maskDiff(change.entries, { resource, subResource, reveal: asking.reveal }),
+      policies: asking.policies,
+      summary: asking.summary,
+      reason: statedReason(review),
+      ...changeSource(review),
+      predecessor,
+    };
+    const built = buildRequestSpec(facts, now);
+    const other = built.ok ? await approvedOther(input, fingerprint, this.ports) : undefined;
+    if (!built.ok || !other) return built;
+    const paths = whatDiffers(other.spec.change, built.spec.change, asking.bindsObject);
+    return buildRequestSpec({ ...facts, differs: { from: other.metadata.name, paths } }, now);
   }
 
   private view(username: string): AgentView {

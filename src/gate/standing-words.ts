@@ -1,18 +1,16 @@
 // Which denial tells the requester where their change stands: a plain "needs approval", or what became of the approval
 // that they may have been counting on. Facts only; the words are made in src/domain/message.
-import type {
-  ApprovalRequest,
-  ApprovalRequestStatus,
-  DiffEntry,
-  RequestedChange,
-} from '../api/approval-request.ts';
-import { objectName } from '../domain/change/source.ts';
+import type { ApprovalRequest, ApprovalRequestStatus } from '../api/approval-request.ts';
 import type { DenialFacts, OpenRequest, Refusal } from '../domain/message/denial.ts';
 import { notBefore, parseInstant } from '../domain/request/instant.ts';
-import { rememberedUntil, supersededBecause } from '../domain/request/supersede.ts';
-import { isSealedRequest } from '../domain/request/verify.ts';
+import {
+  hasNoSuccessor,
+  rememberedUntil,
+  supersededBecause,
+  versionChanged,
+} from '../domain/request/supersede.ts';
 import type { AskInput, AskPorts, Fingerprinted } from './ask.ts';
-import { objectKey } from './facts.ts';
+import { approvedOther, ofOtherVersion, whatDiffers } from './other-approval.ts';
 
 /** The finished request before a new one, and why it was set aside although its status looked usable. */
 interface Before {
@@ -35,9 +33,15 @@ export async function denialFor(
   const renewed = { what: request.spec.summary, request: openRequest(request, context.input.now) };
   const fromLast = last && aboutLast(last, context.input.now);
   if (fromLast) return { ...renewed, ...fromLast };
-  const other = await approvedOther(context);
+  const { input, known, ports } = context;
+  const earlier = await ofOtherVersion(input, ports);
+  if (earlier) {
+    const why = versionChanged(earlier) ?? '';
+    return { kind: 'version-changed', ...renewed, before: { name: earlier.metadata.name }, why };
+  }
+  const other = await approvedOther(input, known.fingerprint, ports);
   if (!other) return { kind: 'approval-required', ...renewed };
-  const paths = whatDiffers(other.spec.change, request.spec.change, context.input.asking.bindsObject);
+  const paths = whatDiffers(other.spec.change, request.spec.change, input.asking.bindsObject);
   return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
 }
 
@@ -83,9 +87,7 @@ function aboutLast({ request, objection }: Before, now: number) {
   switch (state) {
     case 'Superseded':
       // By the agent's own next change: no news either.
-      return isPolicyOf(request, status.supersededBy)
-        ? changed(before, supersededBecause(status))
-        : undefined;
+      return hasNoSuccessor(request) ? changed(before, supersededBecause(status)) : undefined;
     case 'Reserved':
     case 'Admitted':
       return { kind: 'spent' as const, before: { ...before, at: reservation?.at } };
@@ -103,9 +105,6 @@ function aboutLast({ request, objection }: Before, now: number) {
   }
 }
 
-const isPolicyOf = ({ spec }: ApprovalRequest, name: string | undefined): boolean =>
-  spec.policies.some((policy) => policy.name === name);
-
 const PENDING: ApprovalRequestStatus = { state: 'Pending' };
 
 const changed = (before: Background['before'], why: string) => ({
@@ -122,33 +121,4 @@ const expired = ({ name }: Background['before'], wasApproved: boolean) => ({
 /** Past its end although no controller has written so yet. */
 function isOver({ spec, status }: ApprovalRequest, now: number): boolean {
   return now >= (parseInstant(status?.usableUntil ?? spec.expiresAt) ?? 0);
-}
-
-/** An approval of another change by the same agent to the same object: the requester may believe it fits this one. */
-async function approvedOther({ input, known, ports }: Context): Promise<ApprovalRequest | undefined> {
-  const { review, signal } = input;
-  const { group, resource } = review.resource;
-  const { subResource: subresource, namespace, operation } = review;
-  const key = objectKey({ operation, group, resource, subresource, namespace, ...objectName(review) });
-  const slim = ports.facts
-    .requestsByObject(review.userInfo.username, key)
-    .find((one) => one.state === 'Approved' && one.fingerprint !== known.fingerprint);
-  const request = slim && (await ports.api.getRequest(slim.name, signal));
-  const holds = request?.status?.state === 'Approved' && isSealedRequest(request, ports.sealer.verify);
-  return holds ? request : undefined;
-}
-
-/** What sets two changes apart: paths of their masked diffs, or words where those look alike and so cannot tell. */
-function whatDiffers(approved: RequestedChange, submitted: RequestedChange, bindsObject: boolean): string[] {
-  const text = (entries: readonly DiffEntry[]) =>
-    new Map(entries.map((entry) => [entry.path, JSON.stringify(entry)]));
-  const [a, b] = [text(approved.diff), text(submitted.diff)];
-  const paths = [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path));
-  if (paths.length > 0) return paths;
-  if (approved.objectUid !== submitted.objectUid) return ['the object itself, it was deleted and made again'];
-  const hidden = [
-    ...(submitted.masked > 0 ? ['values that are masked'] : []),
-    ...(bindsObject ? ['the rest of the object, which this approval is bound to as well'] : []),
-  ];
-  return hidden.length > 0 ? hidden : ['what the paths do not show, such as the images of a running pod'];
 }

@@ -79,6 +79,25 @@ describe('an object that somebody else changes meanwhile', () => {
     expect(await dataOf('plain-same')).toMatchObject({ colour: 'green' });
   });
 
+  it('tells the approver, too, which approved request a change differs from, and where', async () => {
+    await make('plain-other');
+    const approved = await denied(() => recolour('plain-other'));
+    await approve(cast, approved);
+    // The gate's copy of the requests may be a moment behind: each try is another change.
+    let tries = 0;
+    const differing = await waitFor(
+      async () => {
+        const next = await denied(() => recolour('plain-other', `shade ${(tries += 1)}`), 'Approval');
+        return (await cast.assent.request(next)).spec.differs;
+      },
+      { what: 'a request that knows of the approved one' },
+    );
+    // the value is masked in both, with another length
+    expect(differing).toEqual({ from: approved, paths: ['data.colour'] });
+    expect(await stateOf(approved)).toBe('Approved');
+    await admitted(() => recolour('plain-other'));
+  });
+
   it('does not when the approval is bound to the whole object, and says so', async () => {
     await make('whole-object');
     const name = await denied(() => recolour('whole-object'));

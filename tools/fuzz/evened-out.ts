@@ -1,7 +1,7 @@
 // Which leaves of a submitted object may change without changing the fingerprint: written down a second time, by path
 // alone and without looking at the rules in src/domain/change/normalise, so that a rule which drops more is found.
 import type { JsonObject } from '../../src/domain/change/json.ts';
-import { member, memberAt } from '../../src/domain/change/json-tree.ts';
+import { member, memberAt, stringAt } from '../../src/domain/change/json-tree.ts';
 import type { Review } from '../../src/domain/change/review.ts';
 import type { Steps } from './reorder.ts';
 
@@ -15,6 +15,7 @@ const SERVER_SET = new Set([
 ]);
 const SIDE_NOTES = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'assent.dev/reason']);
 const MADE_UP = /^(?:kube-api-access|debugger)-[a-z0-9]{5}x?$/;
+const IDLE = new Set(['apiVersion', 'kind', 'preconditions', 'dryRun', 'orphanDependents']);
 const STAMPED = new Set(['username', 'uid', 'groups', 'extra']);
 
 /** Whether nothing is bound of the leaf at the end of the steps, in `review.object`. */
@@ -25,7 +26,8 @@ export function isEvenedOut(review: Review, steps: Steps, value: unknown): boole
   if (subResource === 'scale') return steps.join('.') !== 'spec.replicas';
   if (operation === 'CREATE' && subResource === 'token') return steps[0] !== 'spec';
   if (operation === 'CREATE' && subResource === 'eviction') {
-    return steps.join('.') !== 'deleteOptions.propagationPolicy';
+    // with a policy of its own, the old flag means nothing
+    return steps[0] !== 'deleteOptions' || steps.length === 1 || IDLE.has(String(steps[1]));
   }
   return isMetadata(object, operation, steps) || isOfKind(review, steps, value);
 }
@@ -35,9 +37,13 @@ function isMetadata(object: JsonObject, operation: string, steps: Steps): boolea
   if (first !== 'metadata') return false;
   if (SERVER_SET.has(String(second))) return true;
   if (second === 'annotations' && (third === undefined || SIDE_NOTES.has(String(third)))) return true;
-  return (
-    operation === 'CREATE' && second === 'name' && memberAt(object, 'metadata', 'generateName') !== undefined
-  );
+  return operation === 'CREATE' && second === 'name' && isMadeUp(object);
+}
+
+/** By generateName, or by kubectl for a pod on a node. */
+function isMadeUp(object: JsonObject): boolean {
+  const isDebugger = stringAt(object, 'metadata', 'name').startsWith('node-debugger-');
+  return isDebugger || memberAt(object, 'metadata', 'generateName') !== undefined;
 }
 
 function isOfKind({ operation, subResource, kind }: Review, steps: Steps, value: unknown): boolean {
@@ -53,7 +59,9 @@ function isOfKind({ operation, subResource, kind }: Review, steps: Steps, value:
     case '/PersistentVolume':
       return path === 'status.lastPhaseTransitionTime';
     case 'batch/Job':
-      return path.endsWith('controller-uid');
+      return path.endsWith('controller-uid') || (operation === 'CREATE' && path.endsWith('job-name'));
+    case '/Namespace':
+      return operation === 'CREATE' && path === 'metadata.labels.kubernetes.io/metadata.name';
     case 'certificates.k8s.io/CertificateSigningRequest':
       return operation === 'CREATE'
         ? steps[0] === 'spec' && STAMPED.has(String(steps[1]))

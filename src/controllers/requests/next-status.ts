@@ -5,7 +5,7 @@ import type { ApprovalRequest, ApprovalRequestStatus } from '../../api/approval-
 import type { Approver } from '../../api/approver.ts';
 import { recount } from '../../domain/identity/recount.ts';
 import { isTerminal } from '../../domain/request/state.ts';
-import { policiesChanged } from '../../domain/request/supersede.ts';
+import { ENDED_BY_ASSENT, policiesChanged, versionChanged } from '../../domain/request/supersede.ts';
 import { transition, type RequestEvent } from '../../domain/request/transition.ts';
 
 /** How long a finished request stays. The record stays longer. ms. */
@@ -56,8 +56,13 @@ function events(facts: RequestFacts, now: number): RequestEvent[] {
   if (!facts.sealed) {
     return [
       ...list,
-      { type: 'superseded', by: 'assent', why: 'it carries no valid seal of this installation' },
+      { type: 'superseded', by: ENDED_BY_ASSENT, why: 'it carries no valid seal of this installation' },
     ];
+  }
+  // Nothing finds it by its fingerprint any more, so that an approval of it would admit nothing.
+  const version = versionChanged(request);
+  if (version !== undefined) {
+    return [...list, { type: 'superseded', by: ENDED_BY_ASSENT, why: version }, { type: 'tick' }];
   }
   list.push({ type: 'recounted', count: recount(request, facts.decisions, facts.approvers, now) });
   const policy = policiesChanged(request, facts.policies);

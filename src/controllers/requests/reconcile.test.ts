@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { aDecision, aPolicy, aSpec, MINUTE, T0 } from '../../../test/builders/request-facts.ts';
+import {
+  aChange,
+  aDecision,
+  aPolicy,
+  aSpec,
+  MINUTE,
+  SEAL,
+  T0,
+} from '../../../test/builders/request-facts.ts';
 import { aSealer } from '../../../test/builders/gate-world.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../../api/approval-request.ts';
+import { instant } from '../../domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes } from '../../domain/request/sealed.ts';
 import { RETENTION_MS } from './next-status.ts';
 import type { RequestPorts } from './ports.ts';
@@ -74,6 +83,43 @@ function aWorld(request: ApprovalRequest) {
 }
 
 describe('reconcileRequest', () => {
+  it.each(['Pending', 'Approved'] as const)(
+    'INV-1: ends a request that is %s when an upgrade made its fingerprint void, and says so',
+    async (state) => {
+      const before = sealed({ change: aChange({ fingerprint: 'v0:f00d' }) });
+      const usableUntil = '2026-11-22T10:35:00Z';
+      const status = state === 'Approved' ? { state, usableUntil, expiresAt: usableUntil } : { state };
+      const { world, look } = aWorld({ ...before, status });
+      world.decisions = [signed({ fingerprint: 'v0:f00d', stamp: { fingerprint: 'v0:f00d' } })];
+      await look();
+      expect(world.stored?.status).toMatchObject({ state: 'Superseded', supersededBy: 'assent' });
+      const words =
+        'Assent was upgraded and compares changes in a new way (v1, the request was made under v0)';
+      expect(world.stored?.status?.outbox?.at(-1)).toMatchObject({ type: 'superseded', note: words });
+      const decided = world.stored?.status?.conditions?.find((one) => one.type === 'Decided');
+      expect(decided).toMatchObject({ status: 'True', message: expect.stringContaining(words) });
+    },
+  );
+
+  it('lets an approval that is in use under an earlier version finish', async () => {
+    const reservation = {
+      review: 'r',
+      at: instant(T0),
+      objectVersion: '1',
+      objectUid: 'u',
+      times: 1,
+      seal: SEAL,
+    };
+    const usableUntil = '2026-11-22T10:35:00Z';
+    const status = { state: 'Reserved' as const, usableUntil, expiresAt: usableUntil, reservation };
+    const { world, look } = aWorld({ ...sealed({ change: aChange({ fingerprint: 'v0:f00d' }) }), status });
+    await look();
+    expect(world.stored?.status?.state).toBe('Reserved');
+    world.now = Date.UTC(2026, 10, 22, 10, 36);
+    await look();
+    expect(world.stored?.status?.state).toBe('Admitted');
+  });
+
   it('gives a new request its first status and its line of the record', async () => {
     const { world, look } = aWorld(sealed());
     const next = await look();

@@ -1,4 +1,6 @@
 // INV-1, INV-2: what a real API server sends for one change always gives one fingerprint, and another change another.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   changeOf,
@@ -10,9 +12,15 @@ import {
   reviewOf,
 } from '../../../test/builders/reviews.ts';
 import { describeChange } from './describe.ts';
+import { FINGERPRINT_VERSION } from './fingerprint.ts';
 import type { Json, JsonObject } from './json.ts';
 import { LAST_APPLIED } from './last-applied.ts';
 import type { Review } from './review.ts';
+
+const GOLDEN = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/fingerprints.json'), 'utf8')) as {
+  readonly version: string;
+  readonly fingerprints: Readonly<Record<string, string>>;
+};
 
 const repeated = recordedCases.filter(
   (name) => recorded(name).length > 1 && name !== 'pods-deletecollection',
@@ -51,8 +59,18 @@ describe('a change that is sent twice', () => {
     ['job-create', 'job-labels'],
     ['deploy-create', 'deploy-set-image'],
     ['pod-exec', 'pod-attach'],
+    ['pod-eviction', 'pod-eviction-now'],
   ])('INV-1: is not another one: %s and %s', (a, b) => {
     expect(fingerprintOf(recorded(a)[0])).not.toBe(fingerprintOf(recorded(b)[0]));
+  });
+});
+
+describe('the version of the fingerprint', () => {
+  // After the first release: whoever changes a rule so that one of these changes counts FINGERPRINT_VERSION up and writes
+  // the file again (ADR 0012). Otherwise approvals from before would silently fit nothing.
+  it.each(Object.entries(GOLDEN.fingerprints))('INV-1: stands for these very rules: %s', (name, print) => {
+    expect(GOLDEN.version).toBe(FINGERPRINT_VERSION);
+    expect(fingerprintOf(recorded(name)[0]).slice(0, print.length)).toBe(print);
   });
 });
 
@@ -66,7 +84,7 @@ describe('describeChange', () => {
     ['widget-scale', 'scale', 'scale', ['Changed spec.replicas']],
     ['deploy-delete', 'delete', 'delete', ['Added propagationPolicy']],
     ['namespace-delete', 'delete', 'delete', ['Added propagationPolicy']],
-    ['pod-eviction', 'evict', 'evict', ['Added propagationPolicy']],
+    ['pod-eviction', 'evict', 'evict', ['Added gracePeriodSeconds', 'Added propagationPolicy']],
     ['pod-exec', 'connect', 'exec', ['Added command', 'Added container']],
     ['pod-attach', 'connect', 'attach', ['Added container', 'Added stdin']],
     ['pod-portforward', 'portforward', 'port-forward', ['Added ports']],

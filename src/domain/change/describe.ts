@@ -45,10 +45,9 @@ function describeObject(
 ): DescribedChange {
   if (review.operation === 'CONNECT') return describeConnect(review, object, live);
   if (review.operation === 'UPDATE') return describeWrite(review, object, ignore);
-  if (live === null) return describeCreate(review, object, ignore);
-  return review.subResource === 'token'
-    ? describeToken(review, live, object)
-    : describeEviction(review, live, object);
+  if (live !== null && review.subResource === 'token') return describeToken(review, live, object);
+  if (live !== null && review.subResource === 'eviction') return describeEviction(review, live, object);
+  return describeCreate(review, object, { ignore, live });
 }
 
 function describeWrite(review: Review, object: JsonObject, ignore: readonly string[]): DescribedChange {

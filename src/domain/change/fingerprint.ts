@@ -4,8 +4,21 @@ import { createHmac } from 'node:crypto';
 import { canonicalJson, type Json } from './json.ts';
 import type { GroupVersionResource, Operation } from './review.ts';
 
-/** Version of the algorithm. Another version means other fingerprints, so it invalidates open approvals. */
+/**
+ * Version of the algorithm: of the subject, of what the payloads are made of, and of every normalisation rule. Another
+ * version means other fingerprints, so it invalidates open approvals, and says so (ADR 0012).
+ */
 export const FINGERPRINT_VERSION = 'v1';
+
+/** Version of the algorithm that made a fingerprint. */
+export function fingerprintVersion(fingerprint: string): string {
+  return fingerprint.split(':', 1)[0] ?? '';
+}
+
+/** Whether a fingerprint was made in the way in which Assent makes them now: only such a one can be found again. */
+export function isCurrentVersion(fingerprint: string): boolean {
+  return fingerprintVersion(fingerprint) === FINGERPRINT_VERSION;
+}
 
 /** Everything that a fingerprint covers. */
 export interface FingerprintSubject {

@@ -12,6 +12,14 @@ describe('neededLook', () => {
     },
   );
 
+  it.each([
+    ['pods', 'binding'],
+    ['bindings', ''],
+  ])('the placing of a pod through %s/%s needs the pod', (resource, subResource) => {
+    const review = reviewOf({ operation: 'CREATE', resource: core(resource), subResource, name: 'web' });
+    expect(neededLook(review)).toEqual({ ...core('pods'), namespace: 'payments', name: 'web' });
+  });
+
   it('token-create needs the account', () => {
     expect(neededLook(recorded('token-create')[0])).toEqual({
       ...core('serviceaccounts'),

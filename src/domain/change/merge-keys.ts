@@ -17,13 +17,17 @@ const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
   ['resourceClaims', 'name'],
   ['imagePullSecrets', 'name'],
   ['secrets', 'name'],
+  ['schedulingGates', 'name'],
   ['webhooks', 'name'],
   ['matchConditions', 'name'],
   ['volumeMounts', 'mountPath'],
   ['volumeDevices', 'devicePath'],
   ['hostAliases', 'ip'],
+  ['hostIPs', 'ip'],
+  ['podIPs', 'ip'],
   ['topologySpreadConstraints', 'topologyKey'],
   ['conditions', 'type'],
+  ['addresses', 'type'],
   ['ownerReferences', 'uid'],
 ]);
 

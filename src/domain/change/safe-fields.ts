@@ -86,6 +86,7 @@ const SAFE_FIELDS: readonly SafeField[] = [
     shape: (value) => value === '' || word(value),
   },
   { paths: ['propagationPolicy'], shape: matching(/^(?:Background|Foreground|Orphan)$/) },
+  { paths: ['gracePeriodSeconds'], shape: integer },
   { on: isConnection, paths: ['container'], shape: matching(/^[a-z0-9-]{1,63}$/) },
   { on: isConnection, paths: ['command[0]'], shape: text },
   { on: isConnection, paths: ['stdin', 'tty'], shape: boolean },

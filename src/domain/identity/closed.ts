@@ -2,7 +2,7 @@
 // line. Decides nothing about who may decide (INV-3).
 import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
 import type { RefusalCode, RefusalFacts } from '../message/refusal.ts';
-import { supersededBecause } from '../request/supersede.ts';
+import { hasNoSuccessor, supersededBecause } from '../request/supersede.ts';
 
 /** Why a decision about it is refused, with what the sentence names. */
 export interface Refusal {
@@ -31,10 +31,9 @@ export function closedRefusal(request: ClosedRequest): Refusal | undefined {
   return state === 'Pending' ? undefined : CLOSED[state](request);
 }
 
-/** What took the place of a request; a policy takes no place, so then it is told why. */
+/** What took the place of a request; where nothing did, it is told why it ended. */
 function supersedingOf({ spec, status }: ClosedRequest): Refusal['facts'] & object {
-  const by = status?.supersededBy;
-  return status && spec.policies.some((policy) => policy.name === by)
-    ? { about: supersededBecause(status), byPolicy: true }
-    : { about: by };
+  return status && hasNoSuccessor({ spec, status })
+    ? { about: supersededBecause(status), hasNoSuccessor: true }
+    : { about: status?.supersededBy };
 }

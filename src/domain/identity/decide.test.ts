@@ -140,6 +140,11 @@ describe('decide', () => {
     ['the user holds no right', 'no-right', { mayApprove: new Map([['prod', false]]) }],
     ['nobody asked about the right', 'no-right', { mayApprove: new Map() }],
     ['a policy changed', 'policy-changed', { liveDigests: new Map([['prod', 'sha256:other']]) }],
+    [
+      'an upgrade made its fingerprint void',
+      'superseded',
+      { request: request({ change: aChange({ fingerprint: 'v0:f00d' }) }) },
+    ],
     ['a policy is gone', 'policy-changed', { liveDigests: new Map([['prod', undefined]]) }],
     ['the person looked at another change', 'other-change', { givenFingerprint: 'v1:beef' }],
     ['a reason is missing', 'reason-required', { request: request({ reasonRequired: true }), reason: '  ' }],

@@ -4,7 +4,7 @@ import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/approval-request.ts';
 import { refusalWords, type RefusalCode } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
-import { policiesChanged } from '../request/supersede.ts';
+import { policiesChanged, versionChanged } from '../request/supersede.ts';
 import { closedRefusal, type Refusal } from './closed.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
@@ -135,6 +135,10 @@ function rightRefusal(facts: Known): Refusal | undefined {
 }
 
 function changeRefusal({ request, liveDigests, verdict }: Known): Refusal | undefined {
+  const version = versionChanged(request);
+  if (version !== undefined) {
+    return { code: 'superseded', facts: { about: version, hasNoSuccessor: true } };
+  }
   const changed = policiesChanged(request, liveDigests);
   if (changed) return { code: 'policy-changed', facts: { about: changed.words } };
   const hidden = verdict === 'Approve' ? notShowable(request.spec) : undefined;

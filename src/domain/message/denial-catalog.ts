@@ -9,6 +9,7 @@ export type DenialKind =
   | 'expired'
   | 'changed'
   | 'policy-changed'
+  | 'version-changed'
   | 'spent'
   | 'policy-denies'
   | 'too-many-pending'
@@ -144,5 +145,12 @@ export const CATALOG: Readonly<Record<DenialKind, CatalogEntry>> = {
     title: 'refused',
     meaning: 'Somebody decided about a request, and the decision does not count.',
     advice: 'The code in brackets at the end of the message says why; see the second table.',
+  },
+  'version-changed': {
+    code: 'ASSENT-D018',
+    title: 'Approval of an earlier version',
+    meaning:
+      'Assent was upgraded and compares changes in a new way, so a request from before no longer fits anything.',
+    advice: 'A new request was made; wait for it. What was approved before has to be approved again.',
   },
 };

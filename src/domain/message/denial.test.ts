@@ -105,6 +105,18 @@ describe('denial', () => {
         code:    ASSENT-D006"
     `);
   });
+  it('says that an upgrade made an approval void', () => {
+    const why = 'Assent was upgraded and compares changes in a new way (v2, the request was made under v1)';
+    expect(message({ kind: 'version-changed', what, request, before, why })).toMatchInlineSnapshot(`
+      "Approval of an earlier version: delete deployments payments/api.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
+        then:    send the same request again; it is admitted once
+        before:  delete-deployments-api-0000000000, no longer valid
+        changed: Assent was upgraded and compares changes in a new way (v2, the request was made under v1)
+        code:    ASSENT-D018"
+    `);
+  });
   it('explains a spent approval', () => {
     const spent = { ...before, at: '2026-11-22T12:00:00.000Z' };
     expect(message({ kind: 'spent', what, request, before: spent })).toMatchInlineSnapshot(`
@@ -304,6 +316,13 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
   }),
   'policy-changed': fc.record({
     kind: fc.constant('policy-changed'),
+    what: hostile,
+    request: openRequest,
+    before: named,
+    why: hostile,
+  }),
+  'version-changed': fc.record({
+    kind: fc.constant('version-changed'),
     what: hostile,
     request: openRequest,
     before: named,

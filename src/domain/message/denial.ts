@@ -66,6 +66,11 @@ export type DenialFacts =
       readonly why: string;
     })
   | (Renewed & {
+      readonly kind: 'version-changed';
+      readonly before: { readonly name: string };
+      readonly why: string;
+    })
+  | (Renewed & {
       readonly kind: 'spent';
       readonly before: { readonly name: string; readonly at?: string | undefined };
     })
@@ -162,6 +167,11 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   'policy-changed': ({ before, request, why }) => [
     ...waiting(request),
     [['before', `${name(before.name)}, superseded`]],
+    [['changed', line(why, 300)]],
+  ],
+  'version-changed': ({ before, request, why }) => [
+    ...waiting(request),
+    [['before', `${name(before.name)}, no longer valid`]],
     [['changed', line(why, 300)]],
   ],
   spent: ({ before, request }) => [

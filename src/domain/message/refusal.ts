@@ -40,8 +40,8 @@ export interface RefusalFacts {
   readonly state?: string | undefined;
   /** What took the place of the request, a policy or an Approver, a count: whatever the sentence is about. */
   readonly about?: string | undefined;
-  /** A policy superseded the request, so that nothing took its place: `about` is a phrase that says how. */
-  readonly byPolicy?: boolean | undefined;
+  /** Nothing took the place of the superseded request: `about` is a phrase that says why it ended. */
+  readonly hasNoSuccessor?: boolean | undefined;
 }
 
 /** Longest refusal. */
@@ -56,14 +56,14 @@ interface Named {
   readonly request: string;
   readonly state: string;
   readonly about: string;
-  readonly byPolicy: boolean;
+  readonly hasNoSuccessor: boolean;
 }
 
 const named = (facts: RefusalFacts): Named => ({
   request: line(visible(facts.request), 253),
   state: facts.state ?? '',
   about: line(facts.about ?? '', 200),
-  byPolicy: facts.byPolicy ?? false,
+  hasNoSuccessor: facts.hasNoSuccessor ?? false,
 });
 
 /** The same without the words around it, for where nobody has decided yet. */
@@ -88,7 +88,7 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   expired: (f) =>
     `the request ${f.request} has expired; when the change is sent again, a new request is made`,
   superseded: (f) =>
-    f.byPolicy
+    f.hasNoSuccessor
       ? `the request ${f.request} was superseded: ${f.about}; the change has to be sent again`
       : `the request ${f.request} was superseded${f.about === '' ? '' : ` by ${f.about}`}; decide on what took its place`,
   withdrawn: (f) => `the request ${f.request} was withdrawn; there is nothing left to decide`,

@@ -44,6 +44,13 @@ describe('a request on the screen', () => {
     expect(shown({})).not.toContain('nobody can approve');
   });
 
+  it('says which approved request of the same object it is not, and where they differ', () => {
+    expect(shown({ differs: { from: 'r0', paths: ['spec.replicas', 'data.a'] } })).toContain(
+      'approved: r0, another change of the same object; this one differs in spec.replicas, data.a\n',
+    );
+    expect(shown({})).not.toContain('another change of the same object');
+  });
+
   it('does not stutter, and leaves no colon without a reason', () => {
     const change = aChange({
       action: 'scale',

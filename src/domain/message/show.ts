@@ -48,6 +48,13 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
     ['requested', toSecond(spec.requestedAt)],
     ...ending(request),
   ];
+  if (spec.differs !== undefined) {
+    const { from, paths } = spec.differs;
+    facts.push([
+      'approved',
+      `${from}, another change of the same object; this one differs in ${paths.join(', ')}`,
+    ]);
+  }
   if (change.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);
   if (spec.reason !== undefined)
     facts.push(['reason', `"${spec.reason}" (stated by the agent, not verified)`]);

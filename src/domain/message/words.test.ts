@@ -83,7 +83,7 @@ describe('refusalWords', () => {
   it.each([
     [{ about: 'apr-2' }, 'the request r was superseded by apr-2; decide on what took its place'],
     [
-      { about: 'policy prod changed since the request was made', byPolicy: true },
+      { about: 'policy prod changed since the request was made', hasNoSuccessor: true },
       'the request r was superseded: policy prod changed since the request was made; the change has to be sent again',
     ],
   ])('superseded %j says what to do', (facts, words) => {

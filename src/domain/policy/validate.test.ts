@@ -241,7 +241,18 @@ describe('warnings', () => {
       rule(['deployments/*'], ['apps'], ['DELETE']),
       'but not of namespaces',
     ],
-    ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), 'Helm keeps its releases'],
+    ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), "Helm's releases are left out"],
+    ['secrets of Helm by a wildcard', rule(['*'], ['*'], ['UPDATE']), "Helm's releases are left out"],
+    ['all secrets denied', { ...rule(['secrets'], ['']), action: 'Deny' }, 'cannot install or upgrade'],
+    [
+      'releases of Helm by name',
+      {
+        rules: [
+          aRule({ apiGroups: [''], resources: ['secrets'], resourceNames: ['sh.helm.release.v1.app.*'] }),
+        ],
+      },
+      'spec.match.rules[0] names releases of Helm',
+    ],
     ['*', rule(['*']), 'The resource * names no subresource'],
     ['*/*', rule(['*/*'], ['*'], ['*']), '*/* names everything'],
     [
@@ -275,6 +286,16 @@ describe('warnings', () => {
     [
       'secrets by name',
       { rules: [aRule({ apiGroups: [''], resources: ['secrets'], resourceNames: ['db-*'] })] },
+      'Helm',
+    ],
+    ['the deletion of secrets', rule(['secrets'], [''], ['DELETE']), 'Helm'],
+    ['secrets that are allowed', { ...rule(['secrets'], ['']), action: 'Allow' }, 'Helm'],
+    [
+      'secrets denied by name',
+      {
+        action: 'Deny',
+        rules: [aRule({ apiGroups: [''], resources: ['secrets'], resourceNames: ['db-*'] })],
+      },
       'Helm',
     ],
   ])('none about %s', (_name, over, unexpected) => {

@@ -1,9 +1,10 @@
 // What a sound policy still leaves open: the ways round it that people forget, each in one sentence.
-import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
+import type { ApprovalPolicySpec, PolicyRule } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import { agentPatterns } from './agents.ts';
 import { globMatches } from './glob.ts';
 import { impliesNamespaceDeletion } from './implied.ts';
+import { namesReleases } from './releases.ts';
 import { coversOperation, coversTarget, targetOf, type Target } from './rules.ts';
 
 /** One sentence for each gap, in a fixed order, at most 110 characters each: kubectl's warnings end at 120. */
@@ -89,21 +90,9 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
 
 const SECRETS = targetOf('', 'secrets', '');
 
-function ruleWarnings(spec: ApprovalPolicySpec): string[] {
-  const { match } = spec;
-  const warnings: string[] = [];
+function ruleWarnings({ match, action }: ApprovalPolicySpec): string[] {
+  const warnings = action === 'Allow' ? [] : releaseWarnings(match.rules, action);
   const resources = new Set(match.rules.flatMap((rule) => rule.resources));
-  const secretRules = match.rules.filter(
-    (rule) =>
-      coversTarget(rule, SECRETS) &&
-      coversOperation(rule, 'CREATE') &&
-      (rule.resourceNames ?? []).length === 0,
-  );
-  if (secretRules.length > 0) {
-    warnings.push(
-      'All secrets are covered: Helm keeps its releases there, so each install and upgrade asks for those too.',
-    );
-  }
   if (resources.has('*')) {
     warnings.push(
       'The resource * names no subresource: scale, status, exec and eviction pass. */* names them all.',
@@ -115,6 +104,28 @@ function ruleWarnings(spec: ApprovalPolicySpec): string[] {
     );
   }
   return warnings;
+}
+
+/** Helm writes its releases into Secrets, another content on each try (releases.ts). */
+function releaseWarnings(rules: readonly PolicyRule[], action: 'Ask' | 'Deny'): string[] {
+  const isAboutSecrets = (rule: PolicyRule): boolean =>
+    coversTarget(rule, SECRETS) && (coversOperation(rule, 'CREATE') || coversOperation(rule, 'UPDATE'));
+  const isAboutAll = rules.some((rule) => isAboutSecrets(rule) && (rule.resourceNames ?? []).length === 0);
+  if (action === 'Deny') {
+    return isAboutAll
+      ? ["All secrets are denied, Helm's releases too: agents cannot install or upgrade anything with Helm."]
+      : [];
+  }
+  const named = rules.flatMap((rule, at) =>
+    isAboutSecrets(rule) && namesReleases(rule)
+      ? [
+          `spec.match.rules[${at}] names releases of Helm: each try writes another one, no approval ever fits.`,
+        ]
+      : [],
+  );
+  return isAboutAll && named.length === 0
+    ? ["Helm's releases are left out of all secrets: an agent may write one that a later rollback deploys."]
+    : named;
 }
 
 /** What only CONNECT reaches, as a rule spells it. */

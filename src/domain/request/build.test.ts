@@ -212,6 +212,18 @@ const entry = (i: number, over: Partial<DiffEntry> = {}): DiffEntry => ({
   to: { masked: { type: 'string', length: 5 } },
   ...over,
 });
+describe('what a change differs in from an approved one', () => {
+  it('is told for the first sixteen paths, and left out where there is none', () => {
+    const paths = Array.from({ length: 20 }, (_, i) => `data.key${i}`);
+    expect(built({ differs: { from: 'r1', paths } }).differs).toEqual({
+      from: 'r1',
+      paths: paths.slice(0, 16),
+    });
+    expect(built({ differs: { from: 'r1', paths: [] } })).not.toHaveProperty('differs');
+    expect(built()).not.toHaveProperty('differs');
+  });
+});
+
 const diffOf = (...diff: DiffEntry[]) => built({ mask: { diff, masked: 1, cut: 2 } }).change;
 
 describe('the stored diff', () => {
@@ -256,6 +268,9 @@ const hostileFacts: fc.Arbitrary<BuildFacts> = fc
     managedBy: hostile,
     action: hostile,
     pod: hostile,
+    differs: fc.option(fc.record({ from: fc.constant('r1'), paths: fc.array(hostile, { maxLength: 40 }) }), {
+      nil: undefined,
+    }),
     diff: fc.array(
       fc.record({
         path: hostile,

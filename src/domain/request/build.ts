@@ -43,6 +43,8 @@ export interface BuildFacts {
   readonly reason?: string | undefined;
   readonly fieldManager?: string | undefined;
   readonly managedBy?: string | undefined;
+  /** An approved request for another change of the same object by the same agent, and where the two differ. */
+  readonly differs?: { readonly from: string; readonly paths: readonly string[] } | undefined;
   /** metadata.uid of the previous request for the same change; empty for the first. */
   readonly predecessor: string;
 }
@@ -57,6 +59,8 @@ const MOST_OWNERS = 16;
 const MOST_GROUPS = 32;
 /** Bytes of JSON for groups: they inform, and a directory may give hundreds. */
 const GROUP_BYTES = 4_096;
+const MOST_DIFFERING = 16;
+const LONGEST_DIFFERING = 160;
 /** Longest text of a stranger that is stored (security.md T74). */
 const LONGEST_REASON = 300;
 const POD = 'authentication.kubernetes.io/pod-name';
@@ -82,6 +86,7 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
     summary: summaryOf(facts.summary, { ...change, diff: facts.mask.diff }),
     change,
     ...optional('reason', facts.reason, LONGEST_REASON),
+    ...differing(facts.differs),
     ...flags,
     requestedAt: instant(now),
     expiresAt: deadline(now + pendingFor * 1_000),
@@ -172,6 +177,12 @@ function requester(user: BuildFacts['review']['userInfo']): ApprovalRequestSpec[
     ...optional('pod', user.extra[POD]?.[0], 253),
     ...optional('node', user.extra[NODE]?.[0], 253),
   };
+}
+
+/** It informs: paths beyond the first are told by the diff itself. */
+function differing(differs: BuildFacts['differs']): Pick<ApprovalRequestSpec, 'differs'> {
+  const paths = differs?.paths.slice(0, MOST_DIFFERING).map((path) => line(path, LONGEST_DIFFERING)) ?? [];
+  return differs === undefined || paths.length === 0 ? {} : { differs: { from: differs.from, paths } };
 }
 
 function optional<K extends string>(key: K, value: string | undefined, max: number): { [key in K]?: string } {

@@ -1,6 +1,7 @@
 // When one request takes another one's place, how long a "no" is remembered, and whether the policies behind a request
 // still mean the same. Compares sealed specs only; names and statuses of strangers decide nothing.
 import type { ApprovalRequestSpec, ApprovalRequestStatus, DiffEntry } from '../../api/approval-request.ts';
+import { FINGERPRINT_VERSION, fingerprintVersion, isCurrentVersion } from '../change/fingerprint.ts';
 import { line } from '../message/plain-text.ts';
 import { parseInstant } from './instant.ts';
 import type { RequestFacts } from './state.ts';
@@ -70,6 +71,28 @@ export function policiesChanged(
     policy: changed.name,
     words: `policy ${line(changed.name, 120)} ${what} since the request was made`,
   };
+}
+
+/** What stands in `supersededBy` where nobody took the place of a request: Assent itself ended it. */
+export const ENDED_BY_ASSENT = 'assent';
+
+/**
+ * Why a request no longer binds anything although nobody changed it: an earlier version of Assent made its fingerprint.
+ * A phrase for people; undefined when it is of today's version.
+ */
+export function versionChanged(request: {
+  readonly spec: Pick<ApprovalRequestSpec, 'change'>;
+}): string | undefined {
+  const { fingerprint } = request.spec.change;
+  if (isCurrentVersion(fingerprint)) return undefined;
+  const made = line(fingerprintVersion(fingerprint), 16);
+  return `Assent was upgraded and compares changes in a new way (${FINGERPRINT_VERSION}, the request was made under ${made})`;
+}
+
+/** Whether nothing took the place of a superseded request: a policy changed, or Assent ended it. Then it is told why. */
+export function hasNoSuccessor({ spec, status }: Pick<RequestFacts, 'spec' | 'status'>): boolean {
+  const by = status?.supersededBy;
+  return by === ENDED_BY_ASSENT || spec.policies.some((policy) => policy.name === by);
 }
 
 /** Why a request was superseded, as a phrase for people: its line of the record says it best. */

@@ -209,6 +209,7 @@ export const changeTarget: Target = {
         'certificate',
         'job',
         'metadata',
+        'namespace',
         'persistent-volume',
         'pod',
         'registry',
@@ -216,7 +217,7 @@ export const changeTarget: Target = {
         'service',
         'status',
       ].map((file) => `/src/domain/change/normalise/${file}.ts`),
-      ['certificate', 'connect', 'outcome', 'removal', 'scale', 'token', 'write'].map(
+      ['certificate', 'changes', 'connect', 'outcome', 'removal', 'scale', 'token', 'write'].map(
         (file) => `/src/domain/change/payload/${file}.ts`,
       ),
     ),
@@ -224,7 +225,7 @@ export const changeTarget: Target = {
   words: wordsOf(String.raw`
     apiVersion kind metadata spec template annotations generateName ownerReferences ignore live
     kubectl.kubernetes.io/last-applied-configuration assent.dev/reason kubectl.kubernetes.io/restartedAt
-    kube-api-access-bcdfg debugger-bcdfg web-bcdfg batch.kubernetes.io/controller-uid controller-uid Job
+    kube-api-access-bcdfg debugger-bcdfg node-debugger-n-bcdfg job-name Namespace nodeName bindings binding web-bcdfg batch.kubernetes.io/controller-uid controller-uid Job
     Service Pod PersistentVolume CertificateSigningRequest certificates.k8s.io batch scale status approval
     eviction token exec clusterIP clusterIPs nodePort ports f:spec f:clusterIP lastUpdateTime containers
     ephemeralContainers deleteOptions propagationPolicy orphanDependents stringData ["metadata.annotations.*"]

@@ -94,7 +94,7 @@ export const differenceTarget: Target = {
   code: [
     'difference.ts',
     'merge-keys.ts',
-    'payload/outcome.ts',
+    'payload/changes.ts',
     'path-text.ts',
     'path.ts',
     'prune.ts',

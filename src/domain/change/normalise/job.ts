@@ -1,9 +1,10 @@
-// The rule for Jobs.
-import type { JsonObject } from '../json.ts';
-import { editedAt, isObject, stringAt, withMember } from '../json-tree.ts';
+// The rules for Jobs.
+import { stringAt } from '../json-tree.ts';
+import { withOwn, withoutOwnName } from './metadata.ts';
 import { onCreate, type Rule } from './rule.ts';
 
-const LABELS = ['batch.kubernetes.io/controller-uid', 'controller-uid'] as const;
+const UID_LABELS = ['batch.kubernetes.io/controller-uid', 'controller-uid'] as const;
+const NAME_LABELS = ['batch.kubernetes.io/job-name', 'job-name'] as const;
 /** Where the API server writes them; metadata.labels when the template shares its map of labels (seen on 1.36). */
 const MAPS = [
   ['spec', 'selector', 'matchLabels'],
@@ -19,19 +20,14 @@ export const controllerUid: Rule = {
   why: 'The API server derives selector and labels from metadata.uid, which is fresh on every attempt. Another value counts as it is.',
   apply: (pair, context) =>
     onCreate(pair, context, (job) => {
-      const uid = stringAt(context.raw.submitted, 'metadata', 'uid');
-      return uid === ''
-        ? job
-        : MAPS.reduce(
-            (edited, keys) =>
-              editedAt(edited, keys, (labels) => (isObject(labels) ? withConstant(labels, uid) : labels)),
-            job,
-          );
+      const value = stringAt(context.raw.submitted, 'metadata', 'uid');
+      return withOwn(job, { maps: MAPS, labels: UID_LABELS, value, by: OWN_UID });
     }),
 };
 
-function withConstant(labels: JsonObject, uid: string): JsonObject {
-  let edited = labels;
-  for (const label of LABELS) if (labels[label] === uid) edited = withMember(edited, label, OWN_UID);
-  return edited;
-}
+/** job-name labels that carry the Job's own name, where that was made up. */
+export const jobName: Rule = {
+  name: 'job-name of a new Job whose name is made up',
+  why: 'The API server labels the pods with the name of the Job, which with generateName is another one on every attempt (seen on 1.36).',
+  apply: (pair, context) => onCreate(pair, context, (job) => withoutOwnName(job, MAPS, NAME_LABELS)),
+};

@@ -97,6 +97,21 @@ describe('metadata', () => {
     );
   });
 
+  it.each([
+    ['node-1', 'node-debugger-node-1-bcdfg', true],
+    ['node-1', 'node-debugger-node-2-bcdfg', false],
+    ['node-1', 'node-debugger-node-1-chosen', false],
+    ['', 'node-debugger--bcdfg', false],
+  ])('a pod on node %s named %s: made up by kubectl debug is %s', (nodeName, name, madeUp) => {
+    const object: JsonObject = { kind: 'Pod', metadata: { name }, spec: { nodeName } };
+    const prefix = name.slice(0, -5);
+    expect(objectName(reviewOf({ operation: 'CREATE', name, object }))).toEqual(
+      madeUp ? { name: '', generateName: prefix } : { name },
+    );
+    const deployment = { ...object, kind: 'Deployment' };
+    expect(objectName(reviewOf({ operation: 'CREATE', name, object: deployment }))).toEqual({ name });
+  });
+
   it('generateName of an existing object means nothing', () => {
     const object: JsonObject = { metadata: { generateName: 'web-', name: 'web-bcdfg' } };
     expect(update(object, object).submitted).toBe(object);
@@ -307,6 +322,34 @@ describe('jobs', () => {
       metadata: { labels: { 'controller-uid': 'other', app: 'own' } },
       spec: { selector: { matchLabels: { 'controller-uid': '(own uid)' } } },
     });
+  });
+});
+
+describe('labels that repeat a made-up name', () => {
+  it('are evened out for Jobs and namespaces', () => {
+    for (const name of ['job-generate', 'namespace-generate']) {
+      const own = (submitted(name)['metadata'] as { name: string }).name;
+      expect(JSON.stringify(submitted(name)['metadata']) + JSON.stringify(submitted(name)['spec'])).toContain(
+        own,
+      );
+      expect(JSON.stringify(normalised(name))).not.toContain(own);
+      expect(JSON.stringify(normalised(name))).toContain('"(own name)"');
+    }
+  });
+
+  it.each([
+    ['batch', 'Job', 'job-name'],
+    ['', 'Namespace', 'kubernetes.io/metadata.name'],
+  ])('count where a client chose the name, or another value: %s/%s', (group, name, label) => {
+    const chosen: JsonObject = { metadata: { name: 'mine', labels: { [label]: 'mine' } } };
+    expect(create(chosen, kind(group, name))).toEqual(chosen);
+    const metadata: JsonObject = {
+      generateName: 'x-',
+      name: 'x-bcdfg',
+      labels: { [label]: 'other', app: 'x-bcdfg' },
+    };
+    const { name: _, ...rest } = metadata;
+    expect(create({ metadata }, kind(group, name))).toEqual({ metadata: rest });
   });
 });
 

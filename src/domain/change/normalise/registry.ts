@@ -4,8 +4,9 @@ import type { JsonObject } from '../json.ts';
 import type { Review } from '../review.ts';
 import { lastApplied, statedReasonAnnotation } from './bookkeeping.ts';
 import { conditionTimes, stampedRequester } from './certificate.ts';
-import { controllerUid } from './job.ts';
+import { controllerUid, jobName } from './job.ts';
 import { generatedName, serverSetMetadata } from './metadata.ts';
+import { nameLabel } from './namespace.ts';
 import { phaseTransitionTime } from './persistent-volume.ts';
 import { apiAccessVolume, debugContainer } from './pod.ts';
 import { restartedAt } from './restart.ts';
@@ -25,10 +26,11 @@ export const GENERAL_RULES: readonly Rule[] = [
 
 /** Rules for one kind, by `group/Kind`; the core group is empty. */
 export const KIND_RULES: ReadonlyMap<string, readonly Rule[]> = new Map([
+  ['/Namespace', [nameLabel]],
   ['/PersistentVolume', [phaseTransitionTime]],
   ['/Pod', [apiAccessVolume, debugContainer]],
   ['/Service', [allocatedAddresses]],
-  ['batch/Job', [controllerUid]],
+  ['batch/Job', [controllerUid, jobName]],
   ['certificates.k8s.io/CertificateSigningRequest', [stampedRequester, conditionTimes]],
 ]);
 

@@ -186,12 +186,31 @@ describe('a CREATE', () => {
   });
 
   it('of an unknown subresource binds the whole object', () => {
-    const resource = { group: '', version: 'v1', resource: 'pods' };
-    const binding = (node: string) =>
-      reviewOf({ operation: 'CREATE', resource, subResource: 'binding', object: { target: { name: node } } });
-    expect(changeOf(binding('n1'))).toMatchObject({ kind: 'create', action: 'create binding' });
-    expect(fingerprintOf(binding('n1'))).not.toBe(fingerprintOf(binding('n2')));
+    const made = (a: string) =>
+      reviewOf({ operation: 'CREATE', subResource: 'other', object: { target: { a } } });
+    expect(changeOf(made('1'))).toMatchObject({ kind: 'create', action: 'create other', objectUid: '' });
+    expect(fingerprintOf(made('1'))).not.toBe(fingerprintOf(made('2')));
   });
+
+  it.each(['pods', 'bindings'])(
+    'that places a pod on a node through %s binds the pod, by its uid',
+    (name) => {
+      const resource = { group: '', version: 'v1', resource: name };
+      const binding = (node: string): Review => ({
+        ...recorded('pod-binding')[0],
+        resource,
+        subResource: name === 'pods' ? 'binding' : '',
+        object: { target: { kind: 'Node', name: node } },
+      });
+      expect(fingerprintOf(binding('n1'))).not.toBe(fingerprintOf(binding('n2')));
+      const pod = liveObject(binding('n1')) as { metadata: { uid: string } };
+      expect(changeOf(binding('n1'))).toMatchObject({ kind: 'create', objectUid: pod.metadata.uid });
+      expect(describeChange(binding('n1'), null, { ignore: [] })).toMatchObject({
+        ok: false,
+        code: 'unreadable',
+      });
+    },
+  );
 });
 
 describe('scaling', () => {
@@ -225,6 +244,32 @@ describe('deletion and eviction', () => {
   ])('options %j mean %j', (options, propagation) => {
     const review = { ...recorded('deploy-delete')[0], options };
     expect(changeOf(review).payload).toMatchObject({ propagation });
+  });
+
+  it('INV-1: of a pod at once is not the eviction that lets it finish', () => {
+    const eviction = recorded('pod-eviction')[0];
+    const payload = (deleteOptions: JsonObject): Json =>
+      changeOf({ ...eviction, object: { ...eviction.object, deleteOptions } }).payload;
+    const asked: JsonObject[] = [{}, { gracePeriodSeconds: 0 }, { gracePeriodSeconds: 60 }, { fresh: true }];
+    expect(new Set(asked.map((options) => canonicalJson(payload(options)))).size).toBe(asked.length);
+    for (const idle of [
+      { dryRun: [] },
+      { preconditions: { uid: 'u' } },
+      { fresh: false },
+      { kind: 'DeleteOptions' },
+    ]) {
+      expect(payload(idle)).toEqual(payload({}));
+    }
+    const [entry] = changeOf(recorded('pod-eviction-now')[0]).entries;
+    expect(entry).toMatchObject({ path: 'gracePeriodSeconds', op: 'Added', to: 0 });
+  });
+
+  it('binds an option of a deletion that Assent does not know, and not the grace, which the API server rewrites', () => {
+    const deletion = recorded('deploy-delete')[0];
+    const payload = (options: JsonObject): Json => changeOf({ ...deletion, options }).payload;
+    expect(payload({ gracePeriodSeconds: 0 })).toEqual(payload({}));
+    expect(payload({ ignoreStoreReadErrorWithClusterBreakingPotential: true })).not.toEqual(payload({}));
+    expect(payload({ ignoreStoreReadErrorWithClusterBreakingPotential: false })).toEqual(payload({}));
   });
 
   it('INV-2: have no base, since the old object changes between the passes of one request', () => {

@@ -1,10 +1,11 @@
-// Deletion and eviction bind the uid of the object, so that a namesake made later needs an approval of its own, and how
-// dependents are treated. Not the grace: the API server rewrites it between the passes of one request (experiments.md 3).
-import type { DescribedChange, RawEntry } from '../change.ts';
+// Deletion and eviction bind the uid of the object, so that a namesake made later needs an approval of its own, and the
+// options: how dependents are treated, and whatever later versions add. Not the grace of a deletion: the API server
+// rewrites it between the passes of one request (experiments.md 3). That of an eviction comes as the client wrote it.
+import type { DescribedChange } from '../change.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { member, stringAt } from '../json-tree.ts';
+import { isObject, member, stringAt, withoutMembers } from '../json-tree.ts';
 import type { Review } from '../review.ts';
-import { added, described, refusal } from './outcome.ts';
+import { addedFields, described, refusal } from './outcome.ts';
 
 /** Describes a DELETE. deletecollection comes as one review for each object, without the selector: it cannot be bound. */
 export function describeDelete(review: Review): DescribedChange {
@@ -39,9 +40,31 @@ interface Removal {
 
 function describeRemoval(review: Review, { kind, uid, object, options }: Removal): DescribedChange {
   const propagation = propagationOf(options);
-  const entries = (): readonly RawEntry[] =>
-    propagation === null ? [] : [added(['propagationPolicy'], propagation)];
-  return described(review, { kind, action: kind, payload: { uid, propagation }, entries, object });
+  const others = othersOf(options, kind);
+  const told = propagation === null ? others : { ...others, propagationPolicy: propagation };
+  const payload = { ...others, uid, propagation };
+  return described(review, { kind, action: kind, payload, entries: () => addedFields(told), object });
+}
+
+/** Told in `propagation`, or of no effect but to refuse: preconditions narrow what is asked, a dry-run does nothing. */
+const TOLD_OR_IDLE = [
+  'apiVersion',
+  'kind',
+  'propagationPolicy',
+  'orphanDependents',
+  'preconditions',
+  'dryRun',
+];
+const NOT_BOUND = {
+  delete: new Set([...TOLD_OR_IDLE, 'gracePeriodSeconds']),
+  evict: new Set(TOLD_OR_IDLE),
+} as const;
+
+/** The other options, known or not, without what is at its default. */
+function othersOf(options: Json, kind: Removal['kind']): JsonObject {
+  if (!isObject(options)) return {};
+  const idle = Object.keys(options).filter((key) => options[key] === false || options[key] === null);
+  return withoutMembers(options, new Set([...NOT_BOUND[kind], ...idle]));
 }
 
 /** The propagation policy, also where it is written in the old way; null leaves it to the kind. */

@@ -10,19 +10,29 @@ import type { Review } from '../review.ts';
 import { payloadOf } from './changes.ts';
 import { added, described, entriesOf, refusal, TOO_MANY } from './outcome.ts';
 
-/** Describes a CREATE. `ignore` are the field paths that the policies leave out. */
+/** What a CREATE is described with. */
+export interface CreateFacts {
+  /** Field paths that the policies leave out. */
+  readonly ignore: readonly string[];
+  /** The live object that it is about, such as the pod of a Binding; null where it stands for itself. */
+  readonly live: JsonObject | null;
+}
+
+/** Describes a CREATE. */
 export function describeCreate(
   review: Review,
   submitted: JsonObject,
-  ignore: readonly string[],
+  { ignore, live }: CreateFacts,
 ): DescribedChange {
   const object = prune(normalise(review, submitted).submitted, ignore);
   const action = review.subResource === '' ? 'create' : `create ${review.subResource}`;
   return described(review, {
     kind: 'create',
     action,
+    // where there is a live object the fingerprint covers its uid, as objectUid
     payload: object,
     entries: () => newFields(object, review),
+    ...(live === null ? {} : { object: live }),
   });
 }
 
