@@ -24,7 +24,7 @@ describe.each(TARGETS)('fuzz target $name: $holds', (target) => {
       seed: SEED,
       goesOn: (done) => done < runs,
     });
-    expect(found.map(({ message, input }) => `${message}: ${spelt(input)}`)).toEqual([]);
+    expect(found.map(({ message, input }) => `${message}: ${spelt(input).slice(0, 2_000)}`)).toEqual([]);
     expect(executions).toBeGreaterThanOrEqual(runs);
   });
 });

@@ -22,6 +22,8 @@ const STAMPED = new Set(['username', 'uid', 'groups', 'extra']);
 export function isEvenedOut(review: Review, steps: Steps, value: unknown): boolean {
   const { operation, subResource } = review;
   const object = review.object ?? {};
+  // the API server sends none with a deletion
+  if (operation === 'DELETE') return true;
   if (operation === 'CONNECT') return ['apiVersion', 'kind', 'stdout', 'stderr'].includes(String(steps[0]));
   if (subResource === 'scale') return steps.join('.') !== 'spec.replicas';
   if (operation === 'CREATE' && subResource === 'token') return steps[0] !== 'spec';

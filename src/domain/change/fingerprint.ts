@@ -11,13 +11,13 @@ import type { GroupVersionResource, Operation } from './review.ts';
 export const FINGERPRINT_VERSION = 'v1';
 
 /** Version of the algorithm that made a fingerprint. */
-export function fingerprintVersion(fingerprint: string): string {
-  return fingerprint.split(':', 1)[0] ?? '';
+export function fingerprintVersion(print: string): string {
+  return print.split(':', 1)[0] ?? '';
 }
 
 /** Whether a fingerprint was made in the way in which Assent makes them now: only such a one can be found again. */
-export function isCurrentVersion(fingerprint: string): boolean {
-  return fingerprintVersion(fingerprint) === FINGERPRINT_VERSION;
+export function isCurrentVersion(print: string): boolean {
+  return fingerprintVersion(print) === FINGERPRINT_VERSION;
 }
 
 /** Everything that a fingerprint covers. */

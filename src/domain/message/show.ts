@@ -49,10 +49,10 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
     ...ending(request),
   ];
   if (spec.differs !== undefined) {
-    const { from, paths } = spec.differs;
+    const { from: approved, paths } = spec.differs;
     facts.push([
       'approved',
-      `${from}, another change of the same object; this one differs in ${paths.join(', ')}`,
+      `${approved}, another change of the same object; this one differs in ${paths.join(', ')}`,
     ]);
   }
   if (change.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);

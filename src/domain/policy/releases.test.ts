@@ -57,7 +57,7 @@ describe('a release of Helm', () => {
       resources: ['secrets'],
       ...(resourceNames && { resourceNames: [...resourceNames] }),
     });
-    expect(namesReleases(rule as Parameters<typeof namesReleases>[0])).toBe(expected);
+    expect(namesReleases(rule)).toBe(expected);
   });
 });
 
