@@ -141,7 +141,6 @@ const SCRIPTS: readonly Script<Kubectl>[] = [
       done(applyFolder),
       wasAsked({ reserved: 3 }),
       quiet(applyFolder),
-      quiet(applyFolder),
     ],
     requests: ['Admitted', 'Admitted', 'Admitted'],
   },
