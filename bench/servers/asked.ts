@@ -32,6 +32,7 @@ function* requests(count: number): Generator<SlimRequest> {
       fingerprint: `v1:${i.toString(16).padStart(64, '0')}`,
       state: 'Admitted',
       rememberedUntil: 0,
+      usedAt: 0,
     };
   }
 }

@@ -213,6 +213,7 @@ function find(
   const use = useOf(review, known.change);
   return findRequest({
     fingerprint: known.fingerprint,
+    now,
     cached: ports.facts.requestsByFingerprint(known.fingerprint),
     nameAfter: nameAfter(input, known),
     get: (name) => ports.api.getRequest(name, signal),

@@ -2,6 +2,7 @@
 // It says where to look first and when to deny; nothing here admits anything (INV-1).
 import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
 import type { PolicyIndex } from '../domain/policy/preselect.ts';
+import { parseInstant } from '../domain/request/instant.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
 
 /** The part of a request that the gate keeps: about half a kilobyte instead of five. */
@@ -16,6 +17,8 @@ export interface SlimRequest {
   readonly state: RequestState;
   /** When a refusal is forgotten. Epoch ms; 0 when it is not denied. */
   readonly rememberedUntil: number;
+  /** When it was last used. Epoch ms; 0 when it was not. */
+  readonly usedAt: number;
 }
 
 /** The caches of one replica. */
@@ -61,5 +64,6 @@ export function slimRequest(request: ApprovalRequest): SlimRequest {
     fingerprint: spec.change.fingerprint,
     state,
     rememberedUntil: rememberedUntil(request) ?? 0,
+    usedAt: parseInstant(status?.reservation?.at) ?? 0,
   };
 }

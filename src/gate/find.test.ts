@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import { findRequest, type FindInput } from './find.ts';
 
+const NOW = Date.UTC(2026, 0, 3);
 const request = (name: string, uid: string, over: { fingerprint?: string; stands?: boolean } = {}) =>
   ({
     metadata: { name, uid, resourceVersion: '1', labels: over.stands ? { stands: 'yes' } : {} },
@@ -10,6 +11,7 @@ const request = (name: string, uid: string, over: { fingerprint?: string; stands
 
 const input = (stored: ApprovalRequest[], over: Partial<FindInput> = {}): FindInput => ({
   fingerprint: 'fp',
+  now: NOW,
   cached: [],
   nameAfter: (uid) => `delete-api-${uid || 'first'}`,
   get: (name) => Promise.resolve(stored.find((one) => one.metadata.name === name)),
@@ -17,7 +19,7 @@ const input = (stored: ApprovalRequest[], over: Partial<FindInput> = {}): FindIn
   stands: (one) => one.metadata.labels?.['stands'] === 'yes',
   ...over,
 });
-const slim = (name: string, created: string) => ({
+const slim = (name: string, created: string, usedAt = 0) => ({
   name,
   uid: '',
   created,
@@ -26,6 +28,7 @@ const slim = (name: string, created: string) => ({
   fingerprint: 'fp',
   state: 'Pending' as const,
   rememberedUntil: 0,
+  usedAt,
 });
 
 describe('findRequest', () => {
@@ -75,6 +78,23 @@ describe('findRequest', () => {
     ];
     expect((await findRequest(input([], { get, cached }))).current).toBe(open);
     expect(asked).toEqual(['delete-api-late']);
+  });
+
+  it.each([
+    [40_000, 'delete-api-early'],
+    [40_001, 'delete-api-late'],
+  ])('starts at an older one that was used %i ms ago and may be in its window: %s', async (age, first) => {
+    const asked: string[] = [];
+    const get = (name: string) => {
+      asked.push(name);
+      return Promise.resolve(undefined);
+    };
+    const cached = [
+      slim('delete-api-late', '2026-01-02T00:00:00Z'),
+      slim('delete-api-early', '2026-01-01T00:00:00Z', NOW - age),
+    ];
+    await findRequest(input([], { get, cached }));
+    expect(asked[0]).toBe(first);
   });
 
   it('starts again at the first name when the cached one is gone', async () => {

@@ -1,6 +1,7 @@
 // Finds the request of a change by live reads. Requests of one change form a chain: each name is made from the
 // fingerprint and the uid of the one before. A name is never trusted: only a sealed spec with the same fingerprint is.
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import { WINDOW_MS } from '../domain/request/reserve.ts';
 import type { SlimRequest } from './facts.ts';
 
 /** Where a change stands. */
@@ -23,9 +24,11 @@ export interface FindInput {
   readonly isSealed: (request: ApprovalRequest) => boolean;
   /** Whether the request still answers its change: pending, usable, or a refusal that is remembered. */
   readonly stands: (request: ApprovalRequest) => boolean;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
-/** Longest walk. The cache starts it at the newest request, so a longer one means a damaged chain: deny. */
+/** Longest walk. The cache starts it near the newest request, so a longer one means a damaged chain: deny. */
 const LONGEST_WALK = 200;
 
 /**
@@ -33,11 +36,11 @@ const LONGEST_WALK = 200;
  * @throws when a read fails or the chain has no end; the caller denies
  */
 export async function findRequest(input: FindInput): Promise<Found> {
-  const newest = input.cached.toSorted((a, b) => (a.created < b.created ? 1 : -1))[0];
+  const start = startOf(input);
   let predecessor = '';
-  let name = newest?.name ?? input.nameAfter('');
+  let name = start?.name ?? input.nameAfter('');
   let request = await input.get(name);
-  if (!request && newest) {
+  if (!request && start) {
     // The cached one is gone (retention): start at the first name again.
     name = input.nameAfter('');
     request = await input.get(name);
@@ -53,4 +56,13 @@ export async function findRequest(input: FindInput): Promise<Found> {
     request = await input.get(name);
   }
   throw new Error('the chain of requests for this change has no end');
+}
+
+/**
+ * The newest request; or one that was used a moment ago, since it still answers the later passes of that use (DESIGN 5),
+ * whatever was opened behind it.
+ */
+function startOf({ cached, now }: FindInput): SlimRequest | undefined {
+  const oldestFirst = cached.toSorted((a, b) => (a.created < b.created ? -1 : 1));
+  return oldestFirst.find(({ usedAt }) => usedAt > 0 && now - usedAt <= WINDOW_MS) ?? oldestFirst.at(-1);
 }

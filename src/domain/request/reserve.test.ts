@@ -120,6 +120,24 @@ describe('within the window', () => {
     expect(useApproval(reserved({}, 'Admitted'), fallback, USED + 5_001).kind).toBe('spent');
   });
 
+  const later = (over: Partial<Use> = {}) => use({ kind: 'delete', review: 'review-2', ...over });
+  const lateStart = USED + 6_001;
+
+  it('a deletion whose last pass may come after the window gets a window of its own, and is not left half done', () => {
+    expect(useApproval(reserved(), later(), lateStart - 1)).toEqual({ kind: 'readmit' });
+    expect(useApproval(reserved(), later(), lateStart)).toMatchObject({
+      kind: 'reserve',
+      reservation: { review: 'review-2', times: 2, at: instant(lateStart) },
+    });
+    expect(useApproval(reserved(), later({ terminating: true }), lateStart)).toEqual({ kind: 'readmit' });
+    expect(useApproval(reserved(), later({ review: 'review-1' }), lateStart)).toEqual({ kind: 'readmit' });
+  });
+
+  it('a deletion that would be left half done, and can get no window, does not begin', () => {
+    const ended = reserved({ at: instant(END - 1_000) });
+    expect(useApproval(ended, later(), END + 6_000).kind).toBe('spent');
+  });
+
   it('nothing goes on under a reservation that the gate did not sign', () => {
     expect(useApproval(reserved(), use({ reservationSealed: false }), USED + 1).kind).toBe('spent');
   });

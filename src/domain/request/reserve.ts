@@ -41,7 +41,9 @@ export type UseOutcome =
       readonly why: 'pending' | 'denied' | 'expired' | 'superseded' | 'withdrawn';
     };
 
-/** Longer than any request may live (the API server's limit is 34 s plus slack). ms. */
+/** No request lives longer in the API server (experiments.md 12). ms. */
+const LIFETIME_MS = 34_000;
+/** Longer than any request may live. ms. */
 export const WINDOW_MS = 40_000;
 /** kubectl port-forward falls back to a second request when its first one fails (experiments.md 11). ms. */
 export const PORT_FORWARD_WINDOW_MS = 5_000;
@@ -88,7 +90,10 @@ function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
   const spent: UseOutcome = { kind: 'spent', at: reservation?.at };
   if (!reservation || at === undefined || !use.reservationSealed || at > now + CLOCK_SKEW_MS) return spent;
   const age = now - at;
-  if (age <= WINDOW_MS) return isSameRun(use, reservation, age) ? { kind: 'readmit' } : spent;
+  if (age <= WINDOW_MS) {
+    if (!isSameRun(use, reservation, age)) return spent;
+    if (!outlastsWindow(use, reservation, age)) return { kind: 'readmit' };
+  }
   const isOpen = mayReserveAgain(request, reservation, now) && nothingHappened(use, reservation);
   return isOpen ? reserveAs(use, reservation.times + 1, now) : spent;
 }
@@ -108,6 +113,15 @@ function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
   if (use.kind === 'portforward') return age <= PORT_FORWARD_WINDOW_MS;
   // Another uid is another object of that name: no pass of the same request can see it.
   return !BURNT.has(use.kind) && use.objectUid === reservation.objectUid;
+}
+
+/**
+ * Whether this may be the first of several passes, the last of which comes after the window: a deletion that is begun by
+ * another request of the client, and would be left half done. It gets a window of its own.
+ */
+function outlastsWindow(use: Use, reservation: Reservation, age: number): boolean {
+  const isBegun = use.terminating || use.review === reservation.review;
+  return use.kind === 'delete' && !isBegun && age + LIFETIME_MS > WINDOW_MS;
 }
 
 /** After the window: does the object prove that the earlier use changed nothing? */
