@@ -14,7 +14,7 @@ import { resource, type Resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { ensure, type Wanted } from '../ensure.ts';
+import { ensure, type Wanted, type Written } from '../ensure.ts';
 import {
   gateConfiguration,
   guardConfiguration,
@@ -49,12 +49,13 @@ export interface InstallationPorts {
 
 /** Makes the worker. */
 export function installationWorker(ports: InstallationPorts) {
+  const written: Written = new Map();
   return async (): Promise<{ kind: 'again'; afterMs: number }> => {
     const facts = await ports.webhookFacts();
     if (!facts) return { kind: 'again', afterMs: 250 };
     const { resources, stale } = await discover(ports.client);
     const checked = ports.policies().map((policy) => checkedPolicy(policy, ports, { resources, stale }));
-    const changed = await register(ports, facts, { checked, resources });
+    const changed = await register({ ...ports, written }, facts, { checked, resources });
     await tell(ports, checked);
     ports.metrics.set('policies', { ready: 'true' }, checked.filter((one) => one.errors.length === 0).length);
     ports.metrics.set('policies', { ready: 'false' }, checked.filter((one) => one.errors.length > 0).length);
@@ -78,7 +79,7 @@ function checkedPolicy(
 
 /** Writes our registrations. @returns whether one of them has to be looked at again at once */
 async function register(
-  ports: InstallationPorts,
+  ports: InstallationPorts & { readonly written: Written },
   facts: WebhookFacts,
   { checked, resources }: { checked: readonly CheckedPolicy[]; resources: Discovery['resources'] },
 ): Promise<boolean> {
@@ -106,7 +107,7 @@ async function register(
   ];
   let again = false;
   for (const [plural, object] of wanted) {
-    const done = await ensure(calls(client, plural), object as Wanted);
+    const done = await ensure(calls(client, plural), object as Wanted, ports.written);
     if (done !== 'right')
       ports.log.info({ object: (object as Wanted).metadata.name, done }, 'registration written');
     again ||= done === 'again';
