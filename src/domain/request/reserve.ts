@@ -86,16 +86,21 @@ function firstUse(request: RequestFacts, use: Use, now: number): UseOutcome {
 
 function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
   const reservation = request.status?.reservation;
-  const at = parseInstant(reservation?.at);
   const spent: UseOutcome = { kind: 'spent', at: reservation?.at };
-  if (!reservation || at === undefined || !use.reservationSealed || at > now + CLOCK_SKEW_MS) return spent;
-  const age = now - at;
+  const age = ageOf(reservation, use, now);
+  if (!reservation || age === undefined) return spent;
   if (age <= WINDOW_MS) {
     if (!isSameRun(use, reservation, age)) return spent;
     if (!outlastsWindow(use, reservation, age)) return { kind: 'readmit' };
   }
   const isOpen = mayReserveAgain(request, reservation, now) && nothingHappened(use, reservation);
   return isOpen ? reserveAs(use, reservation.times + 1, now) : spent;
+}
+
+/** How long ago it was made, in ms; undefined when that is not to be believed. */
+function ageOf(reservation: Reservation | undefined, use: Use, now: number): number | undefined {
+  const at = parseInstant(reservation?.at);
+  return at === undefined || !use.reservationSealed || at > now + CLOCK_SKEW_MS ? undefined : now - at;
 }
 
 function mayReserveAgain(request: RequestFacts, reservation: Reservation, now: number): boolean {
