@@ -260,7 +260,7 @@ describe('registrations', () => {
           expect(now.webhooks.map((one) => one.failurePolicy)).toEqual(['Fail']);
           return (await written()) > before;
         },
-        { what: 'the controller to put it back, and to say so', timeoutMs: 10_000 },
+        { what: 'the controller to put it back, and to say so' },
       );
       await stage.assent.untilHeld(asked);
     }
@@ -273,7 +273,6 @@ describe('registrations', () => {
         expect(await unasked(stage, () => send('DELETE', path))).toEndAsPromised();
         await waitFor(async () => (await stored(stage, path)) !== undefined, {
           what: `${name} to be put back`,
-          timeoutMs: 10_000,
         });
       }
     }
