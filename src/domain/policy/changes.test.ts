@@ -26,7 +26,7 @@ const INTERCEPTS = [
 function sends(path: string, object: JsonObject, oldObject: JsonObject, intercepts = INTERCEPTS): boolean {
   const [group = '', resource = '', subResource = ''] = path.split('/');
   const kind = resource === 'namespaces' ? 'Namespace' : 'Deployment';
-  const compiled = compileCel(changesSomething(intercepts), {
+  const compiled = compileCel(changesSomething(intercepts, true), {
     variables: ['request', 'object', 'oldObject'],
     maxLength: 100_000,
   });
@@ -82,11 +82,16 @@ describe('an update is sent', () => {
     expect(sends(path, object, oldObject)).toBe(expected);
   });
 
+  it('not for labels of a namespace, where no policy picks namespaces by them', () => {
+    expect(changesSomething(INTERCEPTS, false)).not.toContain('labels');
+    expect(changesSomething(INTERCEPTS, true)).toContain('labels');
+  });
+
   it('always, where the list of what is only implied grows too long', () => {
     const many = Array.from({ length: 1_000 }, (_, at) =>
       touchedOnly('example.com', `resources-number-${at}`),
     );
-    expect(changesSomething(many).length).toBeLessThan(500);
+    expect(changesSomething(many, true).length).toBeLessThan(500);
     expect(sends('example.com/resources-number-7', { a: 1 }, {}, many)).toBe(true);
   });
 

@@ -4,6 +4,7 @@ import type { Operation } from '../change/review.ts';
 import { changesSomething } from './changes.ts';
 import { interceptsOf, type DiscoveredResource, type Intercept } from './expand.ts';
 import { agentExpression } from './expression.ts';
+import { impliesRelabelling } from './implied.ts';
 import type { Policy } from './policy.ts';
 
 export { agentExpression } from './expression.ts';
@@ -44,7 +45,8 @@ export function compileWebhook(
   const rules = groupRules(intercepts);
   const agents = agentExpression(policies);
   if (agents === undefined || rules.length === 0) return { kind: 'nothing' };
-  const expression = `(${agents}) && (${changesSomething(intercepts)})`;
+  const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
+  const expression = `(${agents}) && (${changesSomething(intercepts, isByLabel)})`;
   if (Array.from(expression).length > MAX_EXPRESSION) return { kind: 'too-many-agents' };
   return { rules, matchConditions: [{ name: 'agents', expression }] };
 }
