@@ -1,6 +1,6 @@
 // `make demo`: plays the story on a real API server and prints each command with its real output. Exits 0 only if every
 // step did what it says. STAY=1 leaves everything running.
-import { DEMO_USAGE, demoOptions } from './options.ts';
+import { DEMO_USAGE, demoOptions, howToPlay } from './options.ts';
 import { STORY } from './story.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -26,14 +26,9 @@ async function play(stage: Stage): Promise<number> {
 }
 
 async function stay(stage: Stage): Promise<void> {
-  console.log('everything is running; end it with Ctrl-C');
-  console.log(`  agent:    export KUBECONFIG=${stage.cast.agent}`);
-  console.log(`  approver: export KUBECONFIG=${stage.cast.approver}`);
-  console.log(`  admin:    export KUBECONFIG=${stage.cast.admin}`);
-  console.log(`  programs: export PATH=${stage.programs}:$PATH   (kubectl with the plugin)`);
   const [operator] = stage.operator.processes;
-  console.log(`  metrics:  http://127.0.0.1:${operator?.metricsPort ?? 0}/metrics`);
-  console.log(`  logs:     ${stage.plane.runDir}`);
+  const lines = howToPlay({ ...stage, runDir: stage.plane.runDir, metricsPort: operator?.metricsPort ?? 0 });
+  console.log(lines.join('\n'));
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);

@@ -1,4 +1,5 @@
-// The words after `make demo ARGS=` or `node tools/demo/main.ts`: few, and none is guessed.
+// The words after `make demo ARGS=` or `node tools/demo/main.ts`: few, and none is guessed. And what is printed for whoever
+// goes on playing.
 
 /** What the demo does. */
 export type DemoOptions =
@@ -23,3 +24,22 @@ export function demoOptions(words: readonly string[], stay: string | undefined):
     return { kind: 'wrong', message: `STAY is 1 or 0, not ${stay}` };
   return { kind: 'play', stays: words.includes('--stay') || stay === '1' };
 }
+
+/** What a demo that stays has to offer. Paths and a port. */
+export interface Playground {
+  readonly cast: { readonly agent: string; readonly approver: string; readonly admin: string };
+  readonly programs: string;
+  readonly metricsPort: number;
+  readonly runDir: string;
+}
+
+/** Lines for a person with a terminal: what stands behind a label can be pasted there as it is. */
+export const howToPlay = ({ cast, programs, metricsPort, runDir }: Playground): readonly string[] => [
+  'everything is running; end it with Ctrl-C',
+  `  agent:    export KUBECONFIG=${cast.agent}`,
+  `  approver: export KUBECONFIG=${cast.approver}`,
+  `  admin:    export KUBECONFIG=${cast.admin}`,
+  `  kubectl:  export PATH=${programs}:$PATH`,
+  `  metrics:  http://127.0.0.1:${metricsPort}/metrics`,
+  `  logs:     ${runDir}`,
+];
