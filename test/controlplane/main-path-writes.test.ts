@@ -56,7 +56,8 @@ const recolour = (what: string, name: string, attempt: Story['attempt']): Story 
   attempt,
   landed: (object) => expect(object?.data).toEqual({ colour: 'blue' }),
   ends: 'Reserved',
-  isSameChange: true,
+  // Made again, it is another object of that name.
+  isSameChange: false,
 });
 
 /** A ConfigMap that does not exist and is to be made. */
@@ -64,6 +65,7 @@ const make = (what: string, name: string, attempt: Story['attempt']): Story => (
   ...recolour(what, name, attempt),
   prepare: () => Promise.resolve(),
   ends: 'Admitted',
+  isSameChange: true,
 });
 
 const change = (name: string, body: unknown, contentType: string): Story['attempt'] => {
@@ -132,7 +134,7 @@ const STORIES: readonly Story[] = [
     },
     landed: (object) => expect(JSON.stringify(object?.spec)).toContain('"image":"app:2"'),
     ends: 'Reserved',
-    isSameChange: true,
+    isSameChange: false,
   },
   {
     what: 'scale',
@@ -145,7 +147,7 @@ const STORIES: readonly Story[] = [
     },
     landed: (object) => expect(object?.spec).toMatchObject({ replicas: 5 }),
     ends: 'Reserved',
-    isSameChange: true,
+    isSameChange: false,
   },
 ];
 
