@@ -1,6 +1,8 @@
 // core/v1 Events: what `kubectl describe` shows under an object. The API server forgets them after an hour; they are a
 // courtesy to readers and no record of anything.
 import { systemClock, type KubeClock } from './clock.ts';
+import { isAlreadyExists } from './errors.ts';
+import { orUndefined } from './expected.ts';
 import { resourcePath } from './resource-path.ts';
 import type { KubeClient } from './transport.ts';
 
@@ -28,6 +30,8 @@ export interface EventDraft {
   readonly controller: string;
   /** Its instance, for example the pod's name. */
   readonly instance: string;
+  /** What makes it this Event: the same one told again is stored once. Letters, digits and hyphens, at most 22. */
+  readonly id?: string;
 }
 
 const EVENTS = { group: '', version: 'v1', resource: 'events', namespaced: true };
@@ -36,7 +40,7 @@ const LONGEST_NOTE = 1024;
 const LONGEST_PREFIX = 230;
 
 /**
- * Creates an Event, in the object's namespace or, for a cluster-scoped object, in `default` (the API server's rule).
+ * Creates an Event, unless one with its id is there, in the object's namespace or, for a cluster-scoped object, in `default` (the API server's rule).
  *
  * @throws ApiError, UnreachableError; callers log and go on
  */
@@ -48,18 +52,15 @@ export async function createEvent(
   const clock = options.clock ?? systemClock;
   const namespace = draft.regarding.namespace ?? 'default';
   const body = eventBody(draft, namespace, clock);
-  await client.request({
-    method: 'POST',
-    path: resourcePath(EVENTS, { namespace }),
-    body,
-    signal: options.signal,
-  });
+  const path = resourcePath(EVENTS, { namespace });
+  const call = client.request({ method: 'POST', path, body, signal: options.signal });
+  await orUndefined(call, isAlreadyExists);
 }
 
 function eventBody(draft: EventDraft, namespace: string, clock: KubeClock): Record<string, unknown> {
   const now = clock.wall();
   const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
-  const unique = `${now.toString(16)}${Math.floor(clock.random() * 2 ** 40).toString(16)}`;
+  const unique = draft.id ?? `${now.toString(16)}${Math.floor(clock.random() * 2 ** 40).toString(16)}`;
   return {
     apiVersion: 'v1',
     kind: 'Event',

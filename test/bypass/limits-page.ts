@@ -51,9 +51,9 @@ what is: no \`*\`, no \`impersonate\`, \`bind\` or \`escalate\`, nothing of \`no
 const FURTHER = `- Admission sees no reads: \`get\`, \`list\`, \`watch\` and \`logs\` cannot be held.
 - An open session (exec, attach, port-forward) and an open watch outlive every decision about them.
 - Admitted is not persisted: quota, a conflict, a sibling webhook or storage may still refuse after Assent has said yes.
-- Helm keeps its releases in Secrets (\`sh.helm.release.v1.*\`). They are left out unless a policy names Secrets, as \`*/*\` does;
-  its status then warns that each install and upgrade asks for them too. Left out, a forged release is not seen before somebody
-  rolls back to it.
+- Policies that ask leave out the Secrets in which Helm keeps its releases (type \`helm.sh/release.v1\`, name
+  \`sh.helm.release.v1.*\`), unless a rule names them by \`resourceNames\`; the status of the policy warns either way. Look at
+  \`helm get manifest\` before you roll back to a revision that an agent may have written.
 - Whoever may write ApprovalPolicies says what asks. Agents may not; people with that right can.
 - Whoever may read ApprovalRequests sees those of all tenants, with values masked as their policies say.`;
 

@@ -296,6 +296,23 @@ describe('discovery', () => {
 });
 
 describe('events', () => {
+  it('told twice under one id are there once', async () => {
+    const { metadata } = await configMaps().create(configMap('told-twice'));
+    const regarding = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'told-twice',
+      namespace,
+      uid: metadata.uid,
+    };
+    const draft = { regarding, type: 'Normal' as const, reason: 'Tested', note: 'once', action: 'Tested' };
+    const whole = { ...draft, controller: 'example.dev/test', instance: 'test', id: 'first-1' };
+    for (const id of ['first-1', 'first-1', 'second-1']) await createEvent(client, { ...whole, id });
+    const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=involvedObject.uid%3D${metadata.uid}`;
+    const { json } = await cluster.raw(cluster.adminKubeconfig, 'GET', path);
+    expect((json as { items: unknown[] }).items).toHaveLength(2);
+  });
+
   it('about a cluster-scoped object stand in the namespace default, where kubectl describe finds them', async () => {
     const name = 'system-node-critical';
     const path = `/apis/scheduling.k8s.io/v1/priorityclasses/${name}`;

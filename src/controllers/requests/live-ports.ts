@@ -63,7 +63,7 @@ export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: R
     async publish(request, entry, index) {
       const [line] = recordLines(request, index);
       if (line) await sink.write(recordJson(line));
-      await publishEvent(client, request, entry, sink);
+      await publishEvent(client, request, { entry, index }, sink);
     },
   };
 }
@@ -71,7 +71,7 @@ export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: R
 async function publishEvent(
   client: KubeClient,
   request: ApprovalRequest,
-  entry: OutboxEntry,
+  { entry, index }: { readonly entry: OutboxEntry; readonly index: number },
   sink: RecordSink,
 ): Promise<void> {
   const { reason, type, message } = eventWords(entry);
@@ -85,6 +85,8 @@ async function publishEvent(
       note: message,
       action: reason,
       controller: 'assent.dev/controller',
+      // A line may be published twice, when the request moves on before that is written down.
+      id: `${uid.slice(0, 8)}-${index + 1}`,
     };
     await createEvent(client, { ...draft, instance: sink.instance });
   } catch (error) {
