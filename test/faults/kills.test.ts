@@ -74,7 +74,8 @@ describe('kill -9', () => {
 
   it(`at any write lets the story go on to its end (seed ${seed})`, { timeout: 900_000 }, async () => {
     const random = randomOf(seed);
-    const firsts = plan.points.filter(({ count }) => count === 1);
+    // Writes of a Lease come by the clock, not by the story: `make kills` tries those.
+    const firsts = plan.points.filter(({ count, order }) => count === 1 && !order.includes('kube/lease.ts'));
     for (let kill = 0; kill < KILLS; kill += 1) {
       // Half of them at the gate: a controller's Lease makes each of its kills cost ten seconds.
       const part = kill % 2 === 0 ? 'gate' : 'controller';
