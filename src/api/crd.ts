@@ -1,5 +1,5 @@
 // The CustomResourceDefinition of a kind, as plain data.
-import { GROUP, VERSION } from './group.ts';
+import { CATEGORY, GROUP, VERSION } from './group.ts';
 import { PART_OF } from './installation.ts';
 import type { KindDefinition } from './kinds.ts';
 import { structural, type Structural } from './structural.ts';
@@ -20,7 +20,7 @@ export function customResourceDefinition(kind: KindDefinition) {
         plural,
         singular,
         shortNames: [shortName],
-        categories: ['assent'],
+        categories: [CATEGORY],
       },
       // One version and no converter: a conversion webhook could rewrite approvals as they are read.
       conversion: { strategy: 'None' },

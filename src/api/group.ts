@@ -7,6 +7,9 @@ export const VERSION = 'v1alpha1';
 /** `apiVersion` of every object of ours. */
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
+/** Category of all kinds: `kubectl get assent` lists them. */
+export const CATEGORY = 'assent';
+
 /** Annotation on a submitted object by which an agent may say why; left out of the fingerprint and of the diff. */
 export const REASON_ANNOTATION = 'assent.dev/reason';
 

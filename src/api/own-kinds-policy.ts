@@ -4,6 +4,7 @@ import { specSchema } from './crd.ts';
 import { GROUP, RESOURCES } from './group.ts';
 import { ADMISSION_POLICIES, PART_OF, type OwnUsers } from './installation.ts';
 import { KINDS } from './kinds.ts';
+import { SERVES_OUR_KINDS } from './serving-expression.ts';
 import { unknownFieldsExpression } from './unknown-fields.ts';
 
 /** A ValidatingAdmissionPolicy or its binding, ready to be applied. */
@@ -121,19 +122,18 @@ function ownApi(options: OwnKindsOptions) {
     matchConditions: [
       {
         name: 'serves-assent',
-        // The name is absent where a collection is deleted; each object of it is judged by its own.
-        expression: `[request.?name.orValue(''), string(dyn(oldObject).?metadata.?name.orValue('')), string(dyn(object).?metadata.?name.orValue(''))].exists(name, name.endsWith('.${GROUP}'))`,
+        expression: SERVES_OUR_KINDS,
       },
     ],
     variables: who(options),
     validations: [
       forbidden(
         'variables.controller || !variables.agent',
-        `an agent may not change how the API ${GROUP} is served`,
+        `an agent may not change how the API ${GROUP} is served, nor give its names to other kinds`,
       ),
       forbidden(
         'variables.controller || variables.finalizing || !variables.machine',
-        `a ServiceAccount may not change how the API ${GROUP} is served; only people may`,
+        `a ServiceAccount may not change how the API ${GROUP} is served, nor give its names to other kinds; only people may`,
       ),
       forbidden(
         "request.resource.resource != 'apiservices' || request.operation == 'DELETE' || variables.finalizing || variables.user == 'system:apiserver'",

@@ -91,11 +91,13 @@ function collectorWrite(review: Review): GuardVerdict {
   return isBookkeeping ? allow : refuse('the garbage collector may only clean up behind a deletion');
 }
 
-/** CRDs and APIServices of our group: whoever redirects one makes every reader see forged objects (measured). */
+/** CRDs and APIServices of our group, or with our names: they decide what people see who ask for our kinds (measured). */
 function servingWrite(review: Review): GuardVerdict {
   const { username } = review.userInfo;
   if (username.startsWith('system:serviceaccount:') && !CLEANERS.has(username)) {
-    return refuse(`a ServiceAccount may not change how the API ${GROUP} is served; only people may`);
+    return refuse(
+      `a ServiceAccount may not change how the API ${GROUP} is served, nor give its names to other kinds; only people may`,
+    );
   }
   return allow;
 }

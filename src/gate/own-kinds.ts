@@ -20,7 +20,7 @@ export interface OwnKindsPorts extends StampPorts {
   readonly own: OwnUsers;
   readonly now: () => number;
   /** Errors and warnings about a policy that somebody writes. */
-  readonly checkPolicy: (spec: ApprovalPolicySpec) => {
+  readonly checkPolicy: (policy: { readonly name: string; readonly spec: ApprovalPolicySpec }) => {
     readonly errors: readonly string[];
     readonly warnings: readonly string[];
   };
@@ -39,7 +39,7 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
     full: (body) =>
       withReview(body, (review) => {
         const checked = isPolicyWrite(review)
-          ? ports.checkPolicy(specOf(review) as ApprovalPolicySpec)
+          ? ports.checkPolicy({ name: review.name, spec: specOf(review) as ApprovalPolicySpec })
           : undefined;
         const verdict = guardVerdict(review, {
           own: ports.own,

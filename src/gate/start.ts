@@ -3,6 +3,7 @@
 import type { OwnUsers } from '../api/installation.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { isAgent } from '../domain/policy/agents.ts';
+import { isOneTooMany, TOO_MANY_AGENTS } from '../domain/policy/fit.ts';
 import { validatePolicy } from '../domain/policy/validate.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
@@ -178,9 +179,10 @@ function ownKindsPorts(
     own: input.own,
     now: input.now,
     isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
-    checkPolicy(spec) {
-      const { errors, warnings } = validatePolicy(spec, { namespace: input.namespace }, compile);
-      return { errors: errors.map(({ path, message }) => `${path}: ${message}`), warnings };
+    checkPolicy(policy) {
+      const { errors, warnings } = validatePolicy(policy.spec, { namespace: input.namespace }, compile);
+      const crowded = isOneTooMany(parts.caches.all(), policy) ? [`spec.agents: ${TOO_MANY_AGENTS}`] : [];
+      return { errors: [...errors.map(({ path, message }) => `${path}: ${message}`), ...crowded], warnings };
     },
     count: (webhook, decision) => input.metrics.count('guardReviews', { webhook, decision }),
     countDecision(verdict, isRefused) {

@@ -54,6 +54,10 @@ const FURTHER = `- Admission sees no reads: \`get\`, \`list\`, \`watch\` and \`l
 - Policies that ask leave out the Secrets in which Helm keeps its releases (type \`helm.sh/release.v1\`, name
   \`sh.helm.release.v1.*\`), unless a rule names them by \`resourceNames\`; the status of the policy warns either way. Look at
   \`helm get manifest\` before you roll back to a revision that an agent may have written.
+- The agents of all policies stand in one condition of the API server: some 1,500 names, or 80 groups with a \`*\` at the end.
+  A policy too many is refused; one that came in while Assent was away is left out, and its status says so.
+- While the registrations and the admission policies of Assent are all away, whoever may write the status of ApprovalRequests
+  can put lines into a request that enter the record. They approve nothing: only seals count.
 - Whoever may write ApprovalPolicies says what asks. Agents may not; people with that right can.
 - Whoever may read ApprovalRequests sees those of all tenants, with values masked as their policies say.`;
 

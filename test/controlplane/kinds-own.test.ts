@@ -200,6 +200,43 @@ describe('the API that serves our kinds', () => {
     expect((await send(ROBOT, 'POST', path, made('example.com'))).status).toBe(201);
     expect((await send(ROBOT, 'DELETE', `${path}/things.example.com`)).status).toBe(200);
   });
+
+  it('INV-3: no ServiceAccount gives the names of our kinds to others, by which kubectl would find those first', async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const made = (names: object, group = 'aaa.dev') => {
+      const plural = (names as { plural?: string }).plural ?? 'things';
+      return {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `${plural}.${group}` },
+        spec: {
+          group,
+          scope: 'Cluster',
+          names: { plural, kind: 'Thing', ...names },
+          versions: [
+            { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+          ],
+        },
+      };
+    };
+    for (const names of [
+      { plural: 'approvalrequests' },
+      { singular: 'approvaldecision' },
+      { kind: 'Approver' },
+      { shortNames: ['th', 'apr'] },
+      { categories: ['assent'] },
+    ]) {
+      const dryRun = await send(ROBOT, 'POST', `${path}?dryRun=All`, made(names));
+      expect([names, dryRun.status]).toEqual([names, 403]);
+      expect((await send('root', 'POST', `${path}?dryRun=All`, made(names))).status).toBe(201);
+    }
+    // Nor later; and what a person made may be deleted by anybody.
+    accepted(await send(ROBOT, 'POST', path, made({})));
+    const renamed = { spec: { names: { shortNames: ['apr'] } } };
+    expect((await send(ROBOT, 'PATCH', `${path}/things.aaa.dev`, renamed)).status).toBe(403);
+    accepted(await send('root', 'PATCH', `${path}/things.aaa.dev`, renamed));
+    accepted(await send(ROBOT, 'DELETE', `${path}/things.aaa.dev`));
+  });
 });
 
 describe('agents that are users or groups', () => {
@@ -304,6 +341,9 @@ describe('going away', () => {
       what: 'the CRD to be gone',
       timeoutMs: 30_000,
     });
-    expect((await send('root', 'GET', pathOf('approvalrequests'))).status).toBe(404);
+    // The handler goes a moment after the definition.
+    await waitFor(async () => (await send('root', 'GET', pathOf('approvalrequests'))).status === 404, {
+      what: 'the kind to be served no longer',
+    });
   });
 });

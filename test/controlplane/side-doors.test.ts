@@ -51,6 +51,9 @@ beforeAll(async () => {
   await policy('deletion', {
     rules: [{ apiGroups: [''], resources: ['serviceaccounts', 'persistentvolumes'], operations: ['DELETE'] }],
   });
+  await policy('scheduling', {
+    rules: [{ apiGroups: [''], resources: ['pods/binding'], operations: ['CREATE'] }],
+  });
   const template = {
     metadata: { labels: { app: 'a' } },
     spec: { containers: [{ name: 'a', image: 'a:1' }] },
@@ -171,5 +174,20 @@ describe('INV-6: an update that touches neither is not sent to the gate', () => 
     const before = await reviews();
     await admitted(() => send('PATCH', path, patch, MERGE));
     expect(await reviews()).toEqual(before);
+  });
+});
+
+describe('INV-1: a pod is not bound to a node by the older path', () => {
+  it('where a policy names pods/binding', async () => {
+    await cast.assent.plane.serviceAccount('shop', 'default');
+    const spec = { containers: [{ name: 'a', image: 'a:1' }] };
+    await cast.assent.admin('POST', `${CORE}/pods`, { metadata: { name: 'unbound' }, spec });
+    const body = { metadata: { name: 'unbound' }, target: { kind: 'Node', name: 'node-1' } };
+    const bind = (path: string) => () => send('POST', `${CORE}/${path}`, body);
+    for (const path of ['pods/unbound/binding', 'bindings']) await held(`${CORE}/pods/unbound`, bind(path));
+
+    await approve(cast, await denied(bind('bindings')));
+    await admitted(bind('bindings'));
+    expect((await stored(cast, `${CORE}/pods/unbound`))?.spec?.['nodeName']).toBe('node-1');
   });
 });

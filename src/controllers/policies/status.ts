@@ -1,6 +1,7 @@
 // The status of a policy: Ready or why not, its digest, and what it leaves open. Computed from facts, written only on news.
 import type { ApprovalPolicy, ApprovalPolicyStatus } from '../../api/approval-policy.ts';
 import { policyDigest } from '../../domain/policy/digest.ts';
+import { TOO_MANY_AGENTS } from '../../domain/policy/fit.ts';
 import { instant } from '../../domain/request/instant.ts';
 import type { PolicyCheck } from './check.ts';
 
@@ -9,16 +10,26 @@ export interface CheckedPolicy extends PolicyCheck {
   readonly policy: ApprovalPolicy;
 }
 
+/** What became of a policy in the webhook configuration. */
+export type Place =
+  | { readonly kind: 'registered' }
+  /** Its agents do not fit beside those of older policies (fit.ts). */
+  | { readonly kind: 'too-many-agents' }
+  /** The API server did not take the configuration: what stood there before still stands. */
+  | { readonly kind: 'not-registered'; readonly why: string };
+
 const LONGEST = 1_024;
 
-/** Computes the status of a policy whose webhook rules are in place. */
+/** Computes the status of a policy. */
 export function policyStatus(
   checked: CheckedPolicy,
+  place: Place,
   now: number,
-): { status: ApprovalPolicyStatus; changed: boolean } {
-  const { policy, errors, warnings, isDangerous } = checked;
+): { status: ApprovalPolicyStatus; changed: boolean; isReady: boolean } {
+  const { policy, warnings } = checked;
   const generation = policy.metadata.generation ?? 1;
-  const isReady = errors.length === 0;
+  const { reason, message } = standing(checked, place);
+  const isReady = reason === 'Compiled';
   const before = policy.status?.conditions?.find((one) => one.type === 'Ready');
   const value = isReady ? ('True' as const) : ('False' as const);
   const ready = {
@@ -26,8 +37,8 @@ export function policyStatus(
     status: value,
     observedGeneration: generation,
     lastTransitionTime: before?.status === value ? before.lastTransitionTime : instant(now),
-    reason: isReady ? 'Compiled' : isDangerous ? 'LeftOut' : 'AsksTooOften',
-    message: messageOf(checked).slice(0, LONGEST),
+    reason,
+    message: message.slice(0, LONGEST),
   };
   const others = (policy.status?.conditions ?? []).filter((one) => one.type !== 'Ready');
   const status: ApprovalPolicyStatus = {
@@ -36,20 +47,33 @@ export function policyStatus(
     conditions: [...others, ready],
     ...(warnings.length === 0 ? {} : { warnings: warnings.slice(0, 32).map((one) => one.slice(0, 512)) }),
   };
-  return { status, changed: !isSame(status, policy.status) };
+  return { status, changed: !isSame(status, policy.status), isReady };
 }
 
-function messageOf({ policy, errors, warnings, isDangerous }: CheckedPolicy): string {
-  if (errors.length > 0) {
-    const effect = isDangerous ? 'The policy is left out' : 'Conditions that cannot be read count as true';
-    return `${effect}: ${errors.join('; ')}.`;
+/** The first that is so: what keeps the policy from holding anything comes first. */
+function standing({ policy, errors, warnings, isDangerous }: CheckedPolicy, place: Place) {
+  const wrong = errors.join('; ');
+  if (isDangerous) return { reason: 'LeftOut', message: `The policy is left out: ${wrong}.` };
+  if (place.kind === 'too-many-agents') {
+    return { reason: 'LeftOut', message: `The policy is left out: ${TOO_MANY_AGENTS}.` };
   }
+  if (place.kind === 'not-registered') {
+    const message = `What was registered before still stands, since the webhook configuration could not be written: ${place.why}`;
+    return { reason: 'NotRegistered', message };
+  }
+  if (errors.length > 0) {
+    return { reason: 'AsksTooOften', message: `Conditions that cannot be read count as true: ${wrong}.` };
+  }
+  return { reason: 'Compiled', message: `${effectOf(policy)}${warned(warnings)}.` };
+}
+
+function effectOf({ spec }: ApprovalPolicy): string {
   const effects = {
     Enforce: 'The policy is compiled into the webhook rules and holds changes',
     Warn: 'The policy is compiled into the webhook rules; changes go through with a warning',
     Audit: 'The policy is compiled into the webhook rules; changes go through and are recorded',
   } as const;
-  return `${effects[policy.spec.mode]}${warned(warnings)}.`;
+  return effects[spec.mode];
 }
 
 /** Warnings as the end of the message, since that is what people see in a table: most of them are typos. */

@@ -4,7 +4,9 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
 import type { OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
-import { agentExpression, compileWebhook } from '../../domain/policy/compile.ts';
+import { compileWebhook } from '../../domain/policy/compile.ts';
+import { agentTest } from '../../domain/policy/expression.ts';
+import { fitPolicies } from '../../domain/policy/fit.ts';
 import { loadPolicy, type Compile } from '../../domain/policy/load.ts';
 import { discover, type Discovery } from '../../kube/discovery.ts';
 import { orUndefined } from '../../kube/expected.ts';
@@ -21,7 +23,7 @@ import {
   stampConfiguration,
   type WebhookFacts,
 } from '../webhooks/configurations.ts';
-import { policyStatus, type CheckedPolicy } from './status.ts';
+import { policyStatus, type CheckedPolicy, type Place } from './status.ts';
 import { checkPolicy } from './check.ts';
 import { unknownOwners, unknownTargets } from './unknown.ts';
 
@@ -49,17 +51,25 @@ export interface InstallationPorts {
 
 /** Makes the worker. */
 export function installationWorker(ports: InstallationPorts) {
-  const written: Written = new Map();
+  const stored: Written = new Map();
   return async (): Promise<{ kind: 'again'; afterMs: number }> => {
     const facts = await ports.webhookFacts();
     if (!facts) return { kind: 'again', afterMs: 250 };
     const { resources, stale } = await discover(ports.client);
     const checked = ports.policies().map((policy) => checkedPolicy(policy, ports, { resources, stale }));
-    const changed = await register({ ...ports, written }, facts, { checked, resources });
-    await tell(ports, checked);
-    ports.metrics.set('policies', { ready: 'true' }, checked.filter((one) => one.errors.length === 0).length);
-    ports.metrics.set('policies', { ready: 'false' }, checked.filter((one) => one.errors.length > 0).length);
-    return { kind: 'again', afterMs: changed ? 100 : LOOK_AGAIN_MS };
+    // A policy that names Assent or Kubernetes itself would lock the cluster: it is left out whole, and says so.
+    const { kept, leftOut } = fitPolicies(
+      checked.filter((one) => !one.isDangerous).map(({ policy }) => policy),
+    );
+    const written = await register({ ...ports, stored }, facts, { policies: kept, resources });
+    const place = (policy: ApprovalPolicy): Place =>
+      leftOut.includes(policy) ? { kind: 'too-many-agents' } : written.place;
+    const ready = await tell(ports, checked, place);
+    ports.metrics.set('policies', { ready: 'true' }, ready);
+    ports.metrics.set('policies', { ready: 'false' }, checked.length - ready);
+    // Told first: the queue tries again, and meanwhile everybody can read what is wrong.
+    if (written.failed) throw written.failed.error;
+    return { kind: 'again', afterMs: written.again ? 100 : LOOK_AGAIN_MS };
   };
 }
 
@@ -77,42 +87,72 @@ function checkedPolicy(
   return { policy, ...check, warnings: [...targets, ...owners, ...check.warnings] };
 }
 
-/** Writes our registrations. @returns whether one of them has to be looked at again at once */
+/** What came of writing the registrations. */
+interface Registered {
+  /** One of them has to be looked at again at once. */
+  readonly again: boolean;
+  /** Where the policies stand that were to be compiled. */
+  readonly place: Place;
+  /** The first that could not be written. */
+  readonly failed?: { readonly error: unknown };
+}
+
+/** Writes our registrations, each whatever becomes of the others. */
 async function register(
-  ports: InstallationPorts & { readonly written: Written },
+  ports: InstallationPorts & { readonly stored: Written },
   facts: WebhookFacts,
-  { checked, resources }: { checked: readonly CheckedPolicy[]; resources: Discovery['resources'] },
-): Promise<boolean> {
-  const { client, own, compile } = ports;
-  // A policy that names Assent or Kubernetes itself would lock the cluster: it is left out whole, and says so.
-  const usable = checked.filter((one) => !one.isDangerous).map((one) => loadPolicy(one.policy, compile));
-  const compiled = compileWebhook(usable, resources);
-  // What is registered stays as it is until somebody makes the list of agents shorter.
-  if (compiled.kind === 'too-many-agents') {
-    throw new Error('the agents of all policies do not fit into one condition: name them by group or with *');
+  compiled: { readonly policies: readonly ApprovalPolicy[]; readonly resources: Discovery['resources'] },
+): Promise<Registered> {
+  let registered: Registered = { again: false, place: { kind: 'registered' } };
+  for (const { plural, object, isGate } of wantedOf(ports, facts, compiled)) {
+    const name = object.metadata.name;
+    try {
+      const done = await ensure(calls(ports.client, plural), object, ports.stored);
+      if (done !== 'right') ports.log.info({ object: name, done }, 'registration written');
+      registered = { ...registered, again: registered.again || done === 'again' };
+    } catch (error) {
+      ports.log.error({ object: name, err: error }, 'registration could not be written');
+      const why = error instanceof Error ? error.message : String(error);
+      const place: Place = isGate ? { kind: 'not-registered', why } : registered.place;
+      registered = { ...registered, place, failed: registered.failed ?? { error } };
+    }
   }
-  const expression = agentExpression(usable);
-  const wanted: readonly (readonly [string, object])[] = [
-    [
-      'validatingwebhookconfigurations',
-      gateConfiguration(facts, compiled.kind === 'nothing' ? undefined : compiled),
-    ],
+  return registered;
+}
+
+interface Registration {
+  readonly plural: string;
+  readonly object: Wanted;
+  readonly isGate?: boolean;
+}
+
+/** Everything that is registered, in the order in which it is written. */
+function wantedOf(
+  { own, compile }: InstallationPorts,
+  facts: WebhookFacts,
+  { policies, resources }: { policies: readonly ApprovalPolicy[]; resources: Discovery['resources'] },
+): Registration[] {
+  const gate = compileWebhook(
+    policies.map((one) => loadPolicy(one, compile)),
+    resources,
+  );
+  const agents = agentTest(policies);
+  const webhooks = 'validatingwebhookconfigurations';
+  const ownKinds = ownKindsPolicies({
+    ownUsers: own,
+    ...(agents === undefined ? {} : { agentExpression: agents.expression }),
+  });
+  return [
+    {
+      plural: webhooks,
+      object: gateConfiguration(facts, gate.kind === 'nothing' ? undefined : gate) as object as Wanted,
+      isGate: true,
+    },
     // The stamp before the guard: the guard refuses what carries no stamp.
-    ['mutatingwebhookconfigurations', stampConfiguration(facts)],
-    ['validatingwebhookconfigurations', guardConfiguration(facts)],
-    ...ownKindsPolicies({
-      ownUsers: own,
-      ...(expression === undefined ? {} : { agentExpression: expression }),
-    }).map((one) => [PLURALS[one.kind], one] as const),
+    { plural: 'mutatingwebhookconfigurations', object: stampConfiguration(facts) as object as Wanted },
+    { plural: webhooks, object: guardConfiguration(facts) as object as Wanted },
+    ...ownKinds.map((one) => ({ plural: PLURALS[one.kind], object: one as object as Wanted })),
   ];
-  let again = false;
-  for (const [plural, object] of wanted) {
-    const done = await ensure(calls(client, plural), object as Wanted, ports.written);
-    if (done !== 'right')
-      ports.log.info({ object: (object as Wanted).metadata.name, done }, 'registration written');
-    again ||= done === 'again';
-  }
-  return again;
 }
 
 const PLURALS = {
@@ -125,12 +165,23 @@ function calls(client: KubeClient, plural: string): Resource<KubeObject> {
   return resource<KubeObject>(client, { group, version: 'v1', resource: plural, namespaced: false });
 }
 
-/** Writes the status of each policy that has news. A lost race is no matter: the change that won brings us back. */
-async function tell(ports: InstallationPorts, checked: readonly CheckedPolicy[]): Promise<void> {
+/**
+ * Writes the status of each policy that has news. A lost race is no matter: the change that won brings us back.
+ *
+ * @returns how many are Ready
+ */
+async function tell(
+  ports: InstallationPorts,
+  checked: readonly CheckedPolicy[],
+  place: (policy: ApprovalPolicy) => Place,
+): Promise<number> {
   const definition = { group: GROUP, version: VERSION, resource: RESOURCES.policies, namespaced: false };
   const policies = resource<ApprovalPolicy & KubeObject>(ports.client, definition);
+  let ready = 0;
   for (const one of checked) {
-    const { status, changed } = policyStatus(one, ports.now());
+    const { status, changed, isReady } = policyStatus(one, place(one.policy), ports.now());
+    if (isReady) ready += 1;
     if (changed) await orUndefined(policies.replaceStatus({ ...one.policy, status }), isConflict);
   }
+  return ready;
 }

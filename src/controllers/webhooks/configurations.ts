@@ -1,6 +1,7 @@
 // The webhook configurations of Assent as data: one gate entry compiled from the policies, the guard and the stamp for
 // our own kinds. Everything fails closed; who is exempt is written here and nowhere else (INV-6).
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
+import { SERVES_OUR_KINDS } from '../../api/serving-expression.ts';
 import { PART_OF, WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 
 const [GATE_CONFIGURATION, GUARD_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.validating;
@@ -73,10 +74,7 @@ export function guardConfiguration(facts: WebhookFacts): KubernetesObject {
         ),
         rule(['apiregistration.k8s.io'], ['*'], ['apiservices', 'apiservices/*'], ['*']),
       ],
-      matchConditions: [
-        notOurs,
-        condition('serves-assent', `${OBJECT_NAME}.endsWith(${quote(`.${GROUP}`)})`),
-      ],
+      matchConditions: [notOurs, condition('serves-assent', SERVES_OUR_KINDS)],
     },
   ]);
 }
@@ -94,10 +92,6 @@ export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
     },
   ]);
 }
-
-// request.name is an absent key on deletecollection, which sends one review for each object (experiments 6).
-const OBJECT_NAME =
-  "(request.?name.orValue('') != '' ? request.?name.orValue('') : oldObject != null ? oldObject.metadata.name : '')";
 
 function configuration(kind: string, name: string, webhooks: readonly unknown[]): KubernetesObject {
   return {

@@ -5,7 +5,7 @@ import { DISCOVERY, randomHead, randomSpec } from '../../../test/builders/random
 import { compileCel } from '../../cel/program.ts';
 import { toCel } from '../../cel/value.ts';
 import type { ReviewHead } from '../change/review.ts';
-import { compileWebhook, type WebhookRule } from './compile.ts';
+import { compileWebhook, type DiscoveredResource, type WebhookRule } from './compile.ts';
 import { isAgent } from './agents.ts';
 import { indexPolicies, preselect } from './preselect.ts';
 
@@ -20,6 +20,19 @@ const compiled = (...specs: Spec[]) => {
   if (result.kind !== undefined) throw new Error(result.kind);
   return result;
 };
+const served = (
+  group: string,
+  resource: string,
+  subresources: DiscoveredResource['subresources'],
+): DiscoveredResource => ({
+  group,
+  version: 'v1',
+  resource,
+  kind: resource,
+  subresources,
+  namespaced: true,
+  verbs: ['create'],
+});
 /** Rules as `operations group/version: resources`. */
 const short = (rules: readonly WebhookRule[]) =>
   rules.map(
@@ -152,6 +165,19 @@ describe('rules', () => {
     },
   );
 
+  it.each([['pods/binding'], ['bindings']])('%s brings the other way to bind a pod to a node', (named) => {
+    const discovery = [
+      served('', 'pods', [{ name: 'binding', kind: 'Binding', verbs: ['create'] }]),
+      served('', 'bindings', []),
+    ];
+    const spec = aPolicySpec({
+      rules: [aRule({ apiGroups: [''], resources: [named], operations: ['CREATE'] })],
+    });
+    const result = compileWebhook([{ spec }], discovery);
+    if (result.kind !== undefined) throw new Error(result.kind);
+    expect(short(result.rules)).toEqual(['CREATE /v1: bindings pods/binding']);
+  });
+
   it('a policy that names namespaces also gets their deletion', () => {
     const { rules } = compiled(aPolicySpec({ namespaces: { names: ['prod'] } }));
     expect(short(rules)).toEqual([
@@ -197,15 +223,6 @@ describe('the whole entry', () => {
         expect(compile(...specs.toReversed())).toEqual(compile(...specs));
       }),
     );
-  });
-
-  it('says so when the agents do not fit into one expression', () => {
-    const agents = Array.from({ length: 64 }, (_, at) => ({ user: `${'x'.repeat(240)}-${at}` }));
-    const specs = Array.from({ length: 8 }, (_, at) =>
-      aPolicySpec({ agents: agents.map(({ user }) => ({ user: `${user}-${at}` })) }),
-    );
-    expect(compile(...specs)).toEqual({ kind: 'too-many-agents' });
-    expect(compile(...specs.slice(0, 5)).kind).toBeUndefined();
   });
 
   it('has one condition, of no more than 100,000 code points', () => {

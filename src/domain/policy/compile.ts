@@ -3,11 +3,10 @@
 import type { Operation } from '../change/review.ts';
 import { changesSomething } from './changes.ts';
 import { interceptsOf, type DiscoveredResource, type Intercept } from './expand.ts';
-import { agentExpression } from './expression.ts';
+import { agentTest } from './expression.ts';
 import { impliesRelabelling } from './implied.ts';
 import type { Policy } from './policy.ts';
 
-export { agentExpression } from './expression.ts';
 export type { DiscoveredResource } from './expand.ts';
 
 /** One rule of a webhook configuration. */
@@ -26,28 +25,25 @@ export interface CompiledWebhook {
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
 }
 
-/** The API server refuses longer expressions (measured: 100,000 code points). */
-const MAX_EXPRESSION = 100_000;
 const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 
 /**
  * Compiles the policies, whatever their mode and action: what they observe or allow is recorded too. The output depends
  * on the set of policies and on discovery alone, in a fixed order.
  *
- * @returns `nothing` if the policies name nobody or nothing; `too-many-agents` if naming them takes more than 100,000
- *   characters: then some must be named by a group or a glob
+ * @param policies as many as fit (fit.ts)
+ * @returns `nothing` if the policies name nobody or nothing
  */
 export function compileWebhook(
   policies: readonly Pick<Policy, 'spec'>[],
   discovery: readonly DiscoveredResource[],
-): CompiledWebhook | { readonly kind: 'nothing' } | { readonly kind: 'too-many-agents' } {
+): CompiledWebhook | { readonly kind: 'nothing' } {
   const intercepts = interceptsOf(policies, discovery);
   const rules = groupRules(intercepts);
-  const agents = agentExpression(policies);
+  const agents = agentTest(policies);
   if (agents === undefined || rules.length === 0) return { kind: 'nothing' };
   const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
-  const expression = `(${agents}) && (${changesSomething(intercepts, isByLabel)})`;
-  if (Array.from(expression).length > MAX_EXPRESSION) return { kind: 'too-many-agents' };
+  const expression = `(${agents.expression}) && (${changesSomething(intercepts, isByLabel)})`;
   return { rules, matchConditions: [{ name: 'agents', expression }] };
 }
 

@@ -4,7 +4,7 @@ import type { PolicyRule } from '../../api/approval-policy.ts';
 import type { Operation } from '../change/review.ts';
 import type { Policy } from './policy.ts';
 import { impliesNamespaceDeletion, impliesRelabelling, reachesLifetime } from './implied.ts';
-import { coversOperation, NEVER_GATED_GROUPS } from './rules.ts';
+import { coversOperation, NEVER_GATED_GROUPS, twinOf } from './rules.ts';
 
 /** One resource in one served version; the versions of a resource come in the server's order, the preferred one first. */
 export interface DiscoveredResource {
@@ -129,8 +129,21 @@ function namedBy(rule: PolicyRule, group: string, served: ReadonlyMap<string, Se
       const names = rule.resources.flatMap((named) =>
         resources === undefined ? [named] : expand(named, resources, group === '*'),
       );
-      return names.map((name) => `${one} ${name}`);
+      return names.flatMap((name) => withTwin(`${one} ${name}`, served));
     });
+}
+
+/** The other path to the same thing comes along, where it is served; to another group the API server converts itself. */
+function withTwin(key: string, served: ReadonlyMap<string, Served>): string[] {
+  const twin = twinOf(key);
+  const [group = '', path = ''] = twin?.split(' ') ?? [];
+  if (twin === undefined || group !== key.split(' ')[0]) return [key];
+  const [resource = '', subResource] = path.split('/');
+  const versions = served.get(group)?.get(resource) ?? [];
+  const isServed = versions.some(
+    ({ subresources }) => subResource === undefined || subresources.some(({ name }) => name === subResource),
+  );
+  return isServed ? [key, twin] : [key];
 }
 
 /**

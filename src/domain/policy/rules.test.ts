@@ -73,6 +73,15 @@ describe('resources, as the API server reads them', () => {
     expect(matches(rules(['events'], [group]), aHead({ resource: path }))).toBe('named');
   });
 
+  it.each([
+    ['pods/binding', '/bindings'],
+    ['bindings', '/pods/binding'],
+    ['pods/*', '/bindings'],
+  ])('%s names %s too: both bind a pod to a node', (named, path) => {
+    expect(matches(rules([named], ['']), aHead({ resource: path }))).toBe('named');
+    expect(matches(rules([named], ['apps']), aHead({ resource: path }))).toBeUndefined();
+  });
+
   it('the version never matters', () => {
     const spec = aPolicySpec({ rules: [aRule({ apiVersions: ['v2'] })] });
     expect(matches(spec, aHead())).toBe('named');

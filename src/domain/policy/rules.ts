@@ -34,12 +34,9 @@ export function targetOf(group: string, resource: string, subResource: string): 
   return { group, resource, subResource, spellings };
 }
 
-const EVENT_GROUPS = ['', 'events.k8s.io'];
-
 /**
- * What the request is about: the resource it arrived as, the one it was submitted as, and for events the twin in the
- * other group. The API server converts between them to suit whichever rule it finds first, so that a policy which
- * names one would else depend on what other policies name. Empty if the request is never gated.
+ * What the request is about: the resource it arrived as, the one it was submitted as, and their twins: whoever names one
+ * names the other. Empty if the request is never gated.
  */
 export function targetsOf(head: ReviewHead): readonly Target[] {
   const { resource, requestResource } = head;
@@ -53,9 +50,29 @@ export function targetsOf(head: ReviewHead): readonly Target[] {
     : withTwin(resource, head.subResource);
 }
 
+/**
+ * The same thing under two paths, each as `group resource/subresource`. Events: the API server converts between them to
+ * suit whichever rule it finds first, so that a policy which names one would else depend on what other policies name.
+ * Bindings: the older way to bind a pod to a node (k8s.io/kubernetes pkg/registry/core/pod/storage, LegacyBindingREST).
+ */
+const TWINS: readonly (readonly [string, string])[] = [
+  [' events', 'events.k8s.io events'],
+  [' pods/binding', ' bindings'],
+];
+
+/** The other path to the same thing, where there is one; both as `group resource/subresource`. */
+export function twinOf(key: string): string | undefined {
+  const twins = TWINS.find((pair) => pair.includes(key));
+  return twins?.find((one) => one !== key);
+}
+
 function withTwin({ group, resource }: { group: string; resource: string }, subResource: string): Target[] {
-  const groups = resource === 'events' && EVENT_GROUPS.includes(group) ? EVENT_GROUPS : [group];
-  return groups.map((one) => targetOf(one, resource, subResource));
+  const twin = twinOf(`${group} ${subResource === '' ? resource : `${resource}/${subResource}`}`);
+  const self = targetOf(group, resource, subResource);
+  if (twin === undefined) return [self];
+  const [otherGroup = '', path = ''] = twin.split(' ');
+  const [other = '', sub = ''] = path.split('/');
+  return [self, targetOf(otherGroup, other, sub)];
 }
 
 /** Whether the rule names this operation. */

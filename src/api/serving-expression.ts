@@ -1,0 +1,28 @@
+// CEL that picks out writes by which somebody could serve our kinds in our place: to the CRDs and APIServices of our group,
+// and CRDs of other groups that take our names. kubectl resolves `apr` to the first group that has it, so that a CRD
+// `approvalrequests.aaa.dev` would be what people read and answer (INV-3).
+import { CATEGORY, GROUP } from './group.ts';
+import { KINDS } from './kinds.ts';
+
+/** Every name by which kubectl knows one of our kinds, in lower case. */
+const NAMES = KINDS.flatMap(({ kind, plural, singular, shortName }) => [
+  kind.toLowerCase(),
+  plural,
+  singular,
+  shortName,
+]);
+
+// Total: an absent field is an absent key, and `object` is null on deletion. A deletion takes no name from us.
+const NAMED = 'dyn(object).?spec.?names';
+const one = (field: string): string => `string(${NAMED}.?${field}.orValue('')).lowerAscii()`;
+const takesOurNames = [
+  `[${['plural', 'singular', 'kind'].map(one).join(', ')}].exists(name, name in ${JSON.stringify(NAMES)})`,
+  `${NAMED}.?shortNames.orValue([]).exists(name, name in ${JSON.stringify(NAMES)})`,
+  `${JSON.stringify(CATEGORY)} in ${NAMED}.?categories.orValue([])`,
+].join(' || ');
+
+// The name is absent where a collection is deleted; each object of it is judged by its own.
+const OBJECT_NAMES = `[request.?name.orValue(''), string(dyn(oldObject).?metadata.?name.orValue('')), string(dyn(object).?metadata.?name.orValue(''))]`;
+
+/** True for a write to a CRD or an APIService that decides what people get who ask for our kinds. */
+export const SERVES_OUR_KINDS = `${OBJECT_NAMES}.exists(name, name.endsWith('.${GROUP}')) || ${takesOurNames}`;
