@@ -1,6 +1,7 @@
 // A cluster with Assent in it for GitOps clients: which changes are asked about, a person who approves, and a look at what
-// the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps and Deployments too; in `frozen` bindings
-// are refused, in `small` few requests may wait, and in `wordy` the policy's words are those that Flux must never read.
+// the gate was asked. In `team` RoleBindings are asked about, in `prod` ConfigMaps, Secrets and Deployments too; in `frozen`
+// bindings are refused, in `small` few requests may wait, in `records` the releases of Helm are asked about, and in `wordy` the
+// policy's words are those that Flux must never read.
 import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalPolicySpec } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest, RequestState } from '../../src/api/approval-request.ts';
@@ -21,15 +22,16 @@ export interface Stage {
 export type Tally = Readonly<Record<string, number>>;
 
 /** Namespaces of the stage. */
-export const NAMESPACES = ['team', 'prod', 'frozen', 'small', 'wordy'] as const;
+export const NAMESPACES = ['team', 'prod', 'frozen', 'small', 'records', 'wordy'] as const;
 /** One of them. */
 export type Namespace = (typeof NAMESPACES)[number];
 
 const binding = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'] };
-const objects = { apiGroups: [''], resources: ['configmaps'] };
+const objects = { apiGroups: [''], resources: ['configmaps', 'secrets'] };
+const releases = { apiGroups: [''], resources: ['secrets'], resourceNames: ['sh.helm.release.v1.*'] };
 const workloads = { apiGroups: ['apps'], resources: ['deployments', 'deployments/scale'] };
 type Rule = ApprovalPolicySpec['match']['rules'][number];
-const all = (rule: Pick<Rule, 'apiGroups' | 'resources'>): Rule => ({ ...rule, operations: ['*'] });
+const all = (rule: Omit<Rule, 'operations'>): Rule => ({ ...rule, operations: ['*'] });
 
 /** Starts the cluster; `asUser` is the ServiceAccount under which the changes arrive. */
 export async function startStage(asUser: { namespace: string; name: string }): Promise<Stage> {
@@ -48,6 +50,7 @@ export async function startStage(asUser: { namespace: string; name: string }): P
   await assent.policy('bindings', about('team', [all(binding)]));
   await assent.policy('everything', about('prod', [all(binding), all(objects), all(workloads)]));
   await assent.policy('never', { ...about('frozen', [all(binding)]), action: 'Deny' });
+  await assent.policy('releases', about('records', [all(binding), all(releases)]));
   const few = { ...APPROVAL, limits: { pending: 2, newPerMinute: 60 } };
   await assent.policy('few', {
     ...about('small', [all(binding), all(objects), all(workloads)]),
