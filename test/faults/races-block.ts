@@ -2,10 +2,10 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { judgeRaces, NOTHING, sum, type Judged } from './races-judge.ts';
-import { raceOf, type Block } from './races-plan.ts';
+import { judgeRaces, type Failure, type Judged } from './races-judge.ts';
+import { raceOf, type Block, type Race } from './races-plan.ts';
 import { runRace, type Lanes, type Ran } from './races-run.ts';
-import { startStage } from './races-stage.ts';
+import { startStage, type Stage } from './races-stage.ts';
 
 /** How a block is run. */
 export interface BlockOptions {
@@ -13,9 +13,11 @@ export interface BlockOptions {
   readonly lanes: number;
   /** Where the audit log of a block with a failure is kept. */
   readonly keep: string;
+  /** Called once when no race is left that has not begun: what is left are mostly waits, so others may work. */
+  readonly onTail?: () => void;
 }
 
-/** So many at a time; whoever idles lets the next one in. */
+/** So many at a time; whoever idles lets the next one in, and goes before those that have not begun. */
 class Turnstile implements Lanes {
   private free: number;
   private readonly waiting: (() => void)[] = [];
@@ -24,9 +26,8 @@ class Turnstile implements Lanes {
     this.free = lanes;
   }
 
-  async enter(): Promise<void> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  enter(): Promise<void> {
+    return this.pass((go) => this.waiting.push(go));
   }
 
   leave(): void {
@@ -38,45 +39,73 @@ class Turnstile implements Lanes {
   async idle(ms: number): Promise<void> {
     this.leave();
     await pause(ms);
-    await this.enter();
+    await this.pass((go) => this.waiting.unshift(go));
+  }
+
+  private async pass(queue: (go: () => void) => void): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>(queue);
   }
 }
 
-/** Runs a block of races and judges it. @throws when its control plane does not start */
-export async function runBlock(block: Block, { lanes, keep }: BlockOptions): Promise<Judged> {
-  const stage = await startStage(block);
-  const { auditLog, runDir } = stage.cluster.plane;
-  const turnstile = new Turnstile(lanes);
-  const ran: Ran[] = [];
-  const failures: { seed: number; what: string }[] = [];
-  const run = async (seed: number): Promise<void> => {
+/** What came of the races of a block, before the log is read. */
+interface Outcome {
+  readonly ran: Ran[];
+  readonly failures: Failure[];
+}
+
+async function runAll(races: readonly Race[], stage: Stage, options: BlockOptions): Promise<Outcome> {
+  const turnstile = new Turnstile(options.lanes);
+  const outcome: Outcome = { ran: [], failures: [] };
+  let begun = 0;
+  const run = async (race: Race): Promise<void> => {
     await turnstile.enter();
+    begun += 1;
+    if (begun === races.length) options.onTail?.();
     try {
-      ran.push(await runRace(raceOf(seed, block.mood), stage, turnstile));
+      outcome.ran.push(await runRace(race, stage, turnstile));
     } catch (error) {
-      failures.push({ seed, what: error instanceof Error ? error.message : String(error) });
+      outcome.failures.push({
+        seed: race.seed,
+        what: error instanceof Error ? error.message : String(error),
+      });
     }
     turnstile.leave();
   };
+  await Promise.all(races.map(run));
+  return outcome;
+}
+
+/** A block that was run. */
+export interface RanBlock extends Judged {
+  /** How many gates were killed. */
+  readonly kills: number;
+}
+
+/** Runs a block of races and judges it. @throws when its control plane does not start */
+export async function runBlock(block: Block, options: BlockOptions): Promise<RanBlock> {
+  const races = Array.from({ length: block.count }, (_, index) => raceOf(block.first + index, block.mood));
+  const stage = await startStage(block);
+  const { auditLog, runDir } = stage.cluster.plane;
+  let outcome: Outcome;
   try {
-    await Promise.all(Array.from({ length: block.count }, (_, index) => run(block.first + index)));
+    outcome = await runAll(races, stage, options);
   } finally {
     await stage.stop();
   }
+  const { ran, failures } = outcome;
   for (const what of stage.fleet.crashes) failures.push({ seed: block.first, what });
-  const judged = await judgeRaces(auditLog, ran);
-  const own = {
-    ...NOTHING,
-    runs: block.count - ran.length,
-    broken: failures.length,
+  const judged = await judgeRaces(auditLog, ran, block);
+  const all = {
+    scores: judged.scores,
+    failures: [...failures, ...judged.failures],
     kills: stage.fleet.kills,
   };
-  const all = { tally: sum(judged.tally, own), failures: [...failures, ...judged.failures] };
   if (all.failures.length > 0) {
-    await mkdir(keep, { recursive: true });
-    await copyFile(auditLog, join(keep, `audit-${block.first}.jsonl`));
+    await mkdir(options.keep, { recursive: true });
+    await copyFile(auditLog, join(options.keep, `audit-${block.first}.jsonl`));
   }
-  // A block writes a hundred megabytes.
+  // A block writes hundreds of megabytes.
   else await rm(runDir, { recursive: true, force: true });
   return all;
 }

@@ -4,62 +4,45 @@ import { approvalsOf, endsOf, type ApprovalLife, type Approvals } from '../../to
 import { readAuditLog } from '../../tools/audit/check.ts';
 import type { Deed } from '../../tools/audit/deed.ts';
 import { judge } from '../../tools/audit/verdict.ts';
+import { nameOfFault, type Block } from './races-plan.ts';
 import { agentName, type Ran } from './races-run.ts';
 
-/** Sums over races. */
-export interface Tally {
-  readonly runs: number;
-  readonly double: number;
-  readonly lost: number;
-  /** Races that came to no end, violations of INV-1, processes that ended by themselves. */
-  readonly broken: number;
+/** What came of one race; numbers are 0 or 1 unless said otherwise, so that they can be added up. */
+export interface Score {
+  readonly seed: number;
+  readonly kind: string;
+  /** What struck, as {@link nameOfFault} has it. */
+  readonly fault: string;
+  readonly gates: number;
+  /** How many there were. */
   readonly submissions: number;
-  /** Races with more than thirty submissions. */
-  readonly crowds: number;
-  /** Races in which another writer wrote between two reviews of a request, or between a client's read and its write. */
+  /** Another writer wrote between two reviews of a request, or between a client's read and its write. */
   readonly overtaken: number;
-  /** Races in which a compare-and-swap on the approval was lost. */
+  /** A compare-and-swap on the approval was lost after it was approved. */
   readonly swapped: number;
-  /** Races with either. */
-  readonly conflicts: number;
+  /** Either. */
+  readonly conflict: number;
+  /** Something came of the approval. */
   readonly used: number;
+  /** Reservations under which more was admitted, how many. */
   readonly readmitted: number;
+  /** Reservations that were proved to have done nothing, so that the approval was reserved again, how many. */
   readonly released: number;
   readonly burnt: number;
-  /** Gates that were killed, and other faults that struck. */
-  readonly kills: number;
-  readonly faults: number;
+  readonly double: number;
+  readonly lost: number;
 }
 
-/** A tally with what went wrong, each with the seed that repeats it. */
+/** Something went wrong in the race of a seed; -1 when the log does not tell which. */
+export interface Failure {
+  readonly seed: number;
+  readonly what: string;
+}
+
+/** The scores of races that came to an end, and what went wrong. */
 export interface Judged {
-  readonly tally: Tally;
-  readonly failures: readonly { readonly seed: number; readonly what: string }[];
-}
-
-/** The empty sum. */
-export const NOTHING: Tally = {
-  runs: 0,
-  double: 0,
-  lost: 0,
-  broken: 0,
-  submissions: 0,
-  crowds: 0,
-  overtaken: 0,
-  swapped: 0,
-  conflicts: 0,
-  used: 0,
-  readmitted: 0,
-  released: 0,
-  burnt: 0,
-  kills: 0,
-  faults: 0,
-};
-
-/** Adds two sums. */
-export function sum(a: Tally, b: Tally): Tally {
-  const keys = Object.keys(NOTHING) as (keyof Tally)[];
-  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as Tally;
+  readonly scores: readonly Score[];
+  readonly failures: readonly Failure[];
 }
 
 interface Facts {
@@ -67,70 +50,73 @@ interface Facts {
   readonly lives: ReadonlyMap<string, ApprovalLife>;
   /** Deeds by user agent. */
   readonly deeds: ReadonlyMap<string, readonly Deed[]>;
+  /** Seeds of races in which the oracle saw an approval used twice. */
+  readonly doubles: ReadonlySet<number>;
 }
 
 /**
  * Judges the races of one log.
  * @throws Error when the log cannot be read
  */
-export async function judgeRaces(auditLog: string, races: readonly Ran[]): Promise<Judged> {
+export async function judgeRaces(auditLog: string, races: readonly Ran[], block: Block): Promise<Judged> {
   const { deeds, unreadable } = await readAuditLog(auditLog);
   const approvals = approvalsOf(deeds);
+  const byId = new Map(deeds.map((deed) => [deed.id, deed]));
+  const seedOf = (id: string) => Number(/^races\/(\d+)\//.exec(byId.get(id)?.userAgent ?? '')?.[1] ?? -1);
+  const violations = [...unreadable, ...judge(deeds).violations];
+  const failures: Failure[] = violations.map(({ invariant, auditID, sentence }) => ({
+    seed: seedOf(auditID),
+    what: `${invariant}: ${sentence}`,
+  }));
   const facts: Facts = {
     approvals,
     lives: new Map(approvals.lives.map((life) => [life.name, life])),
     deeds: Map.groupBy(deeds, (deed) => deed.userAgent),
+    doubles: new Set(
+      violations.flatMap(({ invariant, auditID }) => (invariant === 'INV-2' ? [seedOf(auditID)] : [])),
+    ),
   };
-  const failures: { seed: number; what: string }[] = [];
-  let tally = NOTHING;
-  const doubles = new Set<number>();
-  for (const ran of races) {
-    const one = judgeRace(ran, facts);
-    tally = sum(tally, one.tally);
-    for (const what of one.failures) failures.push({ seed: ran.race.seed, what });
-    if (one.tally.double > 0) doubles.add(ran.race.seed);
-  }
-  const byId = new Map(deeds.map((deed) => [deed.id, deed]));
-  for (const { invariant, auditID, sentence } of [...unreadable, ...judge(deeds).violations]) {
-    const seed = Number(/^races\/(\d+)\//.exec(byId.get(auditID)?.userAgent ?? '')?.[1] ?? -1);
-    failures.push({ seed, what: `${invariant}: ${sentence}` });
-    if (invariant !== 'INV-2') tally = sum(tally, { ...NOTHING, broken: 1 });
-    else if (!doubles.has(seed)) {
-      doubles.add(seed);
-      tally = sum(tally, { ...NOTHING, double: 1 });
+  const scores = races.flatMap((ran) => {
+    const life = facts.lives.get(ran.request);
+    if (!life) {
+      failures.push({ seed: ran.race.seed, what: `the log knows no ${ran.request}` });
+      return [];
     }
-  }
-  return { tally, failures };
+    const { score, wrong } = scoreOf(ran, life, facts, block);
+    for (const what of wrong) failures.push({ seed: ran.race.seed, what });
+    return [score];
+  });
+  return { scores, failures };
 }
 
-function judgeRace(ran: Ran, { approvals, lives, deeds }: Facts): { tally: Tally; failures: string[] } {
-  const { race, request, sent, reviews } = ran;
-  const life = lives.get(request);
-  if (!life) return { tally: { ...NOTHING, runs: 1, broken: 1 }, failures: [`the log knows no ${request}`] };
-  const raced = deeds.get(agentName(race.seed, 'race')) ?? [];
-  const lost = (deeds.get(agentName(race.seed, 'probe')) ?? []).flatMap(
-    (deed) => approvals.lostBy(deed) ?? [],
-  );
-  const isDouble = life.executions > 1;
-  const ends = endsOf(life);
+function scoreOf(
+  ran: Ran,
+  life: ApprovalLife,
+  facts: Facts,
+  block: Block,
+): { score: Score; wrong: string[] } {
+  const { race, sent, reviews } = ran;
+  const raced = facts.deeds.get(agentName(race.seed, 'race')) ?? [];
+  const probes = facts.deeds.get(agentName(race.seed, 'probe')) ?? [];
+  const wrong = probes.flatMap((deed) => facts.approvals.lostBy(deed) ?? []).map((words) => `lost: ${words}`);
+  const lost = Number(wrong.length > 0);
+  if (life.executions > 1) wrong.push(`double: ${life.name} had ${life.executions} executions`);
   const isOvertaken =
-    reviews > sent || raced.some((deed) => deed.code === 409 && deed.operation === 'UPDATE');
+    reviews > sent || raced.some(({ code, operation }) => code === 409 && operation === 'UPDATE');
   const isSwapped = life.lostSwaps > 0;
-  const failures = lost.map((words) => `lost: ${words}`);
-  if (isDouble) failures.push(`double: ${request} had ${life.executions} executions`);
-  const tally: Tally = {
-    ...NOTHING,
-    runs: 1,
-    double: Number(isDouble),
-    lost: Number(lost.length > 0),
+  const score: Score = {
+    seed: race.seed,
+    kind: race.kind,
+    fault: nameOfFault(race, block.mood),
+    gates: block.gates,
     submissions: sent,
-    crowds: Number(race.submissions > 30),
     overtaken: Number(isOvertaken),
     swapped: Number(isSwapped),
-    conflicts: Number(isOvertaken || isSwapped),
+    conflict: Number(isOvertaken || isSwapped),
     used: Number(life.effects.length > 0),
-    ...ends,
-    faults: Number(race.fault.kind !== 'none' && race.fault.kind !== 'kill'),
+    ...endsOf(life),
+    double: Number(life.executions > 1 || facts.doubles.has(race.seed)),
+    lost,
   };
-  return { tally, failures };
+  return { score, wrong };
 }

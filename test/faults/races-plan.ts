@@ -68,8 +68,8 @@ export interface Block {
   readonly mood: Mood;
 }
 
-/** Seeds of one block: those from a multiple of it to the next. */
-const BLOCK = 250;
+/** Seeds of one block: those from a multiple of it to the next. A control plane of its own costs as much as thirty races. */
+const BLOCK = 500;
 const MOODS: readonly Mood[] = [
   'calm',
   'kills',
@@ -128,15 +128,37 @@ function faultOf(random: Random, mood: Mood): Fault {
   return { kind: 'none' };
 }
 
+/** The faults of a table. */
+export const FAULT_NAMES = [
+  'none',
+  'kill one',
+  'kill all',
+  'restart',
+  'freeze',
+  'cut gates',
+  'cut webhooks',
+  'cut agents',
+  'clock',
+] as const;
+
+/** What strikes in a race, in a word or two. */
+export function nameOfFault({ fault }: Race, mood: Mood): (typeof FAULT_NAMES)[number] {
+  if (fault.kind === 'kill') return `kill ${fault.gates}`;
+  if (fault.kind === 'cut') return `cut ${fault.whose}`;
+  return fault.kind === 'none' && mood === 'clocks' ? 'clock' : fault.kind;
+}
+
 function submissionsOf(random: Random): number {
   const draw = random.next();
-  if (draw < 0.93) return random.int(2, 8);
-  return draw < 0.98 ? random.int(9, 30) : random.int(31, 100);
+  if (draw < 0.8) return random.int(2, 4);
+  if (draw < 0.975) return random.int(5, 8);
+  if (draw < 0.994) return random.int(9, 30);
+  return draw < 0.997 ? random.int(31, 99) : 100;
 }
 
 function refusalsOf(random: Random): number {
   const draw = random.next();
-  if (draw < 0.72) return 0;
+  if (draw < 0.76) return 0;
   return draw < 0.88 ? random.int(1, 6) : Infinity;
 }
 
@@ -144,17 +166,17 @@ function refusalsOf(random: Random): number {
 export function raceOf(seed: number, mood: Mood): Race {
   const random = randomOf(seed);
   const submissions = submissionsOf(random);
-  const isStormy = random.chance(0.7);
+  const isStormy = random.chance(0.5);
   return {
     seed,
     kind: random.pick(KINDS),
     submissions,
     everyMs: random.chance(0.7) ? 0 : random.int(1, 15),
     retries: random.chance(0.5),
-    storm: isStormy ? random.int(1, 8) : 0,
-    holds: random.chance(0.6) ? random.int(1, 4) : 0,
+    storm: isStormy ? random.int(1, 4) : 0,
+    holds: random.chance(0.5) ? random.int(1, 3) : 0,
     refusals: refusalsOf(random),
-    isLate: random.chance(0.4),
+    isLate: random.chance(0.3),
     fault: faultOf(random, mood),
   };
 }

@@ -24,6 +24,8 @@ import { siblingConfiguration, startSibling, type Sibling } from './races-siblin
 /** Each agent may open sixty requests a minute, the most that a policy can say. */
 const AGENTS = 40;
 const ACCOUNTS = 'racers';
+/** Room for the largest crowd, beside the other races. */
+const CONNECTIONS = 256;
 /** How long anything may take that must succeed in the end, whatever strikes. ms. */
 export const PATIENCE_MS = 120_000;
 const HOUR = 3_600_000;
@@ -89,7 +91,7 @@ export async function startStage({ first, gates, mood }: Block): Promise<Stage> 
     const sibling = await startSibling();
     closing.push(() => sibling.stop());
     const caPem = Buffer.from(cluster.plane.caData, 'base64').toString('utf8');
-    const client = rawClient({ url: proxies[1]?.url ?? cluster.plane.url, caPem });
+    const client = rawClient({ url: proxies[1]?.url ?? cluster.plane.url, caPem }, CONNECTIONS);
     closing.push(() => client.close());
     const cut = {
       gates: () => proxies[0]?.cut(),

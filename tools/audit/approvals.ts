@@ -35,7 +35,7 @@ export interface ApprovalLife {
    * one of its namesake is.
    */
   readonly executions: number;
-  /** Status writes that came second: somebody else had written meanwhile. */
+  /** Status writes after the approval that came second: somebody else had written meanwhile. */
   readonly lostSwaps: number;
   /** State as last written. */
   readonly state: string;
@@ -71,15 +71,17 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLif
   }
   const [resource, subresource] = [text(change, 'resource'), text(change, 'subresource')];
   const path = subresource === '' ? resource : `${resource}/${subresource}`;
+  const approved = stored.find((write) => text(write.body, 'status', 'state') === 'Approved')?.completed;
   return {
     ...used,
     name: target.name,
     requester: text(body, 'spec', 'requester', 'username'),
     fingerprint: text(change, 'fingerprint'),
     what: `${text(change, 'operation')} ${path}`,
-    approved: stored.find((write) => text(write.body, 'status', 'state') === 'Approved')?.completed,
+    approved,
     reservations: [...reservations.values()],
-    lostSwaps: writes.filter(({ code }) => code === 409).length,
+    lostSwaps: writes.filter(({ code, received }) => code === 409 && received >= (approved ?? Infinity))
+      .length,
     state: text(stored.at(-1)?.body, 'status', 'state'),
   };
 }
