@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt controlplane clean kills model
+.PHONY: help demo test bench fuzz check generate fmt controlplane clean kills model races sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -21,6 +21,7 @@ help:
 	@echo '  make fuzz           search for inputs that break a property; SECONDS=60, ARGS=--target=json'
 	@echo '  make kills          kill -9 before and after every API write of gate and controller'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
+	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=500, ARGS=--seed=17'
 	@echo 'Housekeeping'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
@@ -36,6 +37,9 @@ kills: $(INSTALLED)
 
 model: $(INSTALLED)
 	$(RUN) model -- $(ARGS)
+
+races: $(INSTALLED)
+	$(RUN) races -- $(ARGS)
 
 bench: $(INSTALLED)
 	$(RUN) bench -- $(ARGS)

@@ -94,7 +94,7 @@ describe('failpoint', () => {
     const onWrite = failpoint(`gate:order:${file}`, 'gate');
     write(onWrite, 1, '/requests/a/status');
     expect(kill).not.toHaveBeenCalled();
-    await writeFile(file, 'after:/requests/b/status\n');
+    await writeFile(file, 'before:/leases/#9\nafter:/requests/b/status\n');
     write(onWrite, 2, '/requests/a/status');
     expect(kill).not.toHaveBeenCalled();
     onWrite?.(notice(3, 'before', '/requests/b/status'));

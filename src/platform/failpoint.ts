@@ -37,7 +37,8 @@ const FRAME = /^ +at (?!async ).*\/src\/([a-z0-9./-]+\.ts:[0-9]+):[0-9]+\)?$/;
  * - `gate:before:3` kills the process just before the gate's third write is sent; with `after`, once its answer has come.
  * - `gate:before:gate/reserve.ts:78`, `gate:before:/leases/`, or both in a row, optionally with `#2`: the first (second)
  *   write that was made from that line, or whose path contains that text.
- * - `gate:order:/file` takes the words after `gate:` from that file at each write: a running process gets its order.
+ * - `gate:order:/file` takes the words after `gate:` from the lines of that file at each write: a running process gets
+ *   its orders.
  * - `gate:tell:/file` kills nothing and appends each {@link Write} to that file, one JSON a line.
  * @returns undefined when it is not set, or names another part
  * @throws when it is set to something else
@@ -53,7 +54,7 @@ export function failpoint(
   }
   if (wanted !== part) return undefined;
   if (verb === 'tell') return teller(words);
-  return killer(verb === 'order' ? () => readFileSync(words, 'utf8').trim() : () => words);
+  return killer(verb === 'order' ? () => readFileSync(words, 'utf8') : () => words);
 }
 
 function teller(file: string): (notice: FailpointNotice) => void {
@@ -62,27 +63,28 @@ function teller(file: string): (notice: FailpointNotice) => void {
   };
 }
 
+/** @param words orders, one a line */
 function killer(words: () => string): (notice: FailpointNotice) => void {
   const seen = new Map<string, number>();
-  /** Writes under way that the order means: the lines they came from are known before they are sent only. */
-  const meant = new Map<number, number>();
+  /** Writes under way that an order means: the lines they came from are on the stack only before they are sent. */
+  const meant = new Set<string>();
   return (notice) => {
-    const given = words();
-    const order = parse(given);
-    if (!order) return;
-    if (notice.stage === 'before' && isMeant(order, notice)) {
-      const count = (seen.get(given) ?? 0) + 1;
-      seen.set(given, count);
-      meant.set(notice.n, count);
+    for (const text of words().split('\n')) {
+      const order = parse(text);
+      if (!order) continue;
+      const key = `${notice.n} ${text}`;
+      if (notice.stage === 'before' && isMeant(order, notice)) {
+        const count = (seen.get(text) ?? 0) + 1;
+        seen.set(text, count);
+        if (count === order.count) meant.add(key);
+      }
+      if (notice.stage === order.stage && meant.delete(key)) process.kill(process.pid, 'SIGKILL');
     }
-    const count = meant.get(notice.n);
-    if (notice.stage === 'after') meant.delete(notice.n);
-    if (notice.stage === order.stage && count === order.count) process.kill(process.pid, 'SIGKILL');
   };
 }
 
-function parse(words: string): Order | undefined {
-  const [, stage, n, from = '', path = '', count = '1'] = FORM.exec(words) ?? [];
+function parse(text: string): Order | undefined {
+  const [, stage, n, from = '', path = '', count = '1'] = FORM.exec(text) ?? [];
   if (stage !== 'before' && stage !== 'after') return undefined;
   return { stage, n: n === undefined ? undefined : Number(n), from, path, count: Number(count) };
 }

@@ -59,14 +59,7 @@ export class Keeper {
       const order = this.deaths.length === 0 ? this.orders[part] : undefined;
       const armed = order === undefined ? {} : { ASSENT_FAILPOINT: order };
       const env = { ...this.environments.get(part), ...armed };
-      const known = new Set(this.operator.processes);
-      // A process that dies before it is ready is dealt with as one that dies later.
-      const failed = await this.operator.add(part, env).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      const one = this.operator.processes.find((process) => process.part === part && !known.has(process));
-      if (!one) throw failed;
+      const one = await this.operator.launch(part, env);
       // `stop` may have come before this process was there.
       if (this.stopping) one.child.kill('SIGKILL');
       const code = await one.exited;

@@ -62,7 +62,7 @@ export type Story = (play: Play) => Promise<void>;
  * @param patienceMs for a step, counted from the last kill; the tests give a busy machine more
  */
 export async function startWorld(name: string, patienceMs = RECOVERY_MS): Promise<World> {
-  const cluster = await startCluster(name, { gates: 0, controllers: 0 });
+  const cluster = await startCluster(name, async () => ({ gates: 0, controllers: 0 }));
   const agent = (await cluster.plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
   await bind(cluster, 'agent-edits', { kind: 'ServiceAccount', name: 'deploy-bot', namespace: 'agents' });
   const world: World = {

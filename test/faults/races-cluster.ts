@@ -1,6 +1,7 @@
 // A control plane with Assent's operator for the long fault targets, which run outside of vitest: the same moves as
 // test/controlplane/assent.ts, but nothing asserts, since under faults a refused or broken call is an answer like any other.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RawAnswer } from '../../tools/controlplane/raw.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../../tools/operator/start.ts';
 
@@ -41,14 +42,38 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Makes a reply of what a raw client answers, or of its failure. @param as user agent */
+export async function replyOf(
+  answer: (headers: Readonly<Record<string, string>>) => Promise<RawAnswer>,
+  as?: string,
+): Promise<Reply> {
+  try {
+    const { status, json, headers } = await answer(as === undefined ? {} : { 'user-agent': as });
+    const { message } = (json ?? {}) as { message?: unknown };
+    const warnings = [headers['warning'] ?? []].flat();
+    return { status, json, message: typeof message === 'string' ? message : '', warnings };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'no answer';
+    return { status: 0, json: undefined, message, warnings: [] };
+  }
+}
+
 /** Name of the request in a denial; '' when there is none. */
 export const requestIn = (message: string): string => /^\s+request:\s+(\S+)/m.exec(message)?.[1] ?? '';
 
-/** Starts both. */
-export async function startCluster(name: string, options: OperatorOptions): Promise<Cluster> {
-  const plane = await startControlPlane({ name });
+/** Starts both; `options` may depend on the control plane. */
+export async function startCluster(
+  name: string,
+  options: (plane: ControlPlane) => Promise<OperatorOptions>,
+): Promise<Cluster> {
+  const plane = await startControlPlane({
+    name,
+    // Nothing here is about the API server's own flood limits, and a tenth of its time goes into collecting garbage.
+    apiServerFlags: { 'enable-priority-and-fairness': 'false' },
+    apiServerEnv: { GOGC: '400', GOMEMLIMIT: '2GiB' },
+  });
   try {
-    const operator = await startOperator(plane, options);
+    const operator = await startOperator(plane, await options(plane));
     return cluster(plane, operator);
   } catch (error) {
     await plane.stop();
@@ -57,21 +82,8 @@ export async function startCluster(name: string, options: OperatorOptions): Prom
 }
 
 function cluster(plane: ControlPlane, operator: Operator): Cluster {
-  const send: Cluster['send'] = async ({ who, method, path, body, contentType, as }) => {
-    try {
-      const { status, json, headers } = await plane.raw(who, method, path, {
-        ...(body === undefined ? {} : { body }),
-        ...(contentType === undefined ? {} : { contentType }),
-        headers: as === undefined ? {} : { 'user-agent': as },
-      });
-      const { message } = (json ?? {}) as { message?: unknown };
-      const warnings = [headers['warning'] ?? []].flat();
-      return { status, json, message: typeof message === 'string' ? message : '', warnings };
-    } catch (error) {
-      const message = error instanceof Error ? error.message : 'no answer';
-      return { status: 0, json: undefined, message, warnings: [] };
-    }
-  };
+  const send: Cluster['send'] = ({ who, method, path, ...options }) =>
+    replyOf((headers) => plane.raw(who, method, path, { ...options, headers }), options.as);
   return {
     plane,
     operator,

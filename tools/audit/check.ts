@@ -16,11 +16,11 @@ const parse = (line: string): unknown => {
 };
 
 /**
- * Judges one audit log (JSON lines of audit.k8s.io/v1). A line that cannot be read is a violation, except for the last
- * one: a killed API server may leave it unfinished.
+ * Reads one audit log (JSON lines of audit.k8s.io/v1). A line that cannot be read is a violation, except for the last one:
+ * a killed API server may leave it unfinished.
  * @throws Error when the file cannot be read.
  */
-export async function checkAuditLog(path: string, strictness: Strictness = {}): Promise<Verdict> {
+export async function readAuditLog(path: string): Promise<{ deeds: Deed[]; unreadable: Violation[] }> {
   const deeds = new Map<string, Deed>();
   const unreadable: Violation[] = [];
   let number = 0;
@@ -39,7 +39,13 @@ export async function checkAuditLog(path: string, strictness: Strictness = {}): 
     // A CONNECT appears at its start and at its end: one request, one deed.
     if (deed !== undefined && !deeds.has(deed.id)) deeds.set(deed.id, deed);
   }
-  const verdict = judge([...deeds.values()], strictness);
+  return { deeds: [...deeds.values()], unreadable };
+}
+
+/** Judges one audit log; see {@link readAuditLog}. */
+export async function checkAuditLog(path: string, strictness: Strictness = {}): Promise<Verdict> {
+  const { deeds, unreadable } = await readAuditLog(path);
+  const verdict = judge(deeds, strictness);
   return { counts: verdict.counts, violations: [...unreadable, ...verdict.violations] };
 }
 

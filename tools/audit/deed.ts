@@ -36,6 +36,7 @@ export interface Deed {
   readonly received: number;
   readonly completed: number;
   readonly actor: { readonly username: string; readonly groups: readonly string[] };
+  readonly userAgent: string;
   readonly operation: Operation;
   readonly collection: boolean;
   readonly target: Target;
@@ -153,6 +154,7 @@ export function readDeed(event: unknown): Deed | undefined {
     received: micros(text(event, 'requestReceivedTimestamp')),
     completed: micros(text(event, 'stageTimestamp')),
     actor: { username: text(user, 'username'), groups: texts(user, 'groups') },
+    userAgent: text(event, 'userAgent'),
     operation,
     collection,
     target,

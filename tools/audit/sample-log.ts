@@ -200,6 +200,13 @@ export class SampleLog {
     return this.assent('approvalrequests', name, { metadata, spec }, { verb: 'create' });
   }
 
+  /** The gate or the controller writes the status of a request; 409 when somebody else was first. */
+  status(name: string, status: object, code = 200): this {
+    const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion() };
+    const body = code === 200 ? { metadata, status } : { kind: 'Status' };
+    return this.assent('approvalrequests', name, body, { verb: 'update', subresource: 'status', code });
+  }
+
   /** Somebody decides. */
   decide(request: string, by = 'alice', verdict = 'Approve'): this {
     const name = `decision-${request}-${by}`;

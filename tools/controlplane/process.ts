@@ -47,17 +47,27 @@ export interface Wrapped {
   readonly pidFile: string;
 }
 
-/** Writes the wrapper of a program: output goes to a log file, the environment is empty but for PATH and HOME. */
-export async function wrap(runDir: string, name: string, program: string): Promise<Wrapped> {
+/**
+ * Writes the wrapper of a program: output goes to a log file, the environment is empty but for PATH and HOME.
+ * @param env names and values on top of those
+ */
+export async function wrap(
+  runDir: string,
+  name: string,
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Wrapped> {
   const script = join(runDir, 'bin', name);
   const log = join(runDir, `${name}.log`);
   const pidFile = join(runDir, 'pids', name);
   await mkdir(join(runDir, 'bin'), { recursive: true });
   await mkdir(join(runDir, 'pids'), { recursive: true });
+  const settings = Object.entries({ PATH: '/usr/bin:/bin', HOME: runDir, ...env });
+  const words = settings.map(([key, value]) => `${key}=${quote(value)}`).join(' ');
   const lines = [
     '#!/bin/sh',
     `echo $$ > ${quote(pidFile)} || exit 1`,
-    `exec env -i PATH=/usr/bin:/bin HOME=${quote(runDir)} ${quote(program)} "$@" >> ${quote(log)} 2>&1`,
+    `exec env -i ${words} ${quote(program)} "$@" >> ${quote(log)} 2>&1`,
   ];
   await writeFile(script, `${lines.join('\n')}\n`, { mode: 0o755 });
   return { script, log, pidFile };

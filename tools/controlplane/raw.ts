@@ -17,7 +17,7 @@ export interface RawOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends requests as any identity; keeps one connection pool for each. */
+/** Sends requests as any identity; keeps one connection pool for each certificate, and one for all tokens. */
 export interface RawClient {
   send(who: string, method: string, path: string, options?: RawOptions): Promise<RawAnswer>;
   close(): Promise<void>;
@@ -27,6 +27,9 @@ interface Identity {
   readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** A handshake costs more than most requests. */
+const KEEP_ALIVE_MS = 30_000;
 
 const parseJson = (text: string): unknown => {
   try {
@@ -41,16 +44,24 @@ const encode = (body: unknown): string | Buffer | undefined => {
   return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
 };
 
-/** @param server base address and CA of the API server. */
-export function rawClient(server: { url: string; caPem: string }): RawClient {
+/**
+ * @param server base address and CA of the API server.
+ * @param connections most of them in one pool
+ */
+export function rawClient(server: { url: string; caPem: string }, connections = 64): RawClient {
   const identities = new Map<string, Promise<Identity>>();
+  let bearers: Agent | undefined;
+  const pool = (certificate: { cert?: string; key?: string }): Agent =>
+    new Agent({
+      connect: { ca: server.caPem, ...certificate },
+      connections,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    });
   const identify = async (who: string): Promise<Identity> => {
     const proof: Proof = who.startsWith('/') ? await readProof(who) : { token: who };
-    const certificate = 'token' in proof ? {} : { cert: proof.certPem, key: proof.keyPem };
-    return {
-      agent: new Agent({ connect: { ca: server.caPem, ...certificate }, connections: 64 }),
-      headers: 'token' in proof ? { authorization: `Bearer ${proof.token}` } : {},
-    };
+    if (!('token' in proof)) return { agent: pool({ cert: proof.certPem, key: proof.keyPem }), headers: {} };
+    bearers ??= pool({});
+    return { agent: bearers, headers: { authorization: `Bearer ${proof.token}` } };
   };
   return {
     async send(who, method, path, options = {}) {

@@ -110,13 +110,14 @@ export async function startServers(options: {
   programs: Record<Program, string>;
   auditLog: string;
   flags: Flags;
+  env: Readonly<Record<string, string>>;
 }): Promise<Servers> {
   const { runDir, programs, auditLog } = options;
   const auditPolicy = join(runDir, 'audit-policy.json');
   const [{ etcd, wrapped: etcdFiles }, { ca, files }, apiServer] = await Promise.all([
     startEtcd(runDir, programs.etcd),
     writeKeys(join(runDir, 'keys')),
-    wrap(runDir, 'kube-apiserver', programs['kube-apiserver']),
+    wrap(runDir, 'kube-apiserver', programs['kube-apiserver'], options.env),
     writeFile(auditPolicy, JSON.stringify(AUDIT_POLICY, null, 2)),
   ]);
   const issue = async (name: string, groups: readonly string[]): Promise<ClientCertificate> =>

@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: boolean;
   /** Flags of kube-apiserver on top of ours. */
   readonly apiServerFlags?: Flags;
+  /** Environment of kube-apiserver on top of ours. */
+  readonly apiServerEnv?: Readonly<Record<string, string>>;
   /** Start of the run folder's name. */
   readonly name?: string;
 }
@@ -106,7 +108,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     if (failures.length > 0) throw new AggregateError(failures, 'control plane did not end cleanly');
   };
   try {
-    const servers = await startServers({ runDir, programs, auditLog, flags: options.apiServerFlags ?? {} });
+    const servers = await startServers({
+      runDir,
+      programs,
+      auditLog,
+      flags: options.apiServerFlags ?? {},
+      env: options.apiServerEnv ?? {},
+    });
     cleanUp.push(() => servers.stop());
     const raw = rawClient(servers);
     cleanUp.push(() => raw.close());

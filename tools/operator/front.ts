@@ -6,6 +6,8 @@ import { once } from 'node:events';
 /** A running front. */
 export interface Front {
   readonly port: number;
+  /** Resets all connections. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,9 @@ export async function startFront(ports: () => readonly number[]): Promise<Front>
   if (address === null || typeof address === 'string') throw new Error('the front has no port');
   return {
     port: address.port,
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

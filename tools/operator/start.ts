@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,8 @@ export interface OperatorOptions {
   readonly controllers?: number;
   /** Both parts in one process instead. */
   readonly run?: boolean;
+  /** Address at which gates reach the API server, such as that of a proxy. Default: its own. */
+  readonly gateServer?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +44,9 @@ export interface OperatorProcess {
 export interface Operator {
   readonly front: Front;
   readonly processes: OperatorProcess[];
-  /** Starts one more process of a part and waits until it is ready. */
+  /** Starts one more process of a part. */
+  launch(part: OperatorProcess['part'], env?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
+  /** The same, and waits until it is ready. @throws when it ends before */
   add(part: OperatorProcess['part'], env?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
   kill(process: OperatorProcess, signal?: NodeJS.Signals): Promise<void>;
   /** Text of /metrics of a process. */
@@ -57,6 +62,10 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
     gate: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig,
     controller: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.controller)).kubeconfig,
   };
+  if (options.gateServer !== undefined) {
+    const config = await readFile(kubeconfigs.gate, 'utf8');
+    await writeFile(kubeconfigs.gate, config.replace(plane.url, options.gateServer));
+  }
   const processes: OperatorProcess[] = [];
   const front = await startFront(() =>
     processes.filter((one) => one.part !== 'controller' && !hasEnded(one)).map((one) => one.port),
@@ -64,7 +73,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   const operator: Operator = {
     front,
     processes,
-    async add(part, env = {}) {
+    async launch(part, env = {}) {
       const started = await launch({
         part,
         plane,
@@ -73,6 +82,10 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
         env: { ...options.env, ...env },
       });
       processes.push(started);
+      return started;
+    },
+    async add(part, env) {
+      const started = await operator.launch(part, env);
       await untilReady(started);
       return started;
     },
@@ -140,7 +153,7 @@ export const hasEnded = ({ child }: Pick<OperatorProcess, 'child'>): boolean =>
   child.exitCode !== null || child.signalCode !== null;
 
 /** Waits until /readyz says yes. @throws when the process ends first */
-async function untilReady(one: OperatorProcess): Promise<void> {
+export async function untilReady(one: OperatorProcess): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   let why = 'it never answered';
   while (performance.now() < deadline) {

@@ -1,0 +1,186 @@
+// The life of each approval in an audit log: who reserved it, what it let through, what that did, and whether a denial took
+// away an approval that was provably unused (DESIGN 5). Counts what the verdicts on INV-1 and INV-2 do not tell.
+import { isLetThrough, type Deed } from './deed.ts';
+import { effectLedger } from './effect.ts';
+import { at, number, text } from './value.ts';
+
+/** One reservation, as the gate stored it. */
+export interface ReservationFact {
+  /** When it was stored, by the API server's clock. Microseconds. */
+  readonly at: number;
+  /** The how manyth of this approval. */
+  readonly times: number;
+  readonly objectUid: string;
+  /** resourceVersion of the object before the change; '' when there was none. */
+  readonly objectVersion: string;
+}
+
+/** What became of one ApprovalRequest. */
+export interface ApprovalLife {
+  readonly name: string;
+  readonly requester: string;
+  readonly fingerprint: string;
+  /** What it is about: the operation with its subresource, such as `CREATE pods/eviction`. */
+  readonly what: string;
+  /** When it was approved. Microseconds; undefined when it was not. */
+  readonly approved: number | undefined;
+  /** One for each of its `times`. */
+  readonly reservations: readonly ReservationFact[];
+  /** Requests that the gate admitted by it, whatever came of them behind the gate. */
+  readonly admitted: readonly Deed[];
+  /** Those of them that changed something. */
+  readonly effects: readonly Deed[];
+  /**
+   * How many things were done by it. A further removal of the same object is none, since there is nothing left to remove;
+   * one of its namesake is.
+   */
+  readonly executions: number;
+  /** Status writes after the approval that came second: somebody else had written meanwhile. */
+  readonly lostSwaps: number;
+  /** State as last written. */
+  readonly state: string;
+}
+
+/** Everything about the approvals of one log. */
+export interface Approvals {
+  readonly lives: readonly ApprovalLife[];
+  /**
+   * Why a denial is wrong: there was an approval of this very change that was provably unused. Meant for denials that
+   * overlap with nothing else that is done to the object.
+   */
+  lostBy(denial: Deed): string | undefined;
+}
+
+const WINDOW_MICROS = 40_000_000;
+const isRequest = ({ target }: Deed): boolean =>
+  target.group === 'assent.dev' && target.resource === 'approvalrequests';
+
+type Used = Pick<ApprovalLife, 'admitted' | 'effects' | 'executions'>;
+
+function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLife {
+  const { body, target } = created;
+  const change = at(body, 'spec', 'change');
+  const stored = writes.filter(({ code }) => code === 200);
+  const reservations = new Map<number, ReservationFact>();
+  for (const write of stored) {
+    const reservation = at(write.body, 'status', 'reservation');
+    const times = number(reservation, 'times');
+    if (times === 0 || reservations.has(times)) continue;
+    const [objectUid, objectVersion] = [text(reservation, 'objectUid'), text(reservation, 'objectVersion')];
+    reservations.set(times, { at: write.completed, times, objectUid, objectVersion });
+  }
+  const [resource, subresource] = [text(change, 'resource'), text(change, 'subresource')];
+  const path = subresource === '' ? resource : `${resource}/${subresource}`;
+  const approved = stored.find((write) => text(write.body, 'status', 'state') === 'Approved')?.completed;
+  return {
+    ...used,
+    name: target.name,
+    requester: text(body, 'spec', 'requester', 'username'),
+    fingerprint: text(change, 'fingerprint'),
+    what: `${text(change, 'operation')} ${path}`,
+    approved,
+    reservations: [...reservations.values()],
+    lostSwaps: writes.filter(({ code, received }) => code === 409 && received >= (approved ?? Infinity))
+      .length,
+    state: text(stored.at(-1)?.body, 'status', 'state'),
+  };
+}
+
+/** Nothing can be seen of them once they were let through, or all at once. */
+const isBurnt = ({ what }: ApprovalLife): boolean => /^(?:CREATE|CONNECT) (?!pods\/eviction$)/.test(what);
+
+/** @param deeds every deed of one log, in any order */
+export function approvalsOf(deeds: readonly Deed[]): Approvals {
+  const sorted = deeds.toSorted((a, b) => a.completed - b.completed);
+  const ledger = effectLedger(sorted);
+  const objects = objectsOf(sorted);
+  const writes = Map.groupBy(sorted.filter(isRequest), ({ target }) => target.name);
+  const uses = Map.groupBy(
+    sorted.filter(({ gate, dryRun }) => gate.decision === 'reserved' && !dryRun),
+    ({ gate }) => gate.request,
+  );
+  const lives = [...writes.values()].flatMap((all) => {
+    const made = all.find((one) => one.operation === 'CREATE' && one.code === 201);
+    if (!made) return [];
+    const admitted = uses.get(made.target.name) ?? [];
+    const effects = admitted.filter((use) => isLetThrough(use) && ledger.of(use) === 'changed');
+    const executions = new Set(effects.map((deed) => executionOf(deed, objects))).size;
+    const status = all.filter(({ target }) => target.subresource === 'status');
+    return [lifeOf(made, status, { admitted, effects, executions })];
+  });
+  return { lives, lostBy: (denial) => lostBy(denial, lives, objects) };
+}
+
+/** What answers showed of objects, by path, in the order of completion. */
+type Objects = ReadonlyMap<string, readonly Deed[]>;
+
+const objectsOf = (sorted: readonly Deed[]): Objects =>
+  Map.groupBy(
+    sorted.filter((deed) => deed.outcome !== undefined && deed.code < 300 && !deed.dryRun),
+    pathOf,
+  );
+
+const pathOf = ({ target: { group, resource, namespace, name } }: Deed): string =>
+  [group, resource, namespace, name].join('/');
+
+/** What stands for an execution: the object that was removed, or the request. */
+function executionOf(deed: Deed, objects: Objects): string {
+  const isEviction = deed.target.subresource === 'eviction';
+  if (deed.operation !== 'DELETE' && !isEviction) return deed.id;
+  // An eviction's answer names no object: it was the last one that was there when it came.
+  const uid = isEviction ? objectBefore(deed, objects)?.uid : deed.outcome?.uid;
+  return uid ?? deed.id;
+}
+
+/** The object as it was last seen before a request came. */
+const objectBefore = (deed: Deed, objects: Objects) =>
+  (objects.get(pathOf(deed)) ?? []).findLast(
+    (one) => one.completed <= deed.received && (one.outcome?.version ?? 0n) > 0n,
+  )?.outcome;
+
+function lostBy(denial: Deed, lives: readonly ApprovalLife[], objects: Objects): string | undefined {
+  if (denial.code !== 403 || denial.gate.fingerprint === '') return undefined;
+  const approval = lives.find(
+    (life) =>
+      life.fingerprint === denial.gate.fingerprint &&
+      life.requester === denial.actor.username &&
+      (life.approved ?? Infinity) <= denial.received &&
+      life.effects.length === 0,
+  );
+  if (!approval) return undefined;
+  const last = approval.reservations.findLast((one) => one.at <= denial.received);
+  if (!last) return `${approval.name} was approved and never reserved`;
+  if (isBurnt(approval)) return undefined;
+  const now = objectBefore(denial, objects);
+  if (now?.uid !== last.objectUid) return undefined;
+  const isWithin = denial.received - last.at < WINDOW_MICROS;
+  if (isWithin) return `${approval.name} was reserved less than 40 s before, and nothing came of it`;
+  const isUntouched = approval.what.startsWith('UPDATE') ? String(now.version) === last.objectVersion : true;
+  return isUntouched
+    ? `${approval.name} was reserved, and its object shows that nothing came of it`
+    : undefined;
+}
+
+/** How the reservations of an approval ended. */
+export interface Ends {
+  /** Reservations under which the gate admitted a further request. */
+  readonly readmitted: number;
+  /** Reservations that were proved to have done nothing, so that the approval was used again. */
+  readonly released: number;
+  /** The last reservation, when nothing came of it and nothing more can. */
+  readonly burnt: number;
+}
+
+/** Counts how the reservations of an approval ended. */
+export function endsOf(life: ApprovalLife): Ends {
+  const starts = life.reservations.map((one) => one.at);
+  // The reservation is stored while its request is under way.
+  const held = starts.map((start, index) =>
+    life.admitted.filter((use) => use.completed >= start && use.completed < (starts[index + 1] ?? Infinity)),
+  );
+  return {
+    readmitted: held.filter((uses) => uses.length > 1).length,
+    released: Math.max(0, starts.length - 1),
+    burnt: starts.length > 0 && life.effects.length === 0 ? 1 : 0,
+  };
+}
