@@ -188,6 +188,11 @@ describe('a clock that goes wrong', () => {
     expect(useApproval(reserved(), use(over), now).kind).toBe(expected);
   });
 
+  it('a use of a slower clock takes over the time of the one before: no time of a use moves earlier', () => {
+    const slower = useApproval(reserved(), use({ review: 'review-2' }), USED - 3_600_000);
+    expect(slower).toMatchObject({ reservation: { times: 2, review: 'review-2', at: instant(USED) } });
+  });
+
   it.each(['', 'then', '2026-13-01T00:00:00Z'])('a reservation made at %j is spent', (at) => {
     expect(useApproval(reserved({ at }), use(), USED)).toEqual({ kind: 'spent', at });
   });

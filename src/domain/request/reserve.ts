@@ -94,7 +94,9 @@ function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
     if (!outlastsWindow(use, reservation, age)) return { kind: 'readmit' };
   }
   const isOpen = mayReserveAgain(request, reservation, now) && nothingHappened(use, reservation);
-  return isOpen ? reserveAs(use, reservation.times + 1, now) : spent;
+  // The schema lets no time of a use move earlier, whichever of the two clocks is wrong (INV-8).
+  const time = Math.max(now, parseInstant(reservation.at) ?? now);
+  return isOpen ? reserveAs(use, reservation.times + 1, time) : spent;
 }
 
 /**
