@@ -146,6 +146,11 @@ describe('Reserver', () => {
     expect((await reserver.reserve(late)).kind).toBe('not-usable');
   });
 
+  it('INV-7: cannot tell when the decision was made after its own time, since then its clock is wrong: no new request', async () => {
+    const { input, reserver } = approved({ decidedAt: NOW + 60_001 });
+    await expect(reserver.reserve(input)).rejects.toThrow('clock');
+  });
+
   it('INV-2: a forged reservation re-admits nothing', async () => {
     const seal = { keyId: 'k', signature: 'forged' };
     const reservation = {

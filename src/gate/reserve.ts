@@ -106,6 +106,9 @@ export class Reserver {
       approvers.filter((approver) => isSealedApprover(approver, verify)),
       now,
     );
+    // An approval must not be set aside for a wrong clock: nobody could use it any more once a new request stands behind it.
+    if (count.ignored.some(({ why }) => why === 'from-the-future'))
+      throw new Error(`a decision about ${request.metadata.name} was made after the time of this clock`);
     if (count.denied) return 'it was denied';
     if (!count.satisfied) return `only ${count.text} approvals are sealed`;
     const end = (count.decidedAt ?? 0) + request.spec.usableForSeconds * 1_000;

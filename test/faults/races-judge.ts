@@ -4,7 +4,7 @@ import { approvalsOf, endsOf, type ApprovalLife, type Approvals } from '../../to
 import { readAuditLog } from '../../tools/audit/check.ts';
 import type { Deed } from '../../tools/audit/deed.ts';
 import { judge } from '../../tools/audit/verdict.ts';
-import { nameOfFault, type Block } from './races-plan.ts';
+import { hasClocks, nameOfFault, type Block } from './races-plan.ts';
 import { agentName, type Ran } from './races-run.ts';
 
 /** What came of one race; numbers are 0 or 1 unless said otherwise, so that they can be added up. */
@@ -98,7 +98,10 @@ function scoreOf(
   const { race, sent, reviews } = ran;
   const raced = facts.deeds.get(agentName(race.seed, 'race')) ?? [];
   const probes = facts.deeds.get(agentName(race.seed, 'probe')) ?? [];
-  const wrong = probes.flatMap((deed) => facts.approvals.lostBy(deed) ?? []).map((words) => `lost: ${words}`);
+  const clocks = hasClocks(block.mood) ? 'wrong' : 'right';
+  const wrong = probes
+    .flatMap((deed) => facts.approvals.lostBy(deed, clocks) ?? [])
+    .map((words) => `lost: ${words}`);
   const lost = Number(wrong.length > 0);
   if (life.executions > 1) wrong.push(`double: ${life.name} had ${life.executions} executions`);
   const isOvertaken =

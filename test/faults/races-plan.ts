@@ -141,11 +141,14 @@ export const FAULT_NAMES = [
   'clock',
 ] as const;
 
+/** Whether the clocks of gates are turned while the races of a block go on. */
+export const hasClocks = (mood: Mood): boolean => mood === 'clocks' || mood === 'mixed';
+
 /** What strikes in a race, in a word or two. */
 export function nameOfFault({ fault }: Race, mood: Mood): (typeof FAULT_NAMES)[number] {
   if (fault.kind === 'kill') return `kill ${fault.gates}`;
   if (fault.kind === 'cut') return `cut ${fault.whose}`;
-  return fault.kind === 'none' && mood === 'clocks' ? 'clock' : fault.kind;
+  return fault.kind === 'none' && hasClocks(mood) ? 'clock' : fault.kind;
 }
 
 function submissionsOf(random: Random): number {

@@ -10,6 +10,10 @@ import { isUndecided, PATIENCE_MS, type Stage } from './races-stage.ts';
 /** Longer than the window of a reservation. ms. */
 const WINDOW_MS = 41_000;
 const STORM_MS = 5;
+/** How often a change is asked for, and how long after a decision that counts only later. */
+const ATTEMPTS = 30;
+const RECHECK_MS = 3_000;
+const SKEW_MS = 30_000;
 
 /** What the racers saw. */
 export interface Ran {
@@ -37,12 +41,8 @@ export const agentName = (seed: number, phase: 'ask' | 'race' | 'probe'): string
  * @throws Error when something that must succeed in the end does not
  */
 export async function runRace(race: Race, stage: Stage, lanes: Lanes): Promise<Ran> {
-  const { seed, kind } = race;
-  const change = changeOf(kind, `r${seed}`);
-  const one: Racer = { race, stage, change, asked: performance.now() };
-  await change.prepare(stage.admin);
-  const request = await held(one);
-  await approved(one, request);
+  const { one, request } = await approvedChange(race, stage, lanes);
+  const { change } = one;
   const { sent, reviews, replies } = await submissions(one, request);
   const landed = (await change.hasLanded(stage.admin)) ?? replies.some(wasLetThrough);
   const isSpentUpdate = landed && change.isUpdate;
@@ -56,7 +56,19 @@ interface Racer {
   readonly race: Race;
   readonly stage: Stage;
   readonly change: Change;
-  readonly asked: number;
+}
+
+/** A change that is asked for and approved; anew, with another object, while decisions are stamped by a clock ahead of time. */
+async function approvedChange(race: Race, stage: Stage, lanes: Lanes) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const name = attempt === 1 ? `r${race.seed}` : `r${race.seed}-${attempt}`;
+    const one: Racer = { race, stage, change: changeOf(race.kind, name) };
+    await one.change.prepare(stage.admin);
+    const request = await held(one);
+    if (await approved(one, request)) return { one, request };
+    await lanes.idle(RECHECK_MS);
+  }
+  throw new Error('every decision was stamped by a clock ahead of time');
 }
 
 const isGate = ({ message }: Reply): boolean => message.includes('"gate.assent.dev" denied');
@@ -96,8 +108,8 @@ async function held(one: Racer): Promise<string> {
   return requestIn(reply.message);
 }
 
-/** A person approves, and the controller folds it. */
-async function approved({ stage }: Racer, request: string): Promise<void> {
+/** A person approves, and the controller folds it. @returns false when it was stamped ahead of time: it counts only then */
+async function approved({ stage }: Racer, request: string): Promise<boolean> {
   const { cluster, alice } = stage;
   const began = performance.now();
   const limit = () => began + PATIENCE_MS;
@@ -105,15 +117,17 @@ async function approved({ stage }: Racer, request: string): Promise<void> {
   const spec = { request, verdict: 'Approve' };
   const body = { ...kind, metadata: { generateName: 'race-' }, spec };
   let last: Reply | undefined;
-  await poll(
+  const reply = await poll(
     async () => {
       last = await cluster.send({ who: alice, method: 'POST', path: `${OURS}/approvaldecisions`, body });
-      return last.status === 201 || last.message.includes('(already-') ? true : undefined;
+      return last.status === 201 || last.message.includes('(already-') ? last : undefined;
     },
     () => `${request} is not decided: ${last?.status} ${last?.message}`,
     limit,
   );
-  await poll(
+  const { spec: stored } = (reply.json ?? {}) as { spec?: { stamp?: { at?: string } } };
+  if (Date.parse(stored?.stamp?.at ?? '') > Date.now() + SKEW_MS) return false;
+  return poll(
     async () => {
       const { json } = await stage.admin({ method: 'GET', path: `${OURS}/approvalrequests/${request}` });
       const state = (json as { status?: { state?: string } }).status?.state;

@@ -17,7 +17,7 @@ import {
   type Reply,
 } from './races-cluster.ts';
 import { Fleet } from './races-fleet.ts';
-import type { Block, Fault } from './races-plan.ts';
+import { hasClocks, type Block, type Fault } from './races-plan.ts';
 import { randomOf } from './races-random.ts';
 import { siblingConfiguration, startSibling, type Sibling } from './races-sibling.ts';
 
@@ -111,7 +111,7 @@ export async function startStage({ first, gates, mood }: Block): Promise<Stage> 
       stop,
     };
     await furnish(stage);
-    if (mood === 'clocks') closing.push(turnClocks(fleet, first));
+    if (hasClocks(mood)) closing.push(turnClocks(fleet, first));
     return stage;
   } catch (error) {
     await stop();

@@ -74,6 +74,12 @@ describe('a life', () => {
     expect(lifeIn(log.status('r1', {}, 409).status('r1', {}, 409)).lostSwaps).toBe(2);
   });
 
+  it('counts what was denied on old data and let through on fresh data, of which the annotations do not tell', () => {
+    const log = approved().status('r1', GRANTED).request('r2').status('r1', reserved());
+    const life = lifeIn(log.write({ ...used, decision: 'asked', request: 'r2' }));
+    expect([life.admitted.length, life.effects.length, life.executions]).toEqual([1, 1, 1]);
+  });
+
   it('counts what was admitted but refused behind the gate as no effect', () => {
     const life = lifeIn(approved().status('r1', reserved()).write(refused));
     expect([life.admitted.length, life.effects.length, life.executions]).toEqual([1, 0, 0]);

@@ -47,8 +47,9 @@ export interface Approvals {
   /**
    * Why a denial is wrong: there was an approval of this very change that was provably unused. Meant for denials that
    * overlap with nothing else that is done to the object.
+   * @param clocks whether the clocks of gates can be relied on; otherwise only the object proves anything, not the window
    */
-  lostBy(denial: Deed): string | undefined;
+  lostBy(denial: Deed, clocks?: 'right' | 'wrong'): string | undefined;
 }
 
 const WINDOW_MICROS = 40_000_000;
@@ -86,6 +87,31 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLif
   };
 }
 
+/**
+ * Name of the approval by which the gate admitted a deed; '' when it did not. A request that was denied on old data is looked
+ * at again on fresh data; when it is let through then, its annotations keep their first values, so it is known by its change.
+ */
+function approvalNames(writes: ReadonlyMap<string, readonly Deed[]>): (deed: Deed) => string {
+  const approvals = Map.groupBy(
+    [...writes].flatMap(([name, all]) => {
+      const approved = all.find(
+        ({ code, body }) => code === 200 && text(body, 'status', 'state') === 'Approved',
+      );
+      const fingerprint = all
+        .map(({ body }) => text(body, 'spec', 'change', 'fingerprint'))
+        .find((one) => one !== '');
+      return approved && fingerprint !== undefined ? [{ name, at: approved.completed, fingerprint }] : [];
+    }),
+    ({ fingerprint }) => fingerprint,
+  );
+  return (deed) => {
+    const { decision, request, fingerprint } = deed.gate;
+    if (decision === 'reserved') return request;
+    if (decision !== 'asked' || !isLetThrough(deed)) return '';
+    return approvals.get(fingerprint)?.findLast(({ at: since }) => since <= deed.completed)?.name ?? '';
+  };
+}
+
 /** Nothing can be seen of them once they were let through, or all at once. */
 const isBurnt = ({ what }: ApprovalLife): boolean => /^(?:CREATE|CONNECT) (?!pods\/eviction$)/.test(what);
 
@@ -96,8 +122,8 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
   const objects = objectsOf(sorted);
   const writes = Map.groupBy(sorted.filter(isRequest), ({ target }) => target.name);
   const uses = Map.groupBy(
-    sorted.filter(({ gate, dryRun }) => gate.decision === 'reserved' && !dryRun),
-    ({ gate }) => gate.request,
+    sorted.filter(({ dryRun }) => !dryRun),
+    approvalNames(writes),
   );
   const lives = [...writes.values()].flatMap((all) => {
     const made = all.find((one) => one.operation === 'CREATE' && one.code === 201);
@@ -108,7 +134,7 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
     const status = all.filter(({ target }) => target.subresource === 'status');
     return [lifeOf(made, status, { admitted, effects, executions })];
   });
-  return { lives, lostBy: (denial) => lostBy(denial, lives, objects) };
+  return { lives, lostBy: (denial, clocks = 'right') => lostBy(denial, lives, objects, clocks) };
 }
 
 /** What answers showed of objects, by path, in the order of completion. */
@@ -138,7 +164,12 @@ const objectBefore = (deed: Deed, objects: Objects) =>
     (one) => one.completed <= deed.received && (one.outcome?.version ?? 0n) > 0n,
   )?.outcome;
 
-function lostBy(denial: Deed, lives: readonly ApprovalLife[], objects: Objects): string | undefined {
+function lostBy(
+  denial: Deed,
+  lives: readonly ApprovalLife[],
+  objects: Objects,
+  clocks: 'right' | 'wrong',
+): string | undefined {
   if (denial.code !== 403 || denial.gate.fingerprint === '') return undefined;
   const approval = lives.find(
     (life) =>
@@ -153,7 +184,7 @@ function lostBy(denial: Deed, lives: readonly ApprovalLife[], objects: Objects):
   if (isBurnt(approval)) return undefined;
   const now = objectBefore(denial, objects);
   if (now?.uid !== last.objectUid) return undefined;
-  const isWithin = denial.received - last.at < WINDOW_MICROS;
+  const isWithin = clocks === 'right' && denial.received - last.at < WINDOW_MICROS;
   if (isWithin) return `${approval.name} was reserved less than 40 s before, and nothing came of it`;
   const isUntouched = approval.what.startsWith('UPDATE') ? String(now.version) === last.objectVersion : true;
   return isUntouched

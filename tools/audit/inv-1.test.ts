@@ -29,6 +29,21 @@ const NAMED = {
   match: { rules: [{ apiGroups: ['*'], resources: ['*'], operations: ['*'], resourceNames: ['a*'] }] },
 };
 
+describe('a change that was denied on old data and let through on fresh data', () => {
+  const late = { ...used, decision: 'asked', request: 'r2' };
+
+  it('rests on the approval of that very change, not on the request that the denial named', () => {
+    expect(sentences(approved().request('r2').write(late))).toEqual([]);
+  });
+
+  it.each([
+    ['nobody had approved either', inForce().request('r1').request('r2')],
+    ['the approved one is another change', approved({ fingerprint: 'v1:bb' }).request('r2')],
+  ])('is red when %s', (_, log) => {
+    expect(sentences(log.write(late).decide('r1')).join()).toContain('r2 had 0 of 1 approvals');
+  });
+});
+
 describe('INV-1: a gated change without an approval is red', () => {
   it.each([
     ['nothing is named', inForce().write(), 'no ApprovalRequest is named'],

@@ -100,10 +100,21 @@ function askProblem(history: History, deed: Deed, asking: readonly PolicyVersion
     : undefined;
 }
 
-const requestOf = (history: History, deed: Deed): RequestFact | undefined =>
-  history.requests.findLast(
-    (request) => request.name === deed.gate.request && request.created <= deed.completed,
-  );
+/** The request that a deed rests on. */
+function requestOf(history: History, deed: Deed): RequestFact | undefined {
+  const known = history.requests.filter((request) => request.created <= deed.completed);
+  const named = known.findLast((request) => request.name === deed.gate.request);
+  if (deed.gate.decision !== 'asked') return named;
+  // Denied on old data, the request was looked at again on fresh data and let through: an annotation keeps its first value.
+  const isApproved = ({ name }: RequestFact) =>
+    history.decisions.some(
+      ({ request, verdict, created }) =>
+        request === name && verdict === 'Approve' && created <= deed.completed,
+    );
+  const isSame = ({ requester, change }: RequestFact) =>
+    requester === deed.actor.username && text(change, 'fingerprint') === deed.gate.fingerprint;
+  return known.findLast((request) => isSame(request) && isApproved(request)) ?? named;
+}
 
 class Judge {
   readonly violations: Violation[] = [];

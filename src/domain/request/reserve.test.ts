@@ -180,10 +180,17 @@ describe('after the window', () => {
 
 describe('a clock that goes wrong', () => {
   it.each([
-    ['a minute back: still within the window', USED - 60_000, 'readmit'],
-    ['more than a minute back: spent', USED - 60_001, 'spent'],
-  ])('%s', (_case, now, expected) => {
-    expect(useApproval(reserved(), use(), now).kind).toBe(expected);
+    ['a minute back: still within the window', USED - 60_000, {}, 'readmit'],
+    ['more than a minute back, and the object moved: spent', USED - 60_001, { objectVersion: '6' }, 'spent'],
+    ['more than a minute back, and nothing happened: used again', USED - 60_001, {}, 'reserve'],
+    ['more than a minute back, a create: spent', USED - 60_001, { kind: 'create' }, 'spent'],
+  ] as const)('%s', (_case, now, over, expected) => {
+    expect(useApproval(reserved(), use(over), now).kind).toBe(expected);
+  });
+
+  it('a use of a slower clock takes over the time of the one before: no time of a use moves earlier', () => {
+    const slower = useApproval(reserved(), use({ review: 'review-2' }), USED - 3_600_000);
+    expect(slower).toMatchObject({ reservation: { times: 2, review: 'review-2', at: instant(USED) } });
   });
 
   it.each(['', 'then', '2026-13-01T00:00:00Z'])('a reservation made at %j is spent', (at) => {

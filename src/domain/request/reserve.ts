@@ -47,7 +47,7 @@ const LIFETIME_MS = 34_000;
 export const WINDOW_MS = 40_000;
 /** kubectl port-forward falls back to a second request when its first one fails (experiments.md 11). ms. */
 export const PORT_FORWARD_WINDOW_MS = 5_000;
-/** A reservation further in the future than this was not made by a sane clock, so it re-admits nothing. ms. */
+/** A reservation further in the future than this has no age that could be believed. ms. */
 const CLOCK_SKEW_MS = 60_000;
 /** Most reservations of one approval, as the schema bounds `times`. */
 const MOST_TIMES = 1_000;
@@ -94,13 +94,19 @@ function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
     if (!outlastsWindow(use, reservation, age)) return { kind: 'readmit' };
   }
   const isOpen = mayReserveAgain(request, reservation, now) && nothingHappened(use, reservation);
-  return isOpen ? reserveAs(use, reservation.times + 1, now) : spent;
+  // The schema lets no time of a use move earlier, whichever of the two clocks is wrong (INV-8).
+  const time = Math.max(now, parseInstant(reservation.at) ?? now);
+  return isOpen ? reserveAs(use, reservation.times + 1, time) : spent;
 }
 
-/** How long ago it was made, in ms; undefined when that is not to be believed. */
+/**
+ * How long ago it was made, in ms; undefined when the seal does not hold. One of the future was made by a wrong clock, or
+ * this one is wrong: it re-admits nothing by its age, but what the object proves holds at any time.
+ */
 function ageOf(reservation: Reservation | undefined, use: Use, now: number): number | undefined {
   const at = parseInstant(reservation?.at);
-  return at === undefined || !use.reservationSealed || at > now + CLOCK_SKEW_MS ? undefined : now - at;
+  if (at === undefined || !use.reservationSealed) return undefined;
+  return at > now + CLOCK_SKEW_MS ? Infinity : now - at;
 }
 
 function mayReserveAgain(request: RequestFacts, reservation: Reservation, now: number): boolean {
