@@ -45,6 +45,13 @@ describe('the time of a device taint', () => {
     );
   });
 
+  it('that was there already stays as it is, however soon the next write follows', () => {
+    const oldObject = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
+    const object = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z');
+    const { submitted, stored } = normalise(reviewOf({ object, oldObject, ...RULE }), object);
+    expect(submitted['spec']).toEqual(stored?.['spec']);
+  });
+
   it('is found in every device of a slice', () => {
     const time = '2026-01-02T03:04:05Z';
     const object: JsonObject = {
