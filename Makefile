@@ -22,6 +22,7 @@ help:
 	@echo '  make kills          kill -9 before and after every API write of gate and controller'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
 	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=500, ARGS=--seed=17'
+	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
 	@echo 'Housekeeping'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
@@ -40,6 +41,9 @@ model: $(INSTALLED)
 
 races: $(INSTALLED)
 	$(RUN) races -- $(ARGS)
+
+sweep: $(INSTALLED)
+	$(RUN) sweep -- $(ARGS)
 
 bench: $(INSTALLED)
 	$(RUN) bench -- $(ARGS)

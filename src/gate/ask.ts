@@ -6,7 +6,7 @@ import { describeChange } from '../domain/change/describe.ts';
 import { fingerprint } from '../domain/change/fingerprint.ts';
 import { neededLook } from '../domain/change/look.ts';
 import type { Review } from '../domain/change/review.ts';
-import { objectName } from '../domain/change/source.ts';
+import { objectName, objectNamespace } from '../domain/change/source.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
 import { targetText } from '../domain/message/target.ts';
 import type { AskingPolicy } from '../domain/request/build.ts';
@@ -247,7 +247,8 @@ async function rememberedNo(
 ): Promise<DenialFacts | undefined> {
   const { review, now, signal } = input;
   const { group, resource } = review.resource;
-  const { subResource: subresource, namespace, operation } = review;
+  const { subResource: subresource, operation } = review;
+  const namespace = objectNamespace(review);
   const object = objectKey({ operation, group, resource, subresource, namespace, ...objectName(review) });
   for (const slim of ports.facts.requestsByObject(review.userInfo.username, object)) {
     if (now >= slim.rememberedUntil) continue;
@@ -272,7 +273,7 @@ function subject(input: AskInput, change: Change, cluster: string) {
     operation: review.operation,
     resource: review.resource,
     subResource: review.subResource,
-    namespace: review.namespace,
+    namespace: objectNamespace(review),
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
     objectUid: change.objectUid,

@@ -4,7 +4,7 @@ import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Change } from '../domain/change/change.ts';
 import { maskDiff } from '../domain/change/mask.ts';
 import { statedReason } from '../domain/change/reason.ts';
-import { changeSource, objectName } from '../domain/change/source.ts';
+import { changeSource, objectName, objectNamespace } from '../domain/change/source.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
 import { summaryOf } from '../domain/message/summary.ts';
 import { buildRequestSpec } from '../domain/request/build.ts';
@@ -98,7 +98,7 @@ export class Opener {
     const { change, fingerprint } = known;
     const facts = {
       cluster,
-      review,
+      review: { ...review, namespace: objectNamespace(review) },
       ...objectName(review),
       change,
       fingerprint,

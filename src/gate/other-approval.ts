@@ -2,7 +2,7 @@
 // told to the agent, who may believe that one fits, and to the approver, who may believe to have approved this already.
 import type { ApprovalRequest, DiffEntry, RequestedChange } from '../api/approval-request.ts';
 import { isCurrentVersion } from '../domain/change/fingerprint.ts';
-import { objectName } from '../domain/change/source.ts';
+import { objectName, objectNamespace } from '../domain/change/source.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { AskInput } from './ask.ts';
@@ -53,12 +53,12 @@ export async function ofOtherVersion(
 const MAY_BE_COUNTED_ON: ReadonlySet<string> = new Set(['Pending', 'Approved', 'Superseded']);
 
 function ofObject({ review }: AskInput, { facts }: OtherPorts): readonly SlimRequest[] {
-  const { resource, subResource: subresource, namespace, operation, userInfo } = review;
+  const { resource, subResource: subresource, operation, userInfo } = review;
   const { group, resource: plural } = resource;
-  const named = objectName(review);
+  const named = { namespace: objectNamespace(review), ...objectName(review) };
   return facts.requestsByObject(
     userInfo.username,
-    objectKey({ operation, group, resource: plural, subresource, namespace, ...named }),
+    objectKey({ operation, group, resource: plural, subresource, ...named }),
   );
 }
 

@@ -7,7 +7,7 @@ import { fingerprint } from '../../src/domain/change/fingerprint.ts';
 import { parseLosslessText, type Json, type JsonObject } from '../../src/domain/change/json.ts';
 import { neededLook } from '../../src/domain/change/look.ts';
 import { decodeReview, type Review } from '../../src/domain/change/review.ts';
-import { objectName } from '../../src/domain/change/source.ts';
+import { objectName, objectNamespace } from '../../src/domain/change/source.ts';
 
 const FOLDER = join(import.meta.dirname, '../../src/domain/change/fixtures');
 
@@ -85,7 +85,7 @@ export function fingerprintOf(review: Review, ignore: readonly string[] = []): s
     operation: review.operation,
     resource: review.resource,
     subResource: review.subResource,
-    namespace: review.namespace,
+    namespace: objectNamespace(review),
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
     objectUid: change.objectUid,

@@ -7,6 +7,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly json: unknown;
   readonly text: string;
+  /** The body as it came, for what is no text: protobuf. */
+  readonly bytes: Buffer;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
@@ -80,8 +82,9 @@ export function rawClient(server: { url: string; caPem: string }, connections = 
         },
         ...(body === undefined ? {} : { body }),
       });
-      const text = await answer.body.text();
-      return { status: answer.statusCode, json: parseJson(text), text, headers: answer.headers };
+      const bytes = Buffer.from(await answer.body.arrayBuffer());
+      const text = bytes.toString('utf8');
+      return { status: answer.statusCode, json: parseJson(text), text, bytes, headers: answer.headers };
     },
     async close() {
       const all = await Promise.allSettled(identities.values());

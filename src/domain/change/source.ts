@@ -38,6 +38,13 @@ export function objectName(review: Review): ObjectName {
   return generateName === undefined ? { name } : { name: '', generateName };
 }
 
+/** The namespace of the object. A Namespace is in itself, so that one whose name is made up is in none. */
+export function objectNamespace(review: Review): string {
+  const { group, resource } = review.resource;
+  const isNamespace = group === '' && resource === 'namespaces';
+  return isNamespace && objectName(review).generateName !== undefined ? '' : review.namespace;
+}
+
 function owner(review: Review): string {
   const object = review.object ?? review.oldObject;
   const label = (key: string) => text(member(object, 'metadata', 'labels', key));

@@ -9,7 +9,7 @@ import { maskDiff } from '../../../src/domain/change/mask.ts';
 import { isNoOp } from '../../../src/domain/change/no-op.ts';
 import { KIND_RULES, normalise } from '../../../src/domain/change/normalise/registry.ts';
 import { decodeReview, type Review } from '../../../src/domain/change/review.ts';
-import { objectName } from '../../../src/domain/change/source.ts';
+import { objectName, objectNamespace } from '../../../src/domain/change/source.ts';
 import { isEvenedOut, nextAttempt } from '../evened-out.ts';
 import { Random, seedOf } from '../random.ts';
 import { goText, LIVE, REVIEWS } from '../recorded.ts';
@@ -77,7 +77,7 @@ function printOf({ review, live, ignore }: Case): string | undefined {
     operation: review.operation,
     resource: review.resource,
     subResource: review.subResource,
-    namespace: review.namespace,
+    namespace: objectNamespace(review),
     name: generateName === undefined ? name : `${generateName}*`,
     username: review.userInfo.username,
     objectUid,

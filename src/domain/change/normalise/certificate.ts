@@ -17,11 +17,11 @@ export const stampedRequester: Rule = {
 
 const TIMES: ReadonlySet<string> = new Set(['lastUpdateTime', 'lastTransitionTime']);
 
-/** Times in status.conditions of an approval. */
+/** Times in status.conditions, which are written by way of both subresources. */
 export const conditionTimes: Rule = {
-  name: 'times in the conditions of an approval',
-  why: 'kubectl certificate approve writes the current second, and the API server fills in the rest.',
-  apply: (pair, { subResource }) => (subResource === 'approval' ? onBoth(pair, withoutTimes) : pair),
+  name: 'times in the conditions of a request for a certificate',
+  why: 'kubectl certificate approve writes the current second, and the API server fills in the rest, in an approval as in a status.',
+  apply: (pair, { subResource }) => (subResource === '' ? pair : onBoth(pair, withoutTimes)),
 };
 
 function withoutTimes(request: JsonObject): JsonObject {

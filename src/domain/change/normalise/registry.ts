@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts';
 import type { Review } from '../review.ts';
 import { lastApplied, statedReasonAnnotation } from './bookkeeping.ts';
 import { conditionTimes, stampedRequester } from './certificate.ts';
+import { emptyLists } from './empty-list.ts';
 import { controllerUid, jobName } from './job.ts';
 import { generatedName, serverSetMetadata } from './metadata.ts';
 import { nameLabel } from './namespace.ts';
@@ -13,6 +14,7 @@ import { restartedAt } from './restart.ts';
 import type { Context, Pair, Rule } from './rule.ts';
 import { allocatedAddresses } from './service.ts';
 import { statusOnCreate, withoutStatus } from './status.ts';
+import { taintTime } from './taint.ts';
 
 /** Rules for every kind, after those of the kind itself: these need metadata as it came. */
 export const GENERAL_RULES: readonly Rule[] = [
@@ -26,12 +28,19 @@ export const GENERAL_RULES: readonly Rule[] = [
 
 /** Rules for one kind, by `group/Kind`; the core group is empty. */
 export const KIND_RULES: ReadonlyMap<string, readonly Rule[]> = new Map([
+  ['/LimitRange', [emptyLists]],
   ['/Namespace', [nameLabel]],
   ['/PersistentVolume', [phaseTransitionTime]],
   ['/Pod', [apiAccessVolume, debugContainer]],
   ['/Service', [allocatedAddresses]],
   ['batch/Job', [controllerUid, jobName]],
   ['certificates.k8s.io/CertificateSigningRequest', [stampedRequester, conditionTimes]],
+  ['discovery.k8s.io/EndpointSlice', [emptyLists]],
+  ['rbac.authorization.k8s.io/ClusterRole', [emptyLists]],
+  ['rbac.authorization.k8s.io/Role', [emptyLists]],
+  ['resource.k8s.io/DeviceTaintRule', [taintTime]],
+  ['resource.k8s.io/ResourceSlice', [taintTime]],
+  ['storage.k8s.io/CSINode', [emptyLists]],
 ]);
 
 /** Both objects of a CREATE or UPDATE without what differs between two submissions of the same change. */
