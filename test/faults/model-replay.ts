@@ -324,7 +324,7 @@ export function viewOf(kind: Replayed, { from, step }: Walked): View {
   };
 }
 
-const STORED = ['effect', 'same effect again'];
+const STORED = new Set(['effect', 'same effect again']);
 
 function saidIn(from: World, { name, to, seen = [] }: Walked['step']): string[] {
   const said = seen.filter((what) => what.startsWith('allowed') || what.startsWith('denied: '));
@@ -339,6 +339,6 @@ function saidIn(from: World, { name, to, seen = [] }: Walked['step']): string[] 
     ['fail closed', 'refused after us'].includes(name);
   if (isRefused) return [...said, `${ended} refused`];
   // Nothing is left to change: the API server is content, unless the object is gone.
-  const isStored = seen.some((what) => STORED.includes(what)) || to.object !== undefined;
+  const isStored = seen.some((what) => STORED.has(what)) || to.object !== undefined;
   return [...said, `${ended} ${isStored ? 'stored' : 'refused'}`];
 }

@@ -1,5 +1,5 @@
 // The real code over the real API server, stopped before each of its calls: what test/model/stopped-code.ts is to the model.
-import type { Call, Code } from '../model/stopped-code.ts';
+import type { Call, CallApi, Code } from '../model/stopped-code.ts';
 
 /** How a call goes: it replies, it fails before it has an effect, or it has its effect and the reply is lost. */
 export type Fate = 'replies' | 'fails' | 'reply lost';
@@ -21,18 +21,17 @@ export class Run<A> {
   static async start<A>(code: Code<A>, perform: (call: Call) => Promise<unknown>): Promise<Run<A>> {
     const run = new Run<A>(perform);
     const stop = run.nextStop();
-    const ended = code(
-      <T>(call: Call) =>
-        new Promise<T>((resolve, reject) => {
-          run.call = call;
-          run.settle = { resolve: (value) => resolve(value as T), reject };
-          run.stopped();
-        }),
-    ).then((answer) => {
-      run.answer = answer;
+    const call: CallApi = <T>(wanted: Call) =>
+      new Promise<T>((resolve, reject) => {
+        run.call = wanted;
+        run.settle = { resolve: (value) => resolve(value as T), reject };
+        run.stopped();
+      });
+    const finish = async () => {
+      run.answer = await code(call);
       run.stopped();
-    });
-    await Promise.race([stop, ended]);
+    };
+    await Promise.race([stop, finish()]);
     return run;
   }
 

@@ -95,7 +95,7 @@ export async function gone(deletion: Promise<unknown>): Promise<void> {
 }
 
 async function register(stage: ReplayStage): Promise<void> {
-  const { admin, front } = stage;
+  const { front } = stage;
   const rule = (apiGroups: string[], resources: string[]) => ({
     apiGroups,
     apiVersions: ['v1'],
@@ -103,7 +103,7 @@ async function register(stage: ReplayStage): Promise<void> {
     resources,
   });
   const name = 'front.test.assent.dev';
-  await admin('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+  await stage.admin('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
     metadata: { name },
     webhooks: [
       {
@@ -117,7 +117,7 @@ async function register(stage: ReplayStage): Promise<void> {
       },
     ],
   });
-  await admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+  await stage.admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     metadata: { name: 'bot' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', name: 'bot', namespace: 'agents' }],
