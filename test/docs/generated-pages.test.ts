@@ -1,16 +1,18 @@
-// The reference pages that are made from src/platform say what the code says.
+// Reference pages that are made from code say what the code says.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
+import { protocolMarkdown } from '../model/protocol-page.ts';
 
 const REFERENCE = join(import.meta.dirname, '../../docs/reference');
 
 it.each([
   ['metrics.md', metricsMarkdown],
   ['configuration.md', configurationMarkdown],
+  ['protocol.md', protocolMarkdown],
 ])('docs/reference/%s is up to date: run npm run generate', async (name, page) => {
   const filepath = join(REFERENCE, name);
   const wanted = await format(page(), { ...(await resolveConfig(filepath)), filepath });

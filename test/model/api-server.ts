@@ -63,6 +63,8 @@ function create(world: World, call: Extract<Call, { kind: 'create' }>, room: num
       creationTimestamp: call.spec.requestedAt,
     },
     spec: call.spec,
+    // The default of the CRD.
+    status: { state: 'Pending' },
   });
   const reply: Reply = {
     ok: true,

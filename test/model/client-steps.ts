@@ -32,7 +32,11 @@ async function sendings(world: World, bounds: Bounds): Promise<Step[]> {
     by: undefined,
     half: undefined,
   };
-  const words = (to: string) => ({ name: 'send' as const, text: `the agent sends API request ${id}${to}` });
+  const words = (to: string) => ({
+    name: 'send' as const,
+    text: `the agent sends API request ${id}${to}`,
+    on: {},
+  });
   return nextPass({ ...world, sent: world.sent + 1 }, flight, bounds, words);
 }
 
@@ -62,7 +66,8 @@ async function asked(
     const said = words(gate);
     const seen = [...(said.seen ?? []), ...(begun.seen ?? [])];
     const broken = said.broken ?? begun.broken;
-    steps.push({ ...said, to: begun.to, text: `${said.text}, which${begun.text}`, seen, broken });
+    const on = { ...said.on, gate };
+    steps.push({ ...said, on, to: begun.to, text: `${said.text}, which${begun.text}`, seen, broken });
   }
   return steps;
 }
@@ -70,30 +75,33 @@ async function asked(
 /** The connection to the gate is lost: the API server denies, or asks the other gate the same. */
 async function lost(world: World, flight: Flight, bounds: Bounds): Promise<Step[]> {
   const text = `API request ${flight.id} is denied, its gate is lost`;
+  const on = { flight: flight.id };
   const again = await asked(world, { ...flight, phase: 'asking' }, bounds, (gate) => ({
     name: 'ask again',
+    on,
     text: `review ${uidOf(flight)} is sent again, to gate ${gate}`,
   }));
-  return [{ name: 'fail closed', text, to: over(world, flight) }, ...again];
+  return [{ name: 'fail closed', text, on, to: over(world, flight) }, ...again];
 }
 
 /** The API server stores what was admitted. */
 async function storings(world: World, flight: Flight, bounds: Bounds): Promise<Step[]> {
   const { kind } = bounds;
   const name = 'store' as const;
+  const on = { flight: flight.id };
   const landing = land(kind, world.object, flight.seen, { request: flight.id, serial: world.made + 1 });
   if (landing.kind === 'nothing') {
     const text = `API request ${flight.id} finds nothing to change`;
-    return [{ name, text, to: over(world, flight), seen: ['nothing to store'] }];
+    return [{ name, text, on, to: over(world, flight), seen: ['nothing to store'] }];
   }
   if (landing.kind === 'conflict') {
     const text = `API request ${flight.id} meets a conflict`;
-    return nextPass(world, flight, bounds, (to) => ({ name, text: text + to, seen: ['conflict'] }));
+    return nextPass(world, flight, bounds, (to) => ({ name, on, text: text + to, seen: ['conflict'] }));
   }
-  const { object, on, again } = landing;
+  const { object, on: target, again } = landing;
   const first = world.effects.find((one) => one.request === flight.by);
-  const broken = secondEffect(kind, flight, on, first);
-  const effect = { request: flight.by ?? '', on, at: timeOf(world) };
+  const broken = secondEffect(kind, flight, target, first);
+  const effect = { request: flight.by ?? '', on: target, at: timeOf(world) };
   const made = kind === 'create' ? world.made + 1 : world.made;
   const after: World = {
     ...world,
@@ -102,10 +110,10 @@ async function storings(world: World, flight: Flight, bounds: Bounds): Promise<S
     effects: first ? world.effects : [...world.effects, effect],
   };
   const seen = [first ? 'same effect again' : 'effect'];
-  const text = `API request ${flight.id} is stored: effect on ${on}`;
-  if (!again) return [{ name, text, to: over(after, flight), seen, broken }];
-  const half = { ...flight, half: on };
-  return nextPass(after, half, bounds, (to) => ({ name, text: `${text}, half done${to}`, seen, broken }));
+  const text = `API request ${flight.id} is stored: effect on ${target}`;
+  if (!again) return [{ name, text, on, to: over(after, flight), seen, broken }];
+  const half = { ...flight, half: target };
+  return nextPass(after, half, bounds, (to) => ({ name, on, text: `${text}, half done${to}`, seen, broken }));
 }
 
 /**
@@ -125,10 +133,15 @@ function passing(world: World, bounds: Bounds): Step[] {
   const answering = late.answering.filter((one) => now - one.since <= GATE_DEADLINE_MS);
   const left = gone.length === 0 ? '' : `, ${gone.map(({ id }) => id).join(' and ')} timed out`;
   const text = `it is ${seconds} s${left}`;
-  const steps: Step[] = [{ name: 'wait', text, to: { ...late, answering } }];
+  const steps: Step[] = [{ name: 'wait', text, on: {}, to: { ...late, answering } }];
   if (answering.length < late.answering.length && world.trouble < bounds.trouble) {
     const to = { ...late, trouble: world.trouble + 1 };
-    steps.push({ name: 'gate is late', text: `${text}, and gates that should have given up go on`, to });
+    steps.push({
+      name: 'gate is late',
+      text: `${text}, and gates that should have given up go on`,
+      on: {},
+      to,
+    });
   }
   return steps;
 }

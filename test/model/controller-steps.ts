@@ -13,9 +13,9 @@ import { timeOf, withStanding, type Bounds, type Looking, type World } from './w
 /** Steps of the controller, of gates that flush attempts, and of the person. */
 export async function controllerSteps(world: World, bounds: Bounds): Promise<Step[]> {
   const steps: Step[] = [];
-  for (const one of world.looking) {
+  for (const [looking, one] of world.looking.entries()) {
     const went = await goOn(world, one, bounds);
-    steps.push({ ...went, name: 'controller goes on', text: `the ${one.who} ${went.text}` });
+    steps.push({ ...went, name: 'controller goes on', on: { looking }, text: `the ${one.who} ${went.text}` });
   }
   steps.push(...(await looks(world, bounds)));
   return [...steps, ...(await saysOf(world, bounds))];
@@ -64,7 +64,7 @@ async function looks(world: World, bounds: Bounds): Promise<Step[]> {
     ...(decisions.length > 0 ? [{ requests, decisions: decisions.slice(0, -1) }] : []),
   ];
   const steps: Step[] = [];
-  for (const { metadata } of requests) {
+  for (const [request, { metadata }] of requests.entries()) {
     for (const cache of caches) {
       const now = START + timeOf(world);
       const key = [metadata.name, now, numbersOf(requests), numbersOf(cache.decisions)].join('|');
@@ -72,7 +72,8 @@ async function looks(world: World, bounds: Bounds): Promise<Step[]> {
       const looking = await begun('controller', key, () => Stopped.start(code));
       const late = cache.decisions === decisions ? '' : ', without the newest decision';
       const part = await begin(world, looking, bounds);
-      steps.push({ ...part, name: 'controller looks', text: `the controller${late} ${part.text}` });
+      const on = { request, isLate: cache.decisions !== decisions };
+      steps.push({ ...part, name: 'controller looks', on, text: `the controller${late} ${part.text}` });
     }
   }
   return steps;
@@ -82,12 +83,12 @@ async function looks(world: World, bounds: Bounds): Promise<Step[]> {
 export async function flushes(world: World, bounds: Bounds): Promise<Step[]> {
   if (world.looking.some(({ who }) => who === 'flush')) return [];
   const steps: Step[] = [];
-  for (const request of world.requests) {
+  for (const [index, request] of world.requests.entries()) {
     const now = START + timeOf(world);
     const code = flushAttempts(request, now);
     const looking = await begun('flush', `${numberOf(request)}|${now}`, () => Stopped.start(code));
     const part = await begin(world, looking, bounds);
-    steps.push({ ...part, name: 'attempts flushed', text: `the flush ${part.text}` });
+    steps.push({ ...part, name: 'attempts flushed', on: { request: index }, text: `the flush ${part.text}` });
   }
   return steps;
 }
@@ -113,6 +114,7 @@ async function saysOf(world: World, bounds: Bounds): Promise<Step[]> {
       const word = verdict === 'Approve' ? ('approve' as const) : ('deny' as const);
       steps.push({
         name: word,
+        on: { request: index },
         text: `a person says ${word} to ${requestText(request.metadata.name, world)}`,
         to,
       });

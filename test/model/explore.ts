@@ -30,14 +30,14 @@ export async function stepsFrom(world: World, bounds: Bounds): Promise<Step[]> {
   ];
 }
 
-/** The state in which everything begins: the object is there, the request is open, nobody has decided. */
-export async function firstWorld(bounds: Bounds): Promise<World> {
-  const empty: World = {
+/** The state before everything: the object is there, and nothing else. */
+export function emptyWorld({ kind }: Pick<Bounds, 'kind'>): World {
+  return {
     seconds: 0,
     requests: [],
     decisions: [],
     said: [],
-    object: firstObject(bounds.kind),
+    object: firstObject(kind),
     made: 1,
     sent: 0,
     flights: [],
@@ -46,24 +46,32 @@ export async function firstWorld(bounds: Bounds): Promise<World> {
     effects: [],
     trouble: 0,
   };
+}
+
+/** The steps from there to where the exploration begins: a request is open, or approved as well. */
+export async function beginning(bounds: Bounds): Promise<readonly Step[]> {
   const opening = { ...bounds, sends: 1, trouble: 0 };
-  const open = { ...(await follow(empty, opening, ['send', 'gate goes on'])), sent: 0 };
-  if (bounds.from === 'open') return open;
-  return follow(open, { ...bounds, sends: 0, trouble: 0 }, [
-    'approve',
-    'controller goes on',
-    'controller looks',
-  ]);
+  const opened = await follow(emptyWorld(bounds), opening, ['send', 'gate goes on']);
+  if (bounds.from === 'open') return opened;
+  const deciding = { ...bounds, sends: 0, trouble: 0 };
+  const names = ['approve', 'controller goes on', 'controller looks'] as const;
+  const open = opened.at(-1)?.to ?? emptyWorld(bounds);
+  return [...opened, ...(await follow(open, deciding, names))];
+}
+
+/** The state in which the exploration begins. */
+export async function firstWorld(bounds: Bounds): Promise<World> {
+  return { ...((await beginning(bounds)).at(-1)?.to ?? emptyWorld(bounds)), sent: 0 };
 }
 
 /** Goes on with the first step of these names, as long as that leads anywhere. */
-async function follow(world: World, bounds: Bounds, names: readonly StepName[]): Promise<World> {
+async function follow(world: World, bounds: Bounds, names: readonly StepName[]): Promise<Step[]> {
   const steps = await stepsFrom(world, bounds);
   for (const name of names) {
     const next = steps.find((one) => one.name === name && keyOf(one.to) !== keyOf(world));
-    if (next) return follow(next.to, bounds, names);
+    if (next) return [next, ...(await follow(next.to, bounds, names))];
   }
-  return world;
+  return [];
 }
 
 /** 66 bits of a hash: among ten million states, two share one with a chance of one in a million. */

@@ -46,12 +46,13 @@ export async function started(world: World, flight: Flight, gate: 1 | 2, bounds:
 /** Steps of gates that answer reviews. */
 export async function gateSteps(world: World, bounds: Bounds): Promise<Step[]> {
   const steps: Step[] = [];
-  for (const answering of world.answering) {
+  for (const [index, answering] of world.answering.entries()) {
     const { gate, flight: id, pass } = answering;
     const who = `gate ${gate}, review ${uidOf({ id, pass })},`;
     const went = await goOn(world, answering, bounds);
-    steps.push({ name: 'gate goes on', ...went, text: who + went.text });
-    if (world.trouble < bounds.trouble) steps.push(...(await failures(world, answering, bounds, who)));
+    const on = { answering: index };
+    steps.push({ name: 'gate goes on', ...went, on, text: who + went.text });
+    if (world.trouble < bounds.trouble) steps.push(...(await failures(world, index, bounds, who)));
   }
   return steps;
 }
@@ -71,20 +72,22 @@ async function goOn(world: World, answering: Answering, bounds: Bounds): Promise
   };
 }
 
-async function failures(world: World, answering: Answering, bounds: Bounds, who: string): Promise<Step[]> {
-  const { call } = answering.at;
-  if (!call) return [];
+async function failures(world: World, index: number, bounds: Bounds, who: string): Promise<Step[]> {
+  const answering = world.answering[index];
+  const call = answering?.at.call;
+  if (!answering || !call) return [];
+  const on = { answering: index };
   const trouble = world.trouble + 1;
   const failed = await replied({ ...world, trouble }, answering, NO_REPLY);
   const steps: Step[] = [
-    { name: 'call fails', ...failed, text: `${who} ${callText(call, world)}, which fails${failed.text}` },
+    { name: 'call fails', ...failed, on, text: `${who} ${callText(call, world)}, which fails${failed.text}` },
   ];
   if (call.kind !== 'put' && call.kind !== 'create') return steps;
   const { world: after } = perform(world, call, bounds);
   const lost = await replied({ ...after, trouble }, answering, NO_REPLY);
   const text = `${who} ${callText(call, world)}, but the reply is lost${lost.text}`;
   const broken = brokenBy(world, after, answering.stood) ?? lost.broken;
-  return [...steps, { name: 'reply lost', ...lost, text, broken }];
+  return [...steps, { name: 'reply lost', ...lost, on, text, broken }];
 }
 
 /** The gate with this reply. Its answer, if it has one now, goes to the API server, if that still listens. */

@@ -4,7 +4,7 @@ import type { ChangeKind } from '../../src/domain/change/change.ts';
 import type { Explored } from './explore.ts';
 import { MUTATIONS } from './mutations.ts';
 import { mutate, run } from './run.ts';
-import { FULL, KINDS } from './scopes.ts';
+import { fullScopes, KINDS } from './scopes.ts';
 import { STEPS } from './step.ts';
 
 /** Columns of the table: what was seen, and how often. */
@@ -28,8 +28,7 @@ const seen = new Map<string, number>();
 let [states, violations] = [0, 0];
 
 async function exploreKind(kind: ChangeKind): Promise<void> {
-  const scopes = Object.values(FULL).map((scope) => ({ ...scope, kind }));
-  const done = await run({ scopes, edits: [] });
+  const done = await run({ scopes: fullScopes(kind), edits: [] });
   states += done.states;
   const total = new Map<string, number>();
   for (const [what, count] of done.scopes.flatMap((scope) => [...scope.seen])) {

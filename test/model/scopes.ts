@@ -24,8 +24,7 @@ const TIMES = [0, 30, 60, 90];
 
 type Named = Readonly<Record<string, Omit<Bounds, 'kind'>>>;
 
-/** What `make model` explores. */
-export const FULL: Named = {
+const FULL: Named = {
   // The use of an approval, over all of its time, with one trouble.
   use: { from: 'approved', sends: 2, approvals: 1, says: 2, trouble: 1, times: TIMES },
   // The same at once, with two troubles.
@@ -35,6 +34,16 @@ export const FULL: Named = {
   // A used approval, the next request for the same change, its approval, its use.
   next: { from: 'approved', sends: 3, approvals: 2, says: 2, trouble: 0, times: [0, 90] },
 };
+
+/** What is burnt on its first use needs no time to be spent. */
+const BURNT: ReadonlySet<ChangeKind> = new Set(['create', 'connect', 'portforward', 'token']);
+
+/** What `make model` explores of a kind of change. */
+export const fullScopes = (kind: ChangeKind): readonly Scope[] =>
+  Object.entries(FULL).map(([name, scope]) => {
+    const times = name === 'next' && BURNT.has(kind) ? [0] : scope.times;
+    return { ...scope, times, kind };
+  });
 
 /** What `make test` explores. */
 export const THIN: Named = {

@@ -29,11 +29,25 @@ export const STEPS = {
 
 export type StepName = keyof typeof STEPS;
 
+/** What a step acts on. Numbers are places in the lists of the state that it starts from. */
+export interface On {
+  readonly gate?: 1 | 2;
+  /** Id of an API request. */
+  readonly flight?: string;
+  readonly answering?: number;
+  readonly looking?: number;
+  readonly request?: number;
+  readonly decision?: number;
+  /** The controller does not know the newest decision yet. */
+  readonly isLate?: boolean;
+}
+
 /** One thing that can happen in a state. */
 export interface Step {
   readonly name: StepName;
   /** Tells the steps of one state apart, and says what happens. */
   readonly text: string;
+  readonly on: On;
   readonly to: World;
   /** What has come about, for the count of what was seen. */
   readonly seen?: readonly string[];

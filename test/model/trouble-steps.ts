@@ -27,23 +27,27 @@ function crashes(world: World): Bare[] {
     const dead = world.answering.filter((one) => one.gate === gate);
     if (dead.length === 0) continue;
     const rest = { ...world, answering: world.answering.filter((one) => one.gate !== gate) };
-    steps.push({ name: 'gate crashes', text: `gate ${gate} crashes`, to: dead.reduce(losing, rest) });
+    steps.push({
+      name: 'gate crashes',
+      on: { gate },
+      text: `gate ${gate} crashes`,
+      to: dead.reduce(losing, rest),
+    });
   }
-  for (const one of world.looking) {
+  for (const [looking, one] of world.looking.entries()) {
     const to = { ...world, looking: world.looking.filter((other) => other !== one) };
-    steps.push({ name: 'controller crashes', text: `the ${one.who} crashes`, to });
+    steps.push({ name: 'controller crashes', on: { looking }, text: `the ${one.who} crashes`, to });
   }
   return steps;
 }
 
 function cuts(world: World): Bare[] {
-  return world.answering
-    .filter(({ heard }) => heard)
-    .map((one) => ({
-      name: 'connection lost' as const,
-      text: `the API server loses gate ${one.gate} over review ${one.flight}.${one.pass}`,
-      to: unheard(losing(world, one), (other) => other === one),
-    }));
+  return world.answering.flatMap((one, answering) => {
+    if (!one.heard) return [];
+    const text = `the API server loses gate ${one.gate} over review ${one.flight}.${one.pass}`;
+    const to = unheard(losing(world, one), (other) => other === one);
+    return [{ name: 'connection lost' as const, on: { answering }, text, to }];
+  });
 }
 
 /** The API server has lost the gate that it waits for. */
@@ -59,6 +63,7 @@ function refusals(world: World): Bare[] {
     .filter(({ phase }) => phase === 'allowed')
     .map(({ id }) => ({
       name: 'refused after us' as const,
+      on: { flight: id },
       text: `API request ${id} is refused by somebody after us`,
       to: { ...world, flights: world.flights.filter((one) => one.id !== id) },
     }));
@@ -68,7 +73,7 @@ function otherWriters(world: World, { kind }: Bounds): Bare[] {
   const { object } = world;
   const steps: Bare[] = [];
   const write = (name: Bare['name'], text: string, next: Stored | undefined, made = world.made) =>
-    steps.push({ name, text, to: { ...world, object: next, made } });
+    steps.push({ name, on: {}, text, to: { ...world, object: next, made } });
   if (object) {
     const version = object.version + 1;
     write('touch', 'somebody writes another field of the object', { ...object, version });
@@ -85,8 +90,9 @@ function otherWriters(world: World, { kind }: Bounds): Bare[] {
 }
 
 function deletedDecisions(world: World): Bare[] {
-  return world.decisions.map((decision) => ({
+  return world.decisions.map((decision, index) => ({
     name: 'decision deleted' as const,
+    on: { decision: index },
     text: `${decision.metadata.name} is deleted`,
     to: withStanding({ ...world, decisions: world.decisions.filter((one) => one !== decision) }),
   }));

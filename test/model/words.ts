@@ -37,9 +37,12 @@ export function calledText(call: Call, reply: Reply, world: World): string {
   return `${text}: ${request ? (request.status?.state ?? 'new') : 'there is none'}`;
 }
 
+/** More requests than this exploration has room for: nothing that could happen. */
+export const NO_ROOM = 'no room';
+
 /** What this call has brought about. */
 export function seenIn(before: World, after: World, call: Call, reply: Reply): readonly string[] {
-  if (call.kind === 'create') return [reply.ok && reply.key !== 'exists' ? 'opened' : 'not opened'];
+  if (call.kind === 'create') return [reply.key === 'exists' ? 'exists' : reply.ok ? 'opened' : NO_ROOM];
   if (call.kind !== 'put') return [];
   if (!reply.ok || reply.value === undefined) return ['write lost its race'];
   const { name } = call.request.metadata;

@@ -12,6 +12,7 @@ import { denialsMarkdown } from '../../src/domain/message/denials-page.ts';
 import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
+import { protocolMarkdown } from '../../test/model/protocol-page.ts';
 import { rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
@@ -36,6 +37,7 @@ function generatedFiles(): Map<string, string> {
     ['docs/reference/metrics.md', metricsMarkdown()],
     ['docs/reference/configuration.md', configurationMarkdown()],
     ['docs/reference/limits.md', limitsMarkdown()],
+    ['docs/reference/protocol.md', protocolMarkdown()],
   ]);
 }
 
