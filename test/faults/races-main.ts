@@ -33,8 +33,8 @@ const whole = (name: 'from' | 'count' | 'each' | 'seed' | 'lanes', text: string)
 };
 const from = whole(values.seed === undefined ? 'from' : 'seed', values.seed ?? values.from);
 const count = values.seed === undefined ? whole('count', values.count) : 1;
-const blocks = blocksOf(from, count, values.each === undefined ? undefined : whole('each', values.each));
-const wanted = blocks.reduce((sum, block) => sum + block.count, 0);
+const plan = blocksOf(from, count, values.each === undefined ? undefined : whole('each', values.each));
+const wanted = plan.reduce((sum, block) => sum + block.count, 0);
 const lanes = Math.max(1, whole('lanes', values.lanes));
 
 const nameOf = ({ first, count: size, gates, mood }: Block): string =>
@@ -97,7 +97,7 @@ await ensurePrograms(['etcd', 'kube-apiserver', 'kubectl']);
 if (values.fresh) await rm(FOLDER, { recursive: true, force: true });
 const kept = await openState(CHECKOUT, FOLDER);
 const began = performance.now();
-const results = await runAll(blocks, kept);
+const results = await runAll(plan, kept);
 const scores = results.flatMap((one) => one.scores);
 const failures = results.flatMap((one) => one.failures);
 const kills = results.reduce((sum, one) => sum + one.kills, 0);
