@@ -126,7 +126,10 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
     approvalNames(writes),
   );
   const lives = [...writes.values()].flatMap((all) => {
-    const made = all.find((one) => one.operation === 'CREATE' && one.code === 201);
+    // A creation that was answered by a timeout may have been stored: then the first write shows the spec.
+    const made = all.find(
+      ({ code, body }) => code < 300 && text(body, 'spec', 'change', 'fingerprint') !== '',
+    );
     if (!made) return [];
     const admitted = uses.get(made.target.name) ?? [];
     const effects = admitted.filter((use) => isLetThrough(use) && ledger.of(use) === 'changed');
