@@ -1,4 +1,4 @@
-// The gates of a block of races: each is started again whenever it is killed, takes orders to die at a write of a race while
+// The gates and the controller of a block of races: each is started again whenever it is killed, takes orders to die at a write of a race while
 // it runs, and can have its clock set.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,6 +40,13 @@ export class Fleet {
     return this.berths.length;
   }
 
+  /** Starts a controller, and another one whenever it ends: one that loses its Lease, as when the API server is away, does. */
+  async startController(): Promise<void> {
+    await new Promise<void>((ready) => {
+      this.loops.push(this.keepController(ready));
+    });
+  }
+
   /** Starts all gates. Resolves when each was ready once. */
   async start(): Promise<void> {
     const ready = this.berths.map(
@@ -72,8 +79,19 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const one of this.operator.processes) if (one.part === 'gate') one.child.kill('SIGKILL');
+    for (const one of this.operator.processes) one.child.kill('SIGKILL');
     await Promise.all(this.loops);
+  }
+
+  private async keepController(ready: () => void): Promise<void> {
+    while (!this.stopping) {
+      const one = await this.operator.launch('controller');
+      await untilReady(one).catch(() => undefined);
+      ready();
+      if (this.stopping) one.child.kill('SIGKILL');
+      await one.exited;
+      await this.operator.kill(one);
+    }
   }
 
   private async keep(berth: Berth, ready: () => void): Promise<void> {
