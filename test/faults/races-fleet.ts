@@ -18,7 +18,7 @@ interface Berth {
 export class Fleet {
   /** How often a gate was killed. */
   kills = 0;
-  /** Gates that ended by themselves: never expected. */
+  /** Gates that served and ended by themselves: never expected. */
   readonly crashes: string[] = [];
   private readonly operator: Operator;
   private readonly berths: readonly Berth[];
@@ -99,7 +99,10 @@ export class Fleet {
       write(berth, berth.orders);
       const one = await this.operator.launch('gate', environment(berth));
       // One that dies before it is ready is dealt with as one that dies later.
-      await untilReady(one).catch(() => undefined);
+      const isReady = await untilReady(one).then(
+        () => true,
+        () => false,
+      );
       berth.one = one;
       ready();
       if (this.stopping) one.child.kill('SIGKILL');
@@ -107,7 +110,8 @@ export class Fleet {
       berth.orders.clear();
       if (!this.stopping) {
         if (one.child.signalCode === 'SIGKILL') this.kills += 1;
-        else this.crashes.push(`a gate ended by itself with ${code}`);
+        // One that starts while the API server does may be refused its Secrets, and is started again, as a kubelet does.
+        else if (isReady) this.crashes.push(`a gate ended by itself with ${code}`);
       }
       await this.operator.kill(one);
     }
