@@ -1,4 +1,4 @@
-// The gates of a block of races: each is started again whenever it is killed, takes orders to die at a write of a race while
+// The gates and the controller of a block of races: each is started again whenever it is killed, takes orders to die at a write of a race while
 // it runs, and can have its clock set.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ interface Berth {
 export class Fleet {
   /** How often a gate was killed. */
   kills = 0;
-  /** Gates that ended by themselves: never expected. */
+  /** Gates that served and ended by themselves: never expected. */
   readonly crashes: string[] = [];
   private readonly operator: Operator;
   private readonly berths: readonly Berth[];
@@ -38,6 +38,13 @@ export class Fleet {
 
   get size(): number {
     return this.berths.length;
+  }
+
+  /** Starts a controller, and another one whenever it ends: one that loses its Lease, as when the API server is away, does. */
+  async startController(): Promise<void> {
+    await new Promise<void>((ready) => {
+      this.loops.push(this.keepController(ready));
+    });
   }
 
   /** Starts all gates. Resolves when each was ready once. */
@@ -72,8 +79,19 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const one of this.operator.processes) if (one.part === 'gate') one.child.kill('SIGKILL');
+    for (const one of this.operator.processes) one.child.kill('SIGKILL');
     await Promise.all(this.loops);
+  }
+
+  private async keepController(ready: () => void): Promise<void> {
+    while (!this.stopping) {
+      const one = await this.operator.launch('controller');
+      await untilReady(one).catch(() => undefined);
+      ready();
+      if (this.stopping) one.child.kill('SIGKILL');
+      await one.exited;
+      await this.operator.kill(one);
+    }
   }
 
   private async keep(berth: Berth, ready: () => void): Promise<void> {
@@ -81,7 +99,10 @@ export class Fleet {
       write(berth, berth.orders);
       const one = await this.operator.launch('gate', environment(berth));
       // One that dies before it is ready is dealt with as one that dies later.
-      await untilReady(one).catch(() => undefined);
+      const isReady = await untilReady(one).then(
+        () => true,
+        () => false,
+      );
       berth.one = one;
       ready();
       if (this.stopping) one.child.kill('SIGKILL');
@@ -89,7 +110,8 @@ export class Fleet {
       berth.orders.clear();
       if (!this.stopping) {
         if (one.child.signalCode === 'SIGKILL') this.kills += 1;
-        else this.crashes.push(`a gate ended by itself with ${code}`);
+        // One that starts while the API server does may be refused its Secrets, and is started again, as a kubelet does.
+        else if (isReady) this.crashes.push(`a gate ended by itself with ${code}`);
       }
       await this.operator.kill(one);
     }

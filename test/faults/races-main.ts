@@ -1,5 +1,6 @@
 // `make races`: ten thousand races of an approved change, by their seeds, and what came of them (INV-2 under faults).
-// --from=0 --count=10000 choose the seeds, --seed=17 repeats one race, --lanes=16 says how many are active at once.
+// --from=0 --count=10000 choose the seeds, --each=50 takes so many of each block, --seed=17 repeats one race, and
+// --lanes=16 says how many are active at once.
 // What was run is kept when it is interrupted: the same words again go on from there, --fresh begins anew.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,18 +20,21 @@ const { values } = parseArgs({
   options: {
     from: { type: 'string', default: '0' },
     count: { type: 'string', default: '10000' },
+    each: { type: 'string' },
     seed: { type: 'string' },
     lanes: { type: 'string', default: '16' },
     fresh: { type: 'boolean', default: false },
   },
 });
-const whole = (name: 'from' | 'count' | 'seed' | 'lanes', text: string): number => {
+const whole = (name: 'from' | 'count' | 'each' | 'seed' | 'lanes', text: string): number => {
   const number = Number(text);
   if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} must be a whole number`);
   return number;
 };
 const from = whole(values.seed === undefined ? 'from' : 'seed', values.seed ?? values.from);
 const count = values.seed === undefined ? whole('count', values.count) : 1;
+const plan = blocksOf(from, count, values.each === undefined ? undefined : whole('each', values.each));
+const wanted = plan.reduce((sum, block) => sum + block.count, 0);
 const lanes = Math.max(1, whole('lanes', values.lanes));
 
 const nameOf = ({ first, count: size, gates, mood }: Block): string =>
@@ -93,7 +97,7 @@ await ensurePrograms(['etcd', 'kube-apiserver', 'kubectl']);
 if (values.fresh) await rm(FOLDER, { recursive: true, force: true });
 const kept = await openState(CHECKOUT, FOLDER);
 const began = performance.now();
-const results = await runAll(blocksOf(from, count), kept);
+const results = await runAll(plan, kept);
 const scores = results.flatMap((one) => one.scores);
 const failures = results.flatMap((one) => one.failures);
 const kills = results.reduce((sum, one) => sum + one.kills, 0);
@@ -106,8 +110,8 @@ console.log(
   `reservations: ${total(scores, 'readmitted')} re-admitted, ${total(scores, 'released')} released, ${total(scores, 'burnt')} burnt; ` +
     `${percent(total(scores, 'conflict'), scores.length)} of the races met a conflict`,
 );
-const isWhole = failures.length === 0 && scores.length === count;
-const isRough = share >= CONFLICTS || count < 100;
+const isWhole = failures.length === 0 && scores.length === wanted;
+const isRough = share >= CONFLICTS || wanted < 100;
 if (!isRough) console.log(`fewer than ${CONFLICTS * 100} % of the races met a conflict`);
 console.log(`races: ${scores.length} runs, ${total(scores, 'double')} double, ${total(scores, 'lost')} lost`);
 await kept.clear();

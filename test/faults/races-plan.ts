@@ -83,14 +83,17 @@ const MOODS: readonly Mood[] = [
   'clocks',
 ];
 
-/** The blocks that `count` races from seed `first` on fall into; a seed is always in the same kind of block. */
-export function blocksOf(first: number, count: number): Block[] {
+/**
+ * The blocks that `count` races from seed `first` on fall into; a seed is always in the same kind of block.
+ * @param each at most so many of each block
+ */
+export function blocksOf(first: number, count: number, each = BLOCK): Block[] {
   const blocks: Block[] = [];
   for (let seed = first; seed < first + count;) {
     const number = Math.floor(seed / BLOCK);
     const end = Math.min(first + count, (number + 1) * BLOCK);
     const mood = MOODS[number % MOODS.length] ?? 'calm';
-    blocks.push({ first: seed, count: end - seed, gates: 1 + (number % 3), mood });
+    blocks.push({ first: seed, count: Math.min(each, end - seed), gates: 1 + (number % 3), mood });
     seed = end;
   }
   return blocks;

@@ -93,6 +93,8 @@ async function verdict(
     async () => {
       const ask = await change.submit(stage.admin);
       last = await stage.asAgent(race.seed, { ...ask, as: agentName(race.seed, phase) });
+      // An attempt whose connection was cut may still remove the object, after it was made anew.
+      if (phase === 'probe' && last.message.includes('could not be read')) await change.undo(stage.admin);
       return isIt(last) ? last : undefined;
     },
     () => `no verdict on ${race.kind} (${phase}): ${last?.status} ${last?.message}`,

@@ -87,7 +87,7 @@ export async function startStage({ first, gates, mood }: Block): Promise<Stage> 
     const fleet = new Fleet(cluster.operator, gates, cluster.plane.runDir);
     closing.push(() => fleet.stop());
     await fleet.start();
-    await cluster.operator.add('controller');
+    await fleet.startController();
     const sibling = await startSibling();
     closing.push(() => sibling.stop());
     const caPem = Buffer.from(cluster.plane.caData, 'base64').toString('utf8');

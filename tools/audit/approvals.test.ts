@@ -165,6 +165,17 @@ describe('a denial that takes an approval away', () => {
   };
   const asUpdate: Write = { ...denied, verb: 'patch' };
 
+  it('not one that was reserved by a write that timed out and was stored all the same', () => {
+    const log = approved(CREATE)
+      .status('r1', GRANTED)
+      .status('r1', {}, 504)
+      .write({ ...denied, verb: 'create' });
+    const deeds = deedsOf(log.status('r1', reserved({}, 'Admitted')));
+    const denial = deeds.find(({ code }) => code === 403);
+    expect(denial && approvalsOf(deeds).lostBy(denial)).toBeUndefined();
+    expect(denial?.gate.fingerprint).toBe('v1:aa');
+  });
+
   it('one that was never reserved', () => {
     expect(lost(approved().status('r1', GRANTED))).toBe('r1 was approved and never reserved');
   });

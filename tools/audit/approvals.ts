@@ -1,6 +1,6 @@
 // The life of each approval in an audit log: who reserved it, what it let through, what that did, and whether a denial took
 // away an approval that was provably unused (DESIGN 5). Counts what the verdicts on INV-1 and INV-2 do not tell.
-import { isLetThrough, type Deed } from './deed.ts';
+import { isLetThrough, TIMED_OUT, type Deed } from './deed.ts';
 import { effectLedger } from './effect.ts';
 import { at, number, text } from './value.ts';
 
@@ -58,6 +58,13 @@ const isRequest = ({ target }: Deed): boolean =>
 
 type Used = Pick<ApprovalLife, 'admitted' | 'effects' | 'executions'>;
 
+/** When what a write shows was stored: perhaps by a write before it that was answered by a timeout. */
+function storedAt(write: Deed, writes: readonly Deed[]): number {
+  const before = writes.slice(0, writes.indexOf(write));
+  const since = before.findLastIndex(({ code }) => code === 200) + 1;
+  return before.slice(since).find(({ code }) => code === TIMED_OUT)?.completed ?? write.completed;
+}
+
 function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLife {
   const { body, target } = created;
   const change = at(body, 'spec', 'change');
@@ -68,7 +75,7 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLif
     const times = number(reservation, 'times');
     if (times === 0 || reservations.has(times)) continue;
     const [objectUid, objectVersion] = [text(reservation, 'objectUid'), text(reservation, 'objectVersion')];
-    reservations.set(times, { at: write.completed, times, objectUid, objectVersion });
+    reservations.set(times, { at: storedAt(write, writes), times, objectUid, objectVersion });
   }
   const [resource, subresource] = [text(change, 'resource'), text(change, 'subresource')];
   const path = subresource === '' ? resource : `${resource}/${subresource}`;
@@ -126,7 +133,10 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
     approvalNames(writes),
   );
   const lives = [...writes.values()].flatMap((all) => {
-    const made = all.find((one) => one.operation === 'CREATE' && one.code === 201);
+    // A creation that was answered by a timeout may have been stored: then the first write shows the spec.
+    const made = all.find(
+      ({ code, body }) => code < 300 && text(body, 'spec', 'change', 'fingerprint') !== '',
+    );
     if (!made) return [];
     const admitted = uses.get(made.target.name) ?? [];
     const effects = admitted.filter((use) => isLetThrough(use) && ledger.of(use) === 'changed');

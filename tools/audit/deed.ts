@@ -48,7 +48,7 @@ export interface Deed {
   readonly outcome: Outcome | undefined;
   /** Objects of a deleted collection; undefined when the log does not say. */
   readonly items: readonly string[] | undefined;
-  /** The answer's body, kept for the kinds that the oracle reads. */
+  /** The answer's body, kept for the kinds that the oracle reads; the request's where a timeout left no other. */
   readonly body: unknown;
 }
 
@@ -66,6 +66,8 @@ const KEPT = new Set([
   'approvaldecisions',
   'validatingwebhookconfigurations',
 ]);
+/** Status of a request of which nobody can tell whether it was stored. */
+export const TIMED_OUT = 504;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Microseconds since the epoch of an RFC 3339 time with up to six decimals. */
@@ -168,13 +170,15 @@ export function readDeed(event: unknown): Deed | undefined {
     },
     outcome: outcomeOf(body),
     items: itemsOf(collection, body),
-    body: KEPT.has(target.resource) ? body : undefined,
+    body: KEPT.has(target.resource) ? (code === TIMED_OUT ? at(event, 'requestObject') : body) : undefined,
   };
 }
 
 /** Whether the API server said yes. A CONNECT that fails behind admission (no kubelet) was let through all the same. */
 export function isLetThrough(deed: Deed): boolean {
   if (deed.operation !== 'CONNECT') return deed.code >= 200 && deed.code < 300;
+  // The API server ended while its webhooks were asked: whatever one of them admits leaves its annotation.
+  if (deed.code === TIMED_OUT && deed.gate.decision === '') return false;
   const byWebhook = /admission webhook .* denied the request|failed calling webhook/.test(deed.message);
   return deed.code !== 401 && deed.code !== 403 && deed.code !== 429 && !byWebhook;
 }

@@ -1,5 +1,5 @@
 // What was in force when, rebuilt from the log alone: policies, the gate's webhook configuration, requests and decisions.
-import type { Deed } from './deed.ts';
+import { TIMED_OUT, type Deed } from './deed.ts';
 import { notJudged } from './match.ts';
 import { at, list, number, text } from './value.ts';
 
@@ -116,6 +116,24 @@ function gatePeriods(deeds: readonly Deed[]): { from: number; to: number }[] {
   return periods;
 }
 
+/**
+ * The ApprovalRequests of a log. One whose creation was answered by a timeout, and stored all the same, is known from the
+ * first write of its status, which shows its spec.
+ */
+function requestsOf(done: readonly Deed[]): RequestFact[] {
+  const facts = new Map<string, RequestFact>();
+  for (const deed of done) {
+    if (!isOurs(deed, 'approvalrequests') || deed.operation === 'DELETE') continue;
+    const uid = text(deed.body, 'metadata', 'uid');
+    if (uid === '' || facts.has(uid)) continue;
+    const isCreation = deed.operation === 'CREATE' && deed.target.subresource === '';
+    const since = Date.parse(text(deed.body, 'metadata', 'creationTimestamp')) * 1000;
+    if (isCreation || !Number.isNaN(since))
+      facts.set(uid, isCreation ? requestFact(deed) : { ...requestFact(deed), created: since });
+  }
+  return [...facts.values()].sort((a, b) => a.created - b.created);
+}
+
 const requestFact = (deed: Deed): RequestFact => ({
   name: text(deed.body, 'metadata', 'name'),
   uid: text(deed.body, 'metadata', 'uid'),
@@ -135,15 +153,20 @@ const decisionFact = (deed: Deed): DecisionFact => ({
 /** @param deeds every deed of one log, in order of completion. */
 export function historyOf(deeds: readonly Deed[]): History {
   const done = deeds.filter((deed) => deed.code >= 200 && deed.code < 300 && !deed.dryRun);
-  const created = (resource: string) =>
-    done.filter(
-      (deed) => isOurs(deed, resource) && deed.operation === 'CREATE' && deed.target.subresource === '',
-    );
+  const decisions = deeds.filter(
+    ({ code, dryRun, ...deed }) =>
+      ((code >= 200 && code < 300) || code === TIMED_OUT) &&
+      !dryRun &&
+      deed.operation === 'CREATE' &&
+      deed.target.subresource === '' &&
+      deed.target.group === 'assent.dev' &&
+      deed.target.resource === 'approvaldecisions',
+  );
   const periods = gatePeriods(done);
   return {
     policies: policiesOf(done),
-    requests: created('approvalrequests').map(requestFact),
-    decisions: created('approvaldecisions').map(decisionFact),
+    requests: requestsOf(done),
+    decisions: decisions.map(decisionFact),
     gateStood: (from, to) => periods.some((period) => period.from <= from && period.to > to),
   };
 }

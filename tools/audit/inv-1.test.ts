@@ -29,6 +29,24 @@ const NAMED = {
   match: { rules: [{ apiGroups: ['*'], resources: ['*'], operations: ['*'], resourceNames: ['a*'] }] },
 };
 
+describe('a write that timed out and was stored all the same', () => {
+  it('is known when it made a request, from the first write of its status', () => {
+    const log = inForce().request('r1', {}, { code: 504 }).decide('r1').status('r1', { state: 'Approved' });
+    expect(sentences(log.write(used))).toEqual([]);
+    expect(sentences(inForce().request('r1', {}, { code: 504 }).decide('r1').write(used)).join()).toContain(
+      'never created',
+    );
+  });
+
+  it('counts when it made a decision', () => {
+    const spec = { request: 'r1', verdict: 'Approve' };
+    const log = inForce()
+      .request('r1')
+      .write({ ...decision, code: 504, body: {}, requestObject: { spec } });
+    expect(sentences(log.write(used))).toEqual([]);
+  });
+});
+
 describe('a change that was denied on old data and let through on fresh data', () => {
   const late = { ...used, decision: 'asked', request: 'r2' };
 

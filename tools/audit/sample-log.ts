@@ -55,6 +55,10 @@ export const ASK = {
 /** Writes a log step by step. */
 export class SampleLog {
   private readonly lines: string[] = [];
+  private readonly requests = new Map<
+    string,
+    { readonly spec: object; readonly creationTimestamp: string }
+  >();
   private now = Date.parse('2026-01-01T00:00:00Z');
   private version = 100;
   private count = 0;
@@ -181,7 +185,11 @@ export class SampleLog {
   }
 
   /** The gate makes an ApprovalRequest, as if the bot had tried `change`. */
-  request(name: string, change: object = {}, more: { requester?: string; policies?: string[] } = {}): this {
+  request(
+    name: string,
+    change: object = {},
+    more: { requester?: string; policies?: string[]; code?: number } = {},
+  ): this {
     const spec = {
       requester: { username: more.requester ?? BOT },
       policies: (more.policies ?? ['ask']).map((policy) => ({ name: policy })),
@@ -197,13 +205,17 @@ export class SampleLog {
       },
     };
     const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion() };
-    return this.assent('approvalrequests', name, { metadata, spec }, { verb: 'create' });
+    this.requests.set(name, { spec, creationTimestamp: this.time() });
+    const code = more.code ?? 201;
+    const body = code === 201 ? { metadata, spec } : { kind: 'Status' };
+    return this.assent('approvalrequests', name, body, { verb: 'create', code });
   }
 
   /** The gate or the controller writes the status of a request; 409 when somebody else was first. */
   status(name: string, status: object, code = 200): this {
-    const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion() };
-    const body = code === 200 ? { metadata, status } : { kind: 'Status' };
+    const { spec, creationTimestamp } = this.requests.get(name) ?? {};
+    const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion(), creationTimestamp };
+    const body = code === 200 ? { metadata, spec, status } : { kind: 'Status' };
     return this.assent('approvalrequests', name, body, { verb: 'update', subresource: 'status', code });
   }
 
