@@ -50,6 +50,8 @@ what is: no \`*\`, no \`impersonate\`, \`bind\` or \`escalate\`, nothing of \`no
 
 const FURTHER = `- Admission sees no reads: \`get\`, \`list\`, \`watch\` and \`logs\` cannot be held.
 - An open session (exec, attach, port-forward) and an open watch outlive every decision about them.
+- Evictions, exec and the like name a pod by its name: one that is made again under it in the milliseconds between our answer and
+  the effect is hit instead. An eviction with \`preconditions.uid\` is not.
 - Admitted is not persisted: quota, a conflict, a sibling webhook or storage may still refuse after Assent has said yes.
 - Policies that ask leave out the Secrets in which Helm keeps its releases (type \`helm.sh/release.v1\`, name
   \`sh.helm.release.v1.*\`), unless a rule names them by \`resourceNames\`; the status of the policy warns either way. Look at
