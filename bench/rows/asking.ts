@@ -47,7 +47,7 @@ const POLICY = {
 /** Measures both. */
 export async function asking(): Promise<Row[]> {
   const plane = await startControlPlane({ name: 'bench' });
-  const operator = await startOperator(plane, { gates: 1, controllers: 1 });
+  const operator = await startOperator(plane, { gates: 1, controllers: 1, direct: true });
   try {
     const stage = await setUp(plane);
     const opened = await openings(stage);
@@ -127,6 +127,7 @@ async function openings({ admin, agent }: Stage): Promise<{ rounds: Round[]; nam
     const before = await create('before');
     const subject = await time(() => agent('POST', TARGETS, 403, target(name)));
     rounds.push({ subject, control: (before + (await create('after'))) / 2 });
+    await settled(admin);
   }
   return { rounds, names };
 }
@@ -156,8 +157,19 @@ async function uses({ admin, agent }: Stage, names: readonly string[]): Promise<
     const before = await write('before');
     const subject = await time(() => agent('POST', TARGETS, 201, target(name)));
     rounds.push({ subject, control: (before + (await write('after'))) / 2 });
+    await settled(admin);
   }
   return rounds;
+}
+
+/** The controller is done with the round before: it shares the machine's cores with what is measured next. */
+async function settled(admin: Send): Promise<void> {
+  await until('the controller', async () => {
+    const busy = (await requests(admin)).find(
+      ({ status }) => status === undefined || (status.recorded ?? 0) < (status.outbox?.length ?? 0),
+    );
+    if (busy) throw new Error(`${busy.metadata.name} is not told yet`);
+  });
 }
 
 async function requests(admin: Send): Promise<readonly ApprovalRequest[]> {

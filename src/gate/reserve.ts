@@ -85,7 +85,7 @@ export class Reserver {
   }
 
   private grounds({ request, ahead, signal }: ReserveInput): Promise<Grounds> {
-    const { name, resourceVersion: version = '' } = request.metadata;
+    const { name, resourceVersion: version } = request.metadata;
     const standing = { request: name, version, policies: request.spec.policies.map((one) => one.name) };
     return ahead && isAheadOf(ahead, standing) ? ahead.grounds : readGrounds(standing, this.api, signal);
   }
