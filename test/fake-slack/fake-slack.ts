@@ -53,7 +53,7 @@ export class FakeSlack {
     this.world = new World(clock, new Draws(seed));
     this.faults = new Faults(clock);
     this.rates = new Rates(clock);
-    this.sockets = new Sockets(this.world);
+    this.sockets = new Sockets(this.world, new Draws(seed + 1));
     this.deliveries = new Deliveries(this.world, this.sockets, this.faults);
     this.responseUrls = new ResponseUrls(this.world);
     this.team = this.addTeam({ name: 'Acme', domain: 'acme' });

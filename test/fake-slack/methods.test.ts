@@ -43,6 +43,7 @@ describe('a call is refused', () => {
       () => post({ metadata: { event_type: 'x', event_payload: { a: 'y'.repeat(8000) } } }),
     ],
     ['thread_not_found', () => post({ thread_ts: '1.000001' })],
+    ['fake_slack_does_not_know_attachments', () => post({ attachments: [{ text: 'x' }] })],
     ['user_not_found', ({ client }) => client.users.info({ user: 'U404' })],
     ['user_not_found', ({ client }) => client.conversations.open({ users: 'U404' })],
     ['users_list_not_supplied', ({ client }) => client.conversations.open({ users: '' })],
@@ -264,6 +265,14 @@ describe('rates', () => {
       user_id: stage.app.botUserId,
     });
   });
+});
+
+it('gives blocks back with what it fills in', async () => {
+  const { message } = await post({ blocks: [section('body'), buttons(button('Go'))] });
+  expect(message?.blocks).toMatchObject([
+    { block_id: expect.stringMatching(/^\w+$/) as string, text: { text: 'body', verbatim: false } },
+    { elements: [{ action_id: 'go', text: { text: 'Go', emoji: true } }] },
+  ]);
 });
 
 it('takes JSON bodies, and the token in a form', async () => {

@@ -11,6 +11,7 @@ interface Told {
   readonly ack: (response?: object) => Promise<void>;
   readonly body: { readonly actions?: readonly { readonly value?: string }[]; readonly event?: object };
   readonly retry_num?: number;
+  readonly envelope_id: string;
 }
 
 let stage: Stage;
@@ -110,6 +111,29 @@ describe('the connection', () => {
     expect(live()).toBe(0);
     // The address was good for one connection.
     await once(new WebSocket(url ?? ''), 'error');
+  });
+
+  it('is given up by its client after the pongs stop, where TCP is left open as Slack leaves it', async () => {
+    stage.slack.sockets.lingers = true;
+    const logger = keptLog();
+    const client = socketClient({ logger, clientPingTimeout: 60, autoReconnectEnabled: false });
+    await client.start();
+    const ended = heard(client, 'disconnected');
+    stage.slack.disconnect(stage.app, 'refresh_requested');
+    await ended;
+    expect(logger.lines.join('\n')).toContain("A pong wasn't received");
+  });
+
+  it('is asked to refresh at the end of its life, and pinged meanwhile', async () => {
+    stage.slack.sockets.lifetimeMs = 60_000;
+    const client = socketClient({ autoReconnectEnabled: false });
+    await client.start();
+    const ended = heard(client, 'disconnected');
+    stage.clock.advance(60_000);
+    await ended;
+    expect(stage.slack.world.story).toEqual(
+      expect.arrayContaining(['hello 1', 'disconnect refresh_requested 1', 'closed 1']),
+    );
   });
 
   it('is refused to the eleventh, and to an app without Socket Mode', async () => {
@@ -217,6 +241,52 @@ describe('an envelope', () => {
     stage.slack.deliveries.release('reversed');
     await Promise.all(both);
     expect(values).toEqual(['v1:Two', 'v1:One']);
+  });
+
+  it('that is acknowledged too late, or by another socket, is not acknowledged', async () => {
+    const told: Told[] = [];
+    const pair = [socketClient(), socketClient()];
+    for (const client of pair) {
+      client.on('interactive', (one: Told) => void told.push(one));
+      await client.start();
+    }
+    const place = await card();
+    const first = heard(pair[0]!, 'interactive');
+    const second = heard(pair[1]!, 'interactive');
+    const click = stage.alice.click(place, 'Approve');
+    await Promise.race([first, second]);
+    const { via = '' } = { via: stage.slack.world.story.findLast((one) => one.startsWith('told')) };
+    const other = via.endsWith('1') ? pair[1]! : pair[0]!;
+    const { envelope_id: id } = told[0]!;
+    await (other as unknown as { send(id: string): Promise<void> }).send(id);
+    await stage.slack.until(() => stage.slack.world.story.some((one) => one.startsWith('stray ack')));
+    stage.clock.advance(3000);
+    expect((await click).acknowledged).toBe(false);
+    await told[0]!.ack();
+    await stage.slack.until(
+      () => stage.slack.world.story.filter((one) => one.startsWith('stray ack')).length === 2,
+    );
+    expect(stage.alice.warnings).toHaveLength(1);
+  });
+
+  it('of a dialog takes the errors that come with the acknowledgement', async () => {
+    const client = socketClient();
+    const errors = { why: 'Say more' };
+    client.on(
+      'interactive',
+      ({ ack, body }: Told) => void ack(body.actions ? {} : { response_action: 'errors', errors }),
+    );
+    await client.start();
+    const { triggerId } = await stage.alice.click(await card(), 'Approve');
+    const title = { type: 'plain_text' as const, text: 'Deny' };
+    const element = { type: 'plain_text_input' as const, action_id: 'words' };
+    const blocks = [{ type: 'input' as const, block_id: 'why', label: title, element }];
+    await stage.client.views.open({
+      trigger_id: triggerId,
+      view: { type: 'modal', title, submit: title, blocks },
+    });
+    await stage.alice.submit({ words: 'no' });
+    expect(stage.alice.dialog()).toContain('! Say more');
   });
 
   it('that nobody acknowledges in three seconds is a warning to the person; an event is told again', async () => {

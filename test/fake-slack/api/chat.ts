@@ -4,7 +4,7 @@ import { lengthOf, textOf, wordOf, type Shape } from '../shapes.ts';
 import { messageObject, type Message } from '../state/message.ts';
 import { type Channel } from '../state/people.ts';
 import { addMessage } from '../state/posting.ts';
-import { blocksOf, metadataOf, postedText } from './content.ts';
+import { blocksOf, metadataOf, onlyKnown, postedText } from './content.ts';
 import { channelOf, SlackError, type Invocation, type Method } from './invocation.ts';
 
 const WRITE = { token: 'bot', needs: ['chat:write'] } as const;
@@ -31,6 +31,7 @@ function threadOf({ world, args }: Invocation, channel: Channel): string | undef
 
 function post(call: Invocation): Shape {
   const { world, app, args } = call;
+  onlyKnown(args);
   const channel = destination(call);
   const { text, cut } = postedText(args['text']);
   const blocks = blocksOf(world, args['blocks']) ?? [];
@@ -70,6 +71,7 @@ function editable(call: Invocation): Message {
 
 function update(call: Invocation): Shape {
   const { world, app, args } = call;
+  onlyKnown(args);
   const message = editable(call);
   const hasText = args['text'] !== undefined;
   const text = hasText ? textOf(args['text']) : message.text;
@@ -91,6 +93,7 @@ function update(call: Invocation): Shape {
 
 function whisper(call: Invocation): Shape {
   const { world, app, args, faults } = call;
+  onlyKnown(args);
   const channel = destination(call);
   const user = wordOf(args['user']);
   if (!channel.members.has(user)) throw new SlackError('user_not_in_channel');

@@ -71,7 +71,9 @@ function work(gateway: Gateway, incoming: Incoming): Reply {
   if (!method) throw new SlackError('unknown_method');
   const app = caller(gateway, incoming, method.token);
   const { args } = incoming;
-  const wait = rates.take(incoming.method, `${app.id} ${app.teamId}`, textOf(args['channel']));
+  const user = world.users.get(textOf(args['channel']));
+  const place = user ? world.direct(app, user).id : textOf(args['channel']);
+  const wait = rates.take(incoming.method, `${app.id} ${app.teamId}`, place);
   if (wait !== undefined) return limited(wait);
   const channel = world.channels.get(textOf(args['channel']));
   const needs = typeof method.needs === 'function' ? method.needs(channel) : method.needs;

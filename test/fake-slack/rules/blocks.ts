@@ -10,7 +10,7 @@ import { checkOptionalText, checkText } from './texts.ts';
 type Rule = (findings: Findings, block: Shape, at: string) => void;
 
 const header: Rule = (findings, block, at) => {
-  findings.only(block, at, ['type', 'block_id', 'text', 'level']);
+  findings.only(block, at, ['type', 'block_id', 'text']);
   if (block['text'] === undefined) findings.add(at, 'missing required field: text');
   else checkText(findings, block['text'], `${at}/text`, LENGTH.header);
 };

@@ -1,5 +1,5 @@
 // An open dialog of a person, and the object that the Web API and the payloads show of it.
-import { listOf, shapeOf, type Shape } from '../shapes.ts';
+import { isShape, listOf, shapeOf, textOf, type Shape } from '../shapes.ts';
 import { type App } from './people.ts';
 
 /** A modal. */
@@ -43,7 +43,16 @@ export function viewObject(modal: Modal, values: Shape = {}): Shape {
   };
 }
 
-/** Blocks with the identifiers that Slack makes up where the app gave none. */
+/** A part of a block with the defaults that Slack writes into every text: what comes back is not what was sent. */
+function completed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(completed);
+  if (!isShape(value)) return value;
+  const defaults = { plain_text: { emoji: true }, mrkdwn: { verbatim: false } }[textOf(value['type'])];
+  const parts = Object.entries(value).map(([key, part]) => [key, completed(part)] as const);
+  return { ...defaults, ...Object.fromEntries(parts) };
+}
+
+/** Blocks with what Slack fills in where the app gave nothing: identifiers, and the defaults of texts. */
 export function identified(blocks: readonly unknown[], fresh: () => string): Shape[] {
   const element = (value: unknown): unknown => {
     const part = shapeOf(value);
@@ -52,7 +61,7 @@ export function identified(blocks: readonly unknown[], fresh: () => string): Sha
       : { ...part, action_id: fresh() };
   };
   return blocks.map((value) => {
-    const block = shapeOf(value);
+    const block = shapeOf(completed(value));
     return {
       ...block,
       block_id: block['block_id'] ?? fresh(),

@@ -5,6 +5,7 @@ import { type Duplex } from 'node:stream';
 import { ITEMS, TIME } from '../facts.ts';
 import { parsed, shapeOf, textOf } from '../shapes.ts';
 import { type App } from '../state/people.ts';
+import { type Draws } from '../state/random.ts';
 import { type World } from '../state/world.ts';
 import { WebSocketConnection } from './websocket.ts';
 
@@ -38,12 +39,16 @@ export class Sockets {
   /** Called with the acknowledgements. */
   onAck: (envelopeId: string, socket: AppSocket, payload: unknown) => void = () => undefined;
   private readonly open = new Set<AppSocket>();
+  private readonly lines = new Set<Duplex>();
   private readonly tickets = new Map<string, { app: App; end: number }>();
   private readonly world: World;
+  /** Its own draws: identifiers that are made meanwhile change nothing in the choice. */
+  private readonly chance: Draws;
   private count = 0;
 
-  constructor(world: World) {
+  constructor(world: World, chance: Draws) {
     this.world = world;
+    this.chance = chance;
   }
 
   /** An address for one connection. */
@@ -63,7 +68,7 @@ export class Sockets {
     const all = this.of(app);
     const fresh = all.filter(({ draining }) => !draining);
     const from = fresh.length > 0 ? fresh : all;
-    return from[this.world.draws.below(from.length)];
+    return from[this.chance.below(from.length)];
   }
 
   /** Takes a connection, when its ticket is good. */
@@ -75,6 +80,8 @@ export class Sockets {
       raw.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
       return;
     }
+    this.lines.add(raw);
+    raw.on('close', () => this.lines.delete(raw));
     const connection = new WebSocketConnection(request, raw, this.lingers);
     const socket = { number: (this.count += 1), app: grant.app, connection, draining: false };
     if (this.of(grant.app).length >= ITEMS.sockets) {
@@ -96,8 +103,9 @@ export class Sockets {
     else this.world.clock.after(end, () => socket.connection.close());
   }
 
-  /** Cuts all lines. */
+  /** Cuts all lines, those too that linger. */
   destroyAll(): void {
+    for (const line of this.lines) line.destroy();
     for (const { connection } of this.open) connection.destroy();
   }
 
