@@ -3,6 +3,7 @@
 import { Faults } from './api/faults.ts';
 import { Rates } from './api/rates.ts';
 import { SteppedClock, type SlackClock } from './clock.ts';
+import { readManifest } from './people/manifest.ts';
 import { Person } from './people/person.ts';
 import { ResponseUrls } from './people/response-urls.ts';
 import { type Message } from './state/message.ts';
@@ -162,6 +163,8 @@ export class FakeSlack {
       commandsUrl: '',
       events: new Set(['message.im']),
       commands: new Set(),
+      interactive: true,
+      messagesTab: true,
       keepsMetadata: true,
       ...app,
       id,
@@ -169,6 +172,13 @@ export class FakeSlack {
     };
     this.world.apps.set(`${id} ${made.teamId}`, made);
     return made;
+  }
+
+  /** Installs the app of a manifest, parsed from its YAML. @throws Error when Slack would refuse it */
+  installManifest(manifest: unknown): App {
+    const reading = readManifest(manifest);
+    if (!reading.ok) throw new Error(`invalid_manifest: ${reading.errors.join('; ')}`);
+    return this.addApp(reading.app);
   }
 
   /** A person by user id. */

@@ -132,6 +132,12 @@ describe('a call is refused', () => {
   });
 });
 
+it('refuses the history of a channel that the app is not in', async () => {
+  const { id: channel } = stage.slack.addChannel({ name: 'open' });
+  expect(await errorOf(stage.client.conversations.history({ channel }))).toBe('not_in_channel');
+  expect(await errorOf(stage.client.conversations.info({ channel }))).toBe('ok');
+});
+
 describe('an edit', () => {
   it('needs what stays: a text alone takes the blocks away, blocks alone keep the text', async () => {
     const { ts = '' } = await post({ blocks: [section('body')] });

@@ -198,19 +198,27 @@ describe('a token', () => {
 
 describe('an envelope', () => {
   it('comes by any one of the sockets, and by the same ones for the same seed', async () => {
-    const by: number[] = [];
-    for (const number of [0, 1, 2]) {
-      const client = socketClient();
-      client.on('interactive', ({ ack }: Told) => {
-        by.push(number);
-        void ack();
-      });
-      await client.start();
-    }
-    const place = await card();
-    for (let count = 0; count < 12; count += 1) await stage.bob.click(place, 'Approve');
-    expect(by).toHaveLength(12);
-    expect(new Set(by).size).toBe(3);
+    const clicked = async (seed: number): Promise<string[]> => {
+      await stage.slack.close();
+      stage = await stageOf(seed);
+      for (let count = 0; count < 3; count += 1) {
+        const client = socketClient();
+        client.on('interactive', ({ ack }: Told) => void ack());
+        await client.start();
+      }
+      const place = await card();
+      const ways: string[] = [];
+      for (let count = 0; count < 12; count += 1) {
+        const { attempts } = await stage.bob.click(place, 'Approve');
+        ways.push(...attempts.map(({ via }) => via));
+      }
+      for (const client of clients.splice(0)) await client.disconnect();
+      return ways;
+    };
+    const ways = await clicked(7);
+    expect(new Set(ways)).toEqual(new Set(['socket 1', 'socket 2', 'socket 3']));
+    expect(await clicked(7)).toEqual(ways);
+    expect(await clicked(8)).not.toEqual(ways);
   });
 
   it('can come twice, late, never, and in another order', async () => {

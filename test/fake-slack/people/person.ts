@@ -82,6 +82,10 @@ export class Person {
     if (dialog !== undefined && options.confirm === 'no')
       return { dialog, declined: true, acknowledged: false, attempts: [], triggerId: '', responseUrl: '' };
     const ids = this.ids(app, message.channel, message);
+    if (!app.interactive) {
+      this.warnings.push(`⚠ ${app.name} is not configured to handle interactive responses`);
+      return { ...ids, dialog, declined: false, acknowledged: false, attempts: [] };
+    }
     const payload = blockActions(this.scene(app), message, button, ids);
     const delivery = await deliveries.tell(app, { type: 'interactive', payload });
     this.note(app, delivery);
@@ -149,7 +153,8 @@ export class Person {
   }
 
   /** Writes to an app directly. */
-  sayTo(app: App, words: string): Promise<Delivery | undefined> {
+  async sayTo(app: App, words: string): Promise<Delivery | undefined> {
+    if (!app.messagesTab) throw new Error(`sending messages to ${app.name} has been turned off`);
     return this.say(this.desk.world.direct(app, this.user).id, words);
   }
 

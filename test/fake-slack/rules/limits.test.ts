@@ -137,6 +137,21 @@ const buttons = (count: number) => ({
 });
 const many = (count: number, item: object): object[] => Array.from({ length: count }, () => item);
 
+it('the numbers are those of the reference', () => {
+  expect([LENGTH.header, LENGTH.text, LENGTH.field]).toEqual([150, 3000, 2000]);
+  expect([LENGTH.buttonText, LENGTH.buttonValue, LENGTH.buttonLabel, LENGTH.url]).toEqual([
+    75, 2000, 75, 3000,
+  ]);
+  expect([LENGTH.confirmTitle, LENGTH.confirmText, LENGTH.confirmButton]).toEqual([100, 300, 30]);
+  expect([LENGTH.id, LENGTH.alt, LENGTH.callbackId, LENGTH.privateMetadata]).toEqual([255, 2000, 255, 3000]);
+  expect([LENGTH.viewTitle, LENGTH.plainInput, LENGTH.optionText, LENGTH.optionValue]).toEqual([
+    24, 3000, 75, 150,
+  ]);
+  expect([ITEMS.messageBlocks, ITEMS.viewBlocks, ITEMS.fields, ITEMS.actions, ITEMS.context]).toEqual([
+    50, 100, 10, 25, 10,
+  ]);
+});
+
 describe('counts', () => {
   it.each<[string, (count: number) => object[], number, string]>([
     ['blocks', (count) => many(count, { type: 'divider' }), ITEMS.messageBlocks, '/blocks'],

@@ -67,6 +67,10 @@ export interface App {
   /** Subscribed events: `message.im`, `app_mention`. */
   readonly events: Set<string>;
   readonly commands: Set<string>;
+  /** False: a click is told to nobody. */
+  interactive: boolean;
+  /** False: there are no direct messages between people and the app. */
+  messagesTab: boolean;
   /** False: metadata is taken, told as a warning, and forgotten, as of an event type that is in no manifest. */
   keepsMetadata: boolean;
 }
