@@ -28,6 +28,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['platform'],
   'reflect-metadata': ['platform'],
   yaml: ['platform', 'cli'],
+  '@slack/web-api': ['channels'],
+  '@slack/socket-mode': ['channels'],
 };
 
 /** What the domain may take from Node: hashing and keyed hashing. */
