@@ -7,6 +7,7 @@ import type { Approver } from '../api/approver.ts';
 import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { isAgent } from '../domain/policy/agents.ts';
+import { policyDigest } from '../domain/policy/digest.ts';
 import type { Compile } from '../domain/policy/load.ts';
 import type { Verify } from '../domain/request/verify.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -21,6 +22,7 @@ import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './
 import { liveRequestPorts, type RecordSink } from './requests/live-ports.ts';
 import { reconcileRequest } from './requests/reconcile.ts';
 import type { RequestPorts } from './requests/ports.ts';
+import { RecentRequests } from './requests/recent.ts';
 import { requestView, type RequestView } from './requests/view.ts';
 
 /** What the controllers need. */
@@ -50,11 +52,15 @@ const PARALLEL = 8;
 
 /** Starts the caches; the work begins with `lead`. */
 export function startControllers(input: ControllerInput): Controllers {
-  const caches = makeCaches(input);
+  const recent = new RecentRequests();
+  const caches = makeCaches(input, recent);
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
   enqueueOnChange(caches, { requests, installation });
-  const ports = requestPorts(input, caches);
+  caches.requests.onChange((change) => {
+    if (change.kind === 'deleted') recent.drop(change.key);
+  });
+  const ports = requestPorts(input, caches, recent);
   const install = installationWorker({
     ...input,
     ...input.installation,
@@ -106,7 +112,7 @@ function counted(
 
 type Caches = ReturnType<typeof makeCaches>;
 
-function makeCaches({ client, log }: ControllerInput) {
+function makeCaches({ client, log }: ControllerInput, recent: RecentRequests) {
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const whole = <T extends KubeObject>(definition: {
     group: string;
@@ -124,6 +130,7 @@ function makeCaches({ client, log }: ControllerInput) {
     requests: new Reflector<ApprovalRequest & KubeObject, RequestView>({
       resource: resource(client, ours(RESOURCES.requests)),
       project: requestView,
+      onObject: (request) => recent.delivered(request),
       log,
     }),
     decisions: whole<ApprovalDecision & KubeObject>(ours(RESOURCES.decisions)),
@@ -187,7 +194,7 @@ function enqueueOnChange(
   }
 }
 
-function requestPorts(input: ControllerInput, caches: Caches): RequestPorts {
+function requestPorts(input: ControllerInput, caches: Caches, recent: RecentRequests): RequestPorts {
   const { client, log, metrics } = input;
   const ours = <T extends KubeObject>(name: string) =>
     resource<T>(client, { group: GROUP, version: VERSION, resource: name, namespaced: false });
@@ -205,6 +212,23 @@ function requestPorts(input: ControllerInput, caches: Caches): RequestPorts {
     ...live,
     now: input.now,
     verify: input.verify,
+    remembered: (name) => recent.get(name),
+    async getRequest(name) {
+      const request = await live.getRequest(name);
+      if (request) recent.answered(request);
+      return request;
+    },
+    async replaceStatus(request) {
+      // Whatever becomes of the write, this form is old. After a conflict, or without an answer, the next look reads.
+      recent.drop(request.metadata.name);
+      const written = await live.replaceStatus(request);
+      if (written) recent.answered(written);
+      return written;
+    },
+    knownDigest(name) {
+      const policy = caches.policies.get(name);
+      return policy && digestOf(policy);
+    },
     async publish(request, entry, index) {
       await live.publish(request, entry, index);
       metrics.count('recordLines', { type: entry.type });
@@ -216,4 +240,13 @@ function requestPorts(input: ControllerInput, caches: Caches): RequestPorts {
     refused: (decision, words) =>
       log.warn({ decision: decision.metadata.name, words }, 'a decision does not count any more'),
   };
+}
+
+const digests = new WeakMap<ApprovalPolicy, string>();
+
+/** Of an object in the cache, computed once. */
+function digestOf(policy: ApprovalPolicy): string {
+  const digest = digests.get(policy) ?? policyDigest(policy.spec);
+  digests.set(policy, digest);
+  return digest;
 }

@@ -15,6 +15,7 @@ export interface Projection<T extends KubeObject, S> {
   /** For logs: the plural name of the kind. */
   readonly kind: string;
   readonly project: (object: T) => S | undefined;
+  readonly onObject?: (object: T) => void;
   readonly log: KubeLog;
   readonly failures: CallbackFailures;
 }
@@ -53,8 +54,9 @@ export class ProjectedStore<T extends KubeObject, S> extends ObjectStore<S> {
   }
 
   #project(object: T, key: string): S | undefined {
-    const { kind, project, log, failures } = this.#projection;
+    const { kind, project, onObject, log, failures } = this.#projection;
     try {
+      onObject?.(object);
       return project(object);
     } catch (error) {
       failures.projectionFailures += 1;

@@ -17,6 +17,8 @@ export interface ReflectorOptions<T extends KubeObject, S> {
   readonly resource: Pick<Resource<T>, 'definition' | 'list' | 'watch'>;
   /** The small form to keep; `undefined` leaves the object out. It is pure; a throw leaves the object out, counted and logged. */
   readonly project: (object: T) => S | undefined;
+  /** Told about every object whole, in the order in which they came, before handlers are told of the change. */
+  readonly onObject?: (object: T) => void;
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -93,8 +95,14 @@ export class Reflector<T extends KubeObject, S> {
     this.#watchMs = options.watchMs ?? [60_000, 120_000];
     const { group, resource } = options.resource.definition;
     this.#kind = group === '' ? resource : `${resource}.${group}`;
-    const { project } = options;
-    this.#store = new ProjectedStore({ kind: this.#kind, project, log: this.#log, failures: this.stats });
+    const { project, onObject } = options;
+    this.#store = new ProjectedStore({
+      kind: this.#kind,
+      project,
+      ...(onObject ? { onObject } : {}),
+      log: this.#log,
+      failures: this.stats,
+    });
     // Nobody need wait for it: a stop before the first list is then no unhandled rejection.
     this.#synced.promise.catch(() => {});
   }

@@ -234,17 +234,13 @@ export class Replay {
     const decisions = step.on.isLate === true ? all.slice(0, -1) : all;
     const name = this.names[step.on.request ?? -1] ?? '';
     const code = lookAtRequest(name, START + timeOf(from), { requests, decisions });
-    await this.begin(code);
+    this.looking.push(await Run.start(code, this.perform));
   }
 
   private async flush({ from, step }: Walked): Promise<void> {
     const request = (await this.requests())[step.on.request ?? -1];
     if (!request) throw new Error('there is no such request');
-    await this.begin(flushAttempts(request, START + timeOf(from)));
-  }
-
-  private async begin(code: Parameters<typeof Run.start<'done'>>[0]): Promise<void> {
-    const run = await Run.start(code, this.perform);
+    const run = await Run.start(flushAttempts(request, START + timeOf(from)), this.perform);
     this.looking.push(run);
     await this.lookGoesOn(run);
   }

@@ -17,7 +17,7 @@ export async function controllerSteps(world: World, bounds: Bounds): Promise<Ste
     const went = await goOn(world, one, bounds);
     steps.push({ ...went, name: 'controller goes on', on: { looking }, text: `the ${one.who} ${went.text}` });
   }
-  steps.push(...(await looks(world, bounds)));
+  steps.push(...(await looks(world)));
   return [...steps, ...(await saysOf(world, bounds))];
 }
 
@@ -50,13 +50,16 @@ async function begun(
   return { who, at: await found };
 }
 
-/** Begins a look, up to and with its first read. */
+/** Begins to flush, up to and with its first read. */
 async function begin(world: World, looking: Looking, bounds: Bounds): Promise<Part> {
   return goOn({ ...world, looking: [...world.looking, looking] }, looking, bounds);
 }
 
-/** The controller looks at a request. Its cache of decisions may not hold the newest one yet. */
-async function looks(world: World, bounds: Bounds): Promise<Step[]> {
+/**
+ * The controller begins to look at a request, with what it remembers now; before its first call others may write. A look
+ * that calls nobody is over. Its cache of decisions may not hold the newest one yet.
+ */
+async function looks(world: World): Promise<Step[]> {
   if (world.looking.some(({ who }) => who === 'controller')) return [];
   const { requests, decisions } = world;
   const caches: readonly Cache[] = [
@@ -71,9 +74,11 @@ async function looks(world: World, bounds: Bounds): Promise<Step[]> {
       const code = lookAtRequest(metadata.name, now, cache);
       const looking = await begun('controller', key, () => Stopped.start(code));
       const late = cache.decisions === decisions ? '' : ', without the newest decision';
-      const part = await begin(world, looking, bounds);
+      if (looking.at.answer) continue;
+      const to = { ...world, looking: [...world.looking, looking] };
       const on = { request, isLate: cache.decisions !== decisions };
-      steps.push({ ...part, name: 'controller looks', on, text: `the controller${late} ${part.text}` });
+      const text = `the controller${late} looks at ${requestText(metadata.name, world)}`;
+      steps.push({ name: 'controller looks', on, text, to });
     }
   }
   return steps;

@@ -83,7 +83,7 @@ const CALLS: Readonly<Record<Call['kind'], readonly [string, string]>> = {
   ],
   get: [
     'both',
-    'Live read of a request: the gate walks the chain of requests of this fingerprint to its end.',
+    'Live read of a request: the gate walks the chain of requests of this fingerprint to its end; the controller reads what it does not remember.',
   ],
   decisions: [
     'gate',

@@ -106,14 +106,18 @@ export function flushAttempts(request: ApprovalRequest, now: number): Code<'done
 /** The controller looks at a request once, whatever comes of it; the queue would look again. */
 export function lookAtRequest(name: string, now: number, cache: Cache): Code<'done'> {
   return async (call) => {
+    const digest = policyDigest(POLICY.spec);
     const ports: RequestPorts = {
       now: () => now,
       verify: SEALER.verify,
+      // Old as soon as somebody writes before this look goes on.
+      remembered: (wanted) => cache.requests.find((one) => one.metadata.name === wanted),
       getRequest: (wanted) => call({ kind: 'get', name: wanted }),
       replaceStatus: (request) => call({ kind: 'put', request }),
       forget: notNeeded,
       mayApprove: () => Promise.resolve(true),
-      policyDigest: () => Promise.resolve(policyDigest(POLICY.spec)),
+      policyDigest: () => Promise.resolve(digest),
+      knownDigest: () => digest,
       decisionsOf: (request) => cache.decisions.filter((one) => one.spec.request === request),
       approvers: () => [],
       requestsWithQuestion: (question) =>

@@ -8,7 +8,8 @@ export const STEPS = {
   store: 'The API server stores an admitted change, or finds a conflict and asks again with a fresh uid.',
   'fail closed': 'The API server, whose connection to the gate is lost, denies.',
   'ask again': 'The API server sends the same review to the other gate: a duplicate.',
-  'controller looks': 'The controller begins to look at a request, with what its caches hold now.',
+  'controller looks':
+    'The controller begins to look at a request, with what it remembers and its caches hold now.',
   'controller goes on': 'The controller makes its next call, and gets the reply.',
   approve: 'A person approves: the stamp judges it and seals it.',
   deny: 'A person denies, perhaps after having approved.',

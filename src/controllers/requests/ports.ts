@@ -10,6 +10,8 @@ import type { RequestView } from './view.ts';
 export interface RequestPorts {
   readonly now: () => number;
   readonly verify: Verify;
+  /** As this process saw it last, which may be old: what is made of it only counts once a guarded write has taken it. */
+  remembered(name: string): ApprovalRequest | undefined;
   /** Live. */
   getRequest(name: string): Promise<ApprovalRequest | undefined>;
   /** Guarded by resourceVersion; undefined when the object moved on. */
@@ -18,8 +20,10 @@ export interface RequestPorts {
   forget(request: ApprovalRequest): Promise<void>;
   /** Whether the person may use the verb `approve` on the policy, now. */
   mayApprove(user: User, policy: string): Promise<boolean>;
-  /** Digest of a policy, live: a cache that lags behind the gate's would supersede a request that was just made. */
+  /** Digest of a policy, live. */
   policyDigest(name: string): Promise<string | undefined>;
+  /** Digest of a policy, from the cache. */
+  knownDigest(name: string): string | undefined;
   /** From the caches. */
   decisionsOf(request: string): readonly ApprovalDecision[];
   approvers(): readonly Approver[];

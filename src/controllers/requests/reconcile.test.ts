@@ -42,6 +42,8 @@ function aWorld(request: ApprovalRequest) {
     stored: request as ApprovalRequest | undefined,
     decisions: [] as ApprovalDecision[],
     digest: 'sha256:one' as string | undefined,
+    knownDigest: undefined as string | undefined,
+    remembered: undefined as ApprovalRequest | undefined,
     mayApprove: true,
     now: T0 + 2 * MINUTE,
     published: [] as string[],
@@ -52,10 +54,13 @@ function aWorld(request: ApprovalRequest) {
   const ports: RequestPorts = {
     now: () => world.now,
     verify: sealer.verify,
+    remembered: () => world.remembered,
     getRequest: () => Promise.resolve(world.stored),
     replaceStatus(next) {
-      if (world.conflicts > 0) {
-        world.conflicts -= 1;
+      const isOld = next.metadata.resourceVersion !== world.stored?.metadata.resourceVersion;
+      if (isOld || world.conflicts > 0) {
+        world.conflicts -= isOld ? 0 : 1;
+        world.remembered = undefined;
         return Promise.resolve(undefined);
       }
       const resourceVersion = `${Number(next.metadata.resourceVersion) + 1}`;
@@ -68,6 +73,7 @@ function aWorld(request: ApprovalRequest) {
     },
     mayApprove: () => Promise.resolve(world.mayApprove),
     policyDigest: () => Promise.resolve(world.digest),
+    knownDigest: () => world.knownDigest,
     decisionsOf: () => world.decisions,
     approvers: () => [],
     requestsWithQuestion: () => [],
@@ -178,6 +184,28 @@ describe('reconcileRequest', () => {
     world.digest = digest;
     await look();
     expect(world.stored?.status).toMatchObject({ state: 'Superseded', supersededBy: 'prod' });
+  });
+
+  it('does not supersede a request because a cache of policies is behind or empty', async () => {
+    const { world, look } = aWorld(sealed());
+    for (const known of ['sha256:zero', undefined]) {
+      world.knownDigest = known;
+      await look();
+      expect(world.stored?.status?.state).toBe('Pending');
+    }
+  });
+
+  it('starts from what it remembers, and reads when a write shows that it is old', async () => {
+    const { world, look } = aWorld(sealed());
+    const old = world.stored!;
+    await look();
+    world.remembered = old;
+    world.now = Date.parse('2026-11-22T14:05:00Z');
+    expect(await look()).toEqual({ kind: 'again', afterMs: 20 });
+    expect(world.stored?.status?.state).toBe('Pending');
+    expect(world.published).toHaveLength(1);
+    await look();
+    expect(world.stored?.status?.state).toBe('Expired');
   });
 
   it('expires a request that nobody answered', async () => {

@@ -1,5 +1,7 @@
 // One look at one request: gather facts, compute the status, write it, publish its record, say when to look again.
 // Level-based: only the name comes in. The status and its record lines are one write (INV-5).
+// It begins with what this process remembers, and not with a read: each status write is guarded by resourceVersion, so one
+// that is taken was made from the newest object (ADR 0014).
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { isTerminal } from '../../domain/request/state.ts';
@@ -22,7 +24,7 @@ const SOON: Reconciled = { kind: 'again', afterMs: 20 };
  * @throws when a read or write fails; the queue tries again with back-off
  */
 export async function reconcileRequest(name: string, ports: RequestPorts): Promise<Reconciled> {
-  const stored = await ports.getRequest(name);
+  const stored = ports.remembered(name) ?? (await ports.getRequest(name));
   if (!stored) return DONE;
   const known = await facts(stored, ports);
   const next = nextStatus(known, ports.now());
@@ -41,8 +43,10 @@ export async function reconcileRequest(name: string, ports: RequestPorts): Promi
 }
 
 async function facts(request: ApprovalRequest, ports: RequestPorts) {
-  const digest = async ({ name }: { readonly name: string }) =>
-    [name, await ports.policyDigest(name)] as const;
+  // A cache that lags behind the gate's must not supersede a request that was just made: a difference has to be live. One
+  // that lags the other way costs nothing: the gate reads policies live before it admits, and the change is on its way here.
+  const digest = async ({ name, digest: made }: { readonly name: string; readonly digest: string }) =>
+    [name, ports.knownDigest(name) === made ? made : await ports.policyDigest(name)] as const;
   const sealed = isSealedRequest(request, ports.verify);
   const approvers = ports.approvers().filter((one) => isSealedApprover(one, ports.verify));
   const isOpen = sealed && !isTerminal(request.status?.state ?? 'Pending');

@@ -20,13 +20,18 @@ export function requestView(request: ApprovalRequest): RequestView {
   const { change, requester } = spec;
   const { operation, group, resource, subresource, namespace, name } = change;
   const state = status?.state ?? 'Pending';
-  const isRecorded = (status?.recorded ?? 0) >= (status?.outbox?.length ?? 0);
   return {
     name: metadata.name,
     state,
     question: JSON.stringify([requester.username, operation, group, resource, subresource, namespace, name]),
     policies: spec.policies.map((policy) => policy.name),
-    isActive: !isTerminal(state) || !isRecorded,
+    isActive: isActive(request),
     created: metadata.creationTimestamp ?? '',
   };
+}
+
+/** Whether a request is open, or lines of its record are not written down as written out. */
+export function isActive({ status }: Pick<ApprovalRequest, 'status'>): boolean {
+  const isRecorded = (status?.recorded ?? 0) >= (status?.outbox?.length ?? 0);
+  return !isTerminal(status?.state ?? 'Pending') || !isRecorded;
 }
