@@ -9,7 +9,7 @@ const MOST = 256;
 
 /** Remembers the newest form of a few requests that still need looks. */
 export class RecentRequests {
-  readonly #requests = new Map<string, ApprovalRequest>();
+  readonly #newest = new Map<string, ApprovalRequest>();
   readonly #most: number;
 
   /** @param most how many are kept; the one that was seen longest ago goes first */
@@ -19,12 +19,12 @@ export class RecentRequests {
 
   /** The newest form that was seen. */
   get(name: string): ApprovalRequest | undefined {
-    return this.#requests.get(name);
+    return this.#newest.get(name);
   }
 
   /** Forgets a request: it is gone, or a write shows that what is remembered is old. */
   drop(name: string): void {
-    this.#requests.delete(name);
+    this.#newest.delete(name);
   }
 
   /**
@@ -32,24 +32,24 @@ export class RecentRequests {
    * set back to an older state: nobody can tell, so neither is trusted, and the next look reads.
    */
   delivered(request: ApprovalRequest): void {
-    const known = this.#requests.get(request.metadata.name);
+    const known = this.#newest.get(request.metadata.name);
     if (known && isNewer(known, request)) this.drop(request.metadata.name);
     else this.#keep(request);
   }
 
   /** A call has answered with a request. The watch may have been faster. */
   answered(request: ApprovalRequest): void {
-    const known = this.#requests.get(request.metadata.name);
+    const known = this.#newest.get(request.metadata.name);
     if (!known || !isNewer(known, request)) this.#keep(request);
   }
 
   #keep(request: ApprovalRequest): void {
     const { name } = request.metadata;
-    this.#requests.delete(name);
+    this.#newest.delete(name);
     if (!isActive(request)) return;
-    this.#requests.set(name, request);
-    const [oldest] = this.#requests.keys();
-    if (oldest !== undefined && this.#requests.size > this.#most) this.drop(oldest);
+    this.#newest.set(name, request);
+    const [oldest] = this.#newest.keys();
+    if (oldest !== undefined && this.#newest.size > this.#most) this.drop(oldest);
   }
 }
 
