@@ -13,13 +13,17 @@ const NAMES = KINDS.flatMap(({ kind, plural, singular, shortName }) => [
 ]);
 
 // Total: an absent field is an absent key, and `object` is null on deletion. A deletion takes no name from us.
-const NAMED = 'dyn(object).?spec.?names';
-const one = (field: string): string => `string(${NAMED}.?${field}.orValue('')).lowerAscii()`;
-const takesOurNames = [
-  `[${['plural', 'singular', 'kind'].map(one).join(', ')}].exists(name, name in ${JSON.stringify(NAMES)})`,
-  `${NAMED}.?shortNames.orValue([]).exists(name, name in ${JSON.stringify(NAMES)})`,
-  `${JSON.stringify(CATEGORY)} in ${NAMED}.?categories.orValue([])`,
-].join(' || ');
+// What is served is status.acceptedNames, which whoever may write the status can set (measured).
+const NAMED = ['dyn(object).?spec.?names', 'dyn(object).?status.?acceptedNames'];
+const list = JSON.stringify(NAMES);
+const takesOurNames = NAMED.flatMap((named) => {
+  const one = (field: string): string => `string(${named}.?${field}.orValue('')).lowerAscii()`;
+  return [
+    `[${['plural', 'singular', 'kind'].map(one).join(', ')}].exists(name, name in ${list})`,
+    `${named}.?shortNames.orValue([]).exists(name, name in ${list})`,
+    `${JSON.stringify(CATEGORY)} in ${named}.?categories.orValue([])`,
+  ];
+}).join(' || ');
 
 // The name is absent where a collection is deleted; each object of it is judged by its own.
 const OBJECT_NAMES = `[request.?name.orValue(''), string(dyn(oldObject).?metadata.?name.orValue('')), string(dyn(object).?metadata.?name.orValue(''))]`;

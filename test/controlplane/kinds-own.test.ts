@@ -234,6 +234,8 @@ describe('the API that serves our kinds', () => {
     accepted(await send(ROBOT, 'POST', path, made({})));
     const renamed = { spec: { names: { shortNames: ['apr'] } } };
     expect((await send(ROBOT, 'PATCH', `${path}/things.aaa.dev`, renamed)).status).toBe(403);
+    const accepting = { status: { acceptedNames: { shortNames: ['apr'] } } };
+    expect((await send(ROBOT, 'PATCH', `${path}/things.aaa.dev/status`, accepting)).status).toBe(403);
     accepted(await send('root', 'PATCH', `${path}/things.aaa.dev`, renamed));
     accepted(await send(ROBOT, 'DELETE', `${path}/things.aaa.dev`));
   });

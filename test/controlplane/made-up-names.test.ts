@@ -87,6 +87,19 @@ describe('a change under a name that is made up', () => {
   });
 });
 
+describe('the container of kubectl debug', () => {
+  it('INV-2: is added once by one approval, however soon it is tried again', async () => {
+    const args = ['debug', 'web', '-n', 'shop', '--image=registry.example.com/b:1', '--profile=general'];
+    const debug = () => kubectl(cast, [...args, '--', 'sh']);
+    const name = await denied(debug);
+    expect(requestIn((await debug()).message), 'the second attempt is the same change').toBe(name);
+    await approve(cast, name);
+    await admitted(debug);
+    expect(await denied(debug), 'another one is another change').not.toBe(name);
+    expect((await stored(cast, `${CORE}/pods/web`))?.spec?.['ephemeralContainers']).toHaveLength(1);
+  });
+});
+
 describe('an eviction', () => {
   it('INV-1: that was approved to let the pod finish does not kill it at once', async () => {
     const name = await denied(evict({ gracePeriodSeconds: 30 }));

@@ -274,6 +274,19 @@ describe('green logs', () => {
   });
 });
 
+describe('an id that a client chose, and chose again', () => {
+  it('INV-1: hides no unapproved change', async () => {
+    const log = inForce().write({ namespace: 'web', id: 'chosen' }).wait(1).write({ id: 'chosen' });
+    expect(await sentences(log)).toHaveLength(1);
+  });
+
+  it('INV-2: hides no second use of an approval', async () => {
+    const create = { ...used, verb: 'create', code: 201, id: 'chosen' };
+    const log = approved({ operation: 'CREATE' }).write(create).wait(1).write(create);
+    expect(await sentences(log)).toEqual([expect.stringContaining('a second CREATE')]);
+  });
+});
+
 describe('the log itself', () => {
   it('an unreadable line in the middle is red', async () => {
     const found = await sentences(inForce().line('not json').write({ by: 'alice' }));

@@ -22,6 +22,7 @@ const parse = (line: string): unknown => {
  */
 export async function readAuditLog(path: string): Promise<{ deeds: Deed[]; unreadable: Violation[] }> {
   const deeds = new Map<string, Deed>();
+  const names = new Map<string, Set<string>>();
   const unreadable: Violation[] = [];
   let number = 0;
   let failed: Violation | undefined;
@@ -36,8 +37,12 @@ export async function readAuditLog(path: string): Promise<{ deeds: Deed[]; unrea
       continue;
     }
     const deed = readDeed(event);
-    // A CONNECT appears at its start and at its end: one request, one deed.
-    if (deed !== undefined && !deeds.has(deed.id)) deeds.set(deed.id, deed);
+    // A CONNECT appears at its start and at its end: one request, one deed. The id alone says nothing, since clients choose it.
+    if (deed === undefined) continue;
+    const key = `${deed.id} received ${deed.received}`;
+    const isTaken = [...(names.get(deed.id) ?? [])].some((one) => one !== key);
+    names.set(deed.id, (names.get(deed.id) ?? new Set()).add(key));
+    if (!deeds.has(key)) deeds.set(key, isTaken ? { ...deed, id: key } : deed);
   }
   return { deeds: [...deeds.values()], unreadable };
 }

@@ -29,6 +29,8 @@ describe('a release of Helm', () => {
     ['of another type', { object: secret('Opaque') }, false],
     ['that was of another type', { operation: 'UPDATE', oldObject: secret('Opaque') }, false],
     ['without a type', { object: { metadata: { name: NAME } } }, false],
+    ['with more in it', { object: { ...RELEASE, data: { release: 'SDRz', server: 'aHR0cHM6' } } }, false],
+    ['with more in it as text', { object: { ...RELEASE, stringData: { config: '{}' } } }, false],
     ['of another name', { name: 'db-password' }, false],
     ['of a name that only contains it', { name: `x-${NAME}` }, false],
     ['in a collection', { operation: 'DELETE', name: '', object: null, oldObject: RELEASE }, false],

@@ -59,7 +59,7 @@ function renameVolume(pod: JsonObject, name: string): JsonObject {
 /** The container debugger-xxxxx that `kubectl debug` adds to a running pod or to a copy of it. */
 export const debugContainer: Rule = {
   name: 'the container debugger-xxxxx',
-  why: 'kubectl debug makes the name up for each attempt. Only the name is evened out, and only where there is one such new container.',
+  why: 'kubectl debug makes the name up for each attempt. Only the name is evened out, and only where there is one such new container; how many there were counts, or one approval would add any number of them.',
   apply(pair, { operation, raw }) {
     const list = operation === 'CREATE' ? 'containers' : 'ephemeralContainers';
     const old = new Set(
@@ -69,7 +69,9 @@ export const debugContainer: Rule = {
       .map((container) => stringAt(container, 'name'))
       .filter((name) => DEBUGGER_NAME.test(name) && !old.has(name));
     if (fresh[0] === undefined || fresh.length > 1) return pair;
-    return { ...pair, submitted: renameIn(pair.submitted, ['spec', list], fresh[0], DEBUGGER_CONSTANT) };
+    // Within its window an approval admits the same change again: with one more container there, it must not be the same.
+    const name = old.size === 0 ? DEBUGGER_CONSTANT : `${DEBUGGER_CONSTANT} beside ${old.size}`;
+    return { ...pair, submitted: renameIn(pair.submitted, ['spec', list], fresh[0], name) };
   },
 };
 

@@ -256,7 +256,7 @@ describe('pods', () => {
     const names = (object: JsonObject, old: JsonObject) => update(object, old, kind('', 'Pod')).submitted;
     const two = pod('debugger-bcdfg', 'debugger-hjklm');
     expect(names(two, {})).toEqual(two);
-    expect(names(two, pod('debugger-bcdfg'))).toEqual(pod('debugger-bcdfg', 'debugger-*'));
+    expect(names(two, pod('debugger-bcdfg'))).toEqual(pod('debugger-bcdfg', 'debugger-* beside 1'));
     expect(names(pod('debugger-mine'), {})).toEqual(pod('debugger-mine'));
   });
 });
