@@ -17,7 +17,6 @@ import type { Attempts } from './attempts.ts';
 import { objectKey, type GateFacts } from './facts.ts';
 import { findRequest, type Found } from './find.ts';
 import { askedText, type Opener } from './open-request.ts';
-import { groundsAhead, type GroundsAhead } from './grounds.ts';
 import type { GateApi } from './ports.ts';
 import type { Reserver, Sealer } from './reserve.ts';
 import { denialFor, refusalBefore, refusalOf } from './standing-words.ts';
@@ -112,15 +111,12 @@ async function answer(
 ): Promise<AskOutcome | undefined> {
   // Requests that turned out not to hold, although their status says so.
   const rejected = new Map<string, string>();
-  const cached = ports.facts.requestsByFingerprint(known.fingerprint);
-  const names = input.asking.policies.map(({ name }) => name);
-  const ahead = groundsAhead(cached, names, { api: ports.api, signal: input.signal });
   // Nothing in the cache: the create looks as well as a read would, since its name is taken if there is a request.
-  let mustLook = !mayOpen || cached.length > 0;
+  let mustLook = !mayOpen || ports.facts.requestsByFingerprint(known.fingerprint).length > 0;
   for (let tries = 0; tries < TRIES; tries++) {
     const found = mustLook ? await find(input, known, ports, rejected) : unseen(input, known);
     if (found.current) {
-      const outcome = await answerFrom(found.current, input, { ...known, ahead }, ports);
+      const outcome = await answerFrom(found.current, input, known, ports);
       if (outcome.kind === 'rejected') rejected.set(found.current.metadata.uid, outcome.why);
       else if (outcome.kind !== 'moved') return outcome;
       continue;
@@ -174,7 +170,7 @@ type FromRequest =
 async function answerFrom(
   request: ApprovalRequest,
   input: AskInput,
-  known: Fingerprinted & { readonly ahead: GroundsAhead | undefined },
+  known: Fingerprinted,
   ports: AskPorts,
 ): Promise<FromRequest> {
   const { name } = request.metadata;
@@ -189,8 +185,7 @@ async function answerFrom(
   }
   const { now, signal, asking } = input;
   const use = useOf(input.review, known.change);
-  const { ahead } = known;
-  const outcome = await ports.reserver.reserve({ request, use, asking: asking.policies, ahead, now, signal });
+  const outcome = await ports.reserver.reserve({ request, use, asking: asking.policies, now, signal });
   if (outcome.kind === 'moved') return outcome;
   if (outcome.kind === 'not-usable') return { kind: 'rejected', why: outcome.why };
   return { kind: 'admitted', request: name, fingerprint: known.fingerprint, again: outcome.again };

@@ -6,7 +6,6 @@ import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import { policyDigest } from '../domain/policy/digest.ts';
 import { deadline, instant } from '../domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes, reservationSealBytes } from '../domain/request/sealed.ts';
-import { readGrounds, type GroundsAhead } from './grounds.ts';
 import { Reserver, type ReserveInput } from './reserve.ts';
 
 const NOW = T0 + 10 * MINUTE;
@@ -62,14 +61,6 @@ function approved(over: { status?: Partial<ApprovalRequest['status']>; decidedAt
   return { world, input, reserver: new Reserver(world, sealer) };
 }
 
-/** Read ahead while the request was in this version. */
-function aheadOf(world: GateWorld, { metadata: { name } }: ApprovalRequest, version: string): GroundsAhead {
-  const standing = { request: name, version, policies: ['prod'] };
-  const grounds = readGrounds(standing, world, AbortSignal.timeout(5_000));
-  grounds.catch(() => undefined);
-  return { ...standing, grounds };
-}
-
 describe('Reserver', () => {
   it('reserves an approval that holds, with a seal over the reservation', async () => {
     const { world, input, reserver } = approved();
@@ -93,30 +84,6 @@ describe('Reserver', () => {
     });
     expect(again).toMatchObject({ kind: 'admitted', again: true });
     expect(world.calls).toEqual([]);
-  });
-
-  it('uses what was read ahead of the same version, and reads nothing again', async () => {
-    const { world, input, reserver } = approved();
-    const ahead = aheadOf(world, input.request, '5');
-    await ahead.grounds;
-    world.calls.length = 0;
-    expect((await reserver.reserve({ ...input, ahead })).kind).toBe('admitted');
-    expect(world.calls).toEqual(['replaceStatus']);
-  });
-
-  it('INV-1: reads again when what was read ahead is of another version of the request', async () => {
-    const { world, input, reserver } = approved();
-    const ahead = aheadOf(world, input.request, '4');
-    await ahead.grounds;
-    world.decisions = [];
-    expect((await reserver.reserve({ ...input, ahead })).kind).toBe('not-usable');
-  });
-
-  it('INV-7: throws when what was read ahead could not be read', async () => {
-    const { world, input, reserver } = approved();
-    world.broken.add('listApprovers');
-    const ahead = aheadOf(world, input.request, '5');
-    await expect(reserver.reserve({ ...input, ahead })).rejects.toThrow('listApprovers is broken');
   });
 
   it('INV-2: loses a race without admitting', async () => {
