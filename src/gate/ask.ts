@@ -6,7 +6,8 @@ import { describeChange } from '../domain/change/describe.ts';
 import { fingerprint } from '../domain/change/fingerprint.ts';
 import { neededLook } from '../domain/change/look.ts';
 import type { Review } from '../domain/change/review.ts';
-import { objectName, objectNamespace } from '../domain/change/source.ts';
+import { objectName } from '../domain/change/source.ts';
+import { changeSubject } from '../domain/change/subject.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
 import { targetText } from '../domain/message/target.ts';
 import type { AskingPolicy } from '../domain/request/build.ts';
@@ -14,7 +15,7 @@ import { requestName } from '../domain/request/name.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { Attempts } from './attempts.ts';
-import { objectKey, type GateFacts } from './facts.ts';
+import { reviewKey, type GateFacts } from './facts.ts';
 import { findRequest, type Found } from './find.ts';
 import { askedText, type Opener } from './open-request.ts';
 import type { GateApi } from './ports.ts';
@@ -92,7 +93,8 @@ export async function ask(input: AskInput, ports: AskPorts): Promise<AskOutcome>
   const described = describeChange(review, live, { ignore: asking.ignore });
   if (!described.ok) return { kind: 'denied', facts: indescribable(input, described), opened: false };
   const { change } = described;
-  const prints = ports.keys().map((key) => fingerprint(key, subject(input, change, ports.cluster)));
+  const subject = changeSubject(review, change, { cluster: ports.cluster, bindsObject: asking.bindsObject });
+  const prints = ports.keys().map((key) => fingerprint(key, subject));
   // The oldest key first: it only finds what is there; new requests carry the current one.
   for (const [i, print] of prints.toReversed().entries()) {
     const isCurrent = i === prints.length - 1;
@@ -246,11 +248,7 @@ async function rememberedNo(
   ports: AskPorts,
 ): Promise<DenialFacts | undefined> {
   const { review, now, signal } = input;
-  const { group, resource } = review.resource;
-  const { subResource: subresource, operation } = review;
-  const namespace = objectNamespace(review);
-  const object = objectKey({ operation, group, resource, subresource, namespace, ...objectName(review) });
-  for (const slim of ports.facts.requestsByObject(review.userInfo.username, object)) {
+  for (const slim of ports.facts.requestsByObject(review.userInfo.username, reviewKey(review))) {
     if (now >= slim.rememberedUntil) continue;
     const request = await ports.api.getRequest(slim.name, signal);
     const isSealed = request !== undefined && isSealedRequest(request, ports.sealer.verify);
@@ -263,23 +261,6 @@ async function rememberedNo(
 function useOf(review: Review, change: Change) {
   const { kind, objectVersion, objectUid, terminating } = change;
   return { review: review.uid, kind, objectVersion, objectUid, terminating };
-}
-
-function subject(input: AskInput, change: Change, cluster: string) {
-  const { review } = input;
-  const { name, generateName } = objectName(review);
-  return {
-    cluster,
-    operation: review.operation,
-    resource: review.resource,
-    subResource: review.subResource,
-    namespace: objectNamespace(review),
-    name: generateName === undefined ? name : `${generateName}*`,
-    username: review.userInfo.username,
-    objectUid: change.objectUid,
-    payload: change.payload,
-    ...(input.asking.bindsObject ? { base: change.base } : {}),
-  };
 }
 
 function indescribable(

@@ -1,6 +1,8 @@
 // What the gate keeps in memory: policies, approvers' names, namespace labels and a slim view of requests.
 // It says where to look first and when to deny; nothing here admits anything (INV-1).
 import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
+import type { Review } from '../domain/change/review.ts';
+import { objectName, objectNamespace } from '../domain/change/source.ts';
 import type { PolicyIndex } from '../domain/policy/preselect.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
@@ -49,6 +51,14 @@ export function objectKey(change: {
   return [change.operation, change.group, change.resource, change.subresource, change.namespace, name].join(
     '|',
   );
+}
+
+/** The key of what a review is about. */
+export function reviewKey(review: Review): string {
+  const { operation, subResource: subresource } = review;
+  const { group, resource } = review.resource;
+  const namespace = objectNamespace(review);
+  return objectKey({ operation, group, resource, subresource, namespace, ...objectName(review) });
 }
 
 /** Projects a request to what the gate keeps of it. */

@@ -2,11 +2,10 @@
 // told to the agent, who may believe that one fits, and to the approver, who may believe to have approved this already.
 import type { ApprovalRequest, DiffEntry, RequestedChange } from '../api/approval-request.ts';
 import { isCurrentVersion } from '../domain/change/fingerprint.ts';
-import { objectName, objectNamespace } from '../domain/change/source.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { AskInput } from './ask.ts';
-import { objectKey, type GateFacts, type SlimRequest } from './facts.ts';
+import { reviewKey, type GateFacts, type SlimRequest } from './facts.ts';
 import type { GateApi } from './ports.ts';
 import type { Sealer } from './reserve.ts';
 
@@ -53,13 +52,7 @@ export async function ofOtherVersion(
 const MAY_BE_COUNTED_ON: ReadonlySet<string> = new Set(['Pending', 'Approved', 'Superseded']);
 
 function ofObject({ review }: AskInput, { facts }: OtherPorts): readonly SlimRequest[] {
-  const { resource, subResource: subresource, operation, userInfo } = review;
-  const { group, resource: plural } = resource;
-  const named = { namespace: objectNamespace(review), ...objectName(review) };
-  return facts.requestsByObject(
-    userInfo.username,
-    objectKey({ operation, group, resource: plural, subresource, ...named }),
-  );
+  return facts.requestsByObject(review.userInfo.username, reviewKey(review));
 }
 
 async function live(slim: SlimRequest | undefined, { signal }: AskInput, { api, sealer }: OtherPorts) {

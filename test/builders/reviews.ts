@@ -7,7 +7,7 @@ import { fingerprint } from '../../src/domain/change/fingerprint.ts';
 import { parseLosslessText, type Json, type JsonObject } from '../../src/domain/change/json.ts';
 import { neededLook } from '../../src/domain/change/look.ts';
 import { decodeReview, type Review } from '../../src/domain/change/review.ts';
-import { objectName, objectNamespace } from '../../src/domain/change/source.ts';
+import { changeSubject } from '../../src/domain/change/subject.ts';
 
 const FOLDER = join(import.meta.dirname, '../../src/domain/change/fixtures');
 
@@ -78,19 +78,9 @@ export function changeOf(review: Review, ignore: readonly string[] = []): Change
 
 /** The fingerprint of a review under a fixed key and cluster. */
 export function fingerprintOf(review: Review, ignore: readonly string[] = []): string {
-  const { name, generateName } = objectName(review);
   const change = changeOf(review, ignore);
-  return fingerprint(new Uint8Array(32), {
-    cluster: 'cluster-1',
-    operation: review.operation,
-    resource: review.resource,
-    subResource: review.subResource,
-    namespace: objectNamespace(review),
-    name: generateName === undefined ? name : `${generateName}*`,
-    username: review.userInfo.username,
-    objectUid: change.objectUid,
-    payload: change.payload,
-  });
+  const subject = changeSubject(review, change, { cluster: 'cluster-1', bindsObject: false });
+  return fingerprint(new Uint8Array(32), subject);
 }
 
 /** Every leaf of a value, with its path. */

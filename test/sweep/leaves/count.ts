@@ -7,7 +7,7 @@ import { isObject, sameJson } from '../../../src/domain/change/json-tree.ts';
 import { neededLook } from '../../../src/domain/change/look.ts';
 import { isNoOp } from '../../../src/domain/change/no-op.ts';
 import type { Review } from '../../../src/domain/change/review.ts';
-import { objectName, objectNamespace } from '../../../src/domain/change/source.ts';
+import { changeSubject } from '../../../src/domain/change/subject.ts';
 import { isUnbound } from './bound.ts';
 import { leafAt, owned, withLeaf } from './mutation.ts';
 import { textOf, type Leaf, type Step } from './schema.ts';
@@ -39,19 +39,7 @@ export function printOf(review: Review): string | undefined {
   const live = neededLook(review) === undefined ? null : LIVE;
   const described = describeChange(review, live, { ignore: [] });
   if (!described.ok) return undefined;
-  const { payload, objectUid } = described.change;
-  const { name, generateName } = objectName(review);
-  return fingerprint(KEY, {
-    cluster: 'sweep',
-    operation: review.operation,
-    resource: review.resource,
-    subResource: review.subResource,
-    namespace: objectNamespace(review),
-    name: generateName === undefined ? name : `${generateName}*`,
-    username: review.userInfo.username,
-    objectUid,
-    payload,
-  });
+  return fingerprint(KEY, changeSubject(review, described.change, { cluster: 'sweep', bindsObject: false }));
 }
 
 /**

@@ -9,7 +9,7 @@ import { maskDiff } from '../../../src/domain/change/mask.ts';
 import { isNoOp } from '../../../src/domain/change/no-op.ts';
 import { KIND_RULES, normalise } from '../../../src/domain/change/normalise/registry.ts';
 import { decodeReview, type Review } from '../../../src/domain/change/review.ts';
-import { objectName, objectNamespace } from '../../../src/domain/change/source.ts';
+import { changeSubject } from '../../../src/domain/change/subject.ts';
 import { isEvenedOut, nextAttempt } from '../evened-out.ts';
 import { Random, seedOf } from '../random.ts';
 import { goText, LIVE, REVIEWS } from '../recorded.ts';
@@ -70,20 +70,7 @@ function sortOf({ operation, subResource, kind }: Review): string {
 function printOf({ review, live, ignore }: Case): string | undefined {
   const described = describeChange(review, live, { ignore });
   if (!described.ok) return undefined;
-  const { payload, base, objectUid } = described.change;
-  const { name, generateName } = objectName(review);
-  return fingerprint(KEY, {
-    cluster: 'c',
-    operation: review.operation,
-    resource: review.resource,
-    subResource: review.subResource,
-    namespace: objectNamespace(review),
-    name: generateName === undefined ? name : `${generateName}*`,
-    username: review.userInfo.username,
-    objectUid,
-    payload,
-    base,
-  });
+  return fingerprint(KEY, changeSubject(review, described.change, { cluster: 'c', bindsObject: true }));
 }
 
 function shuffled({ review, live, ignore }: Case, random: Random): Case {
