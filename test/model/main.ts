@@ -1,10 +1,10 @@
 // `make model`: explores the protocol for every kind of change, then shows that broken protocols are caught. Ends with
 // `model: S states, 0 violations, 5 of 5 mutations caught`. Arguments choose kinds: `make model ARGS="update token"`.
-import type { ChangeKind } from '../../src/domain/change/change.ts';
+import { CHANGE_KINDS, type ChangeKind } from '../../src/domain/change/change.ts';
 import type { Explored } from './explore.ts';
 import { MUTATIONS } from './mutations.ts';
 import { mutate, run } from './run.ts';
-import { fullScopes, KINDS } from './scopes.ts';
+import { fullScopes } from './scopes.ts';
 import { STEPS } from './step.ts';
 
 /** Columns of the table: what was seen, and how often. */
@@ -51,7 +51,7 @@ function printTrace({ rule, trace }: NonNullable<Explored['broken']>): void {
   for (const [index, text] of trace.entries()) console.log(`  ${`${index}`.padStart(4)}  ${text}`);
 }
 
-const chosen = KINDS.filter((kind) => process.argv.length < 3 || process.argv.includes(kind));
+const chosen = CHANGE_KINDS.filter((kind) => process.argv.length < 3 || process.argv.includes(kind));
 console.log('Everything that can happen, within the bounds of test/model/scopes.ts, to one change:\n');
 print('change', 'states', 'steps', 'depth', ...Object.keys(COLUMNS));
 await Promise.all(chosen.map(exploreKind));
@@ -69,7 +69,7 @@ for (const { mutation, broken } of await Promise.all(mutated)) {
   if (broken) printTrace(broken);
 }
 
-const isComplete = missing.length === 0 || chosen.length < KINDS.length;
+const isComplete = missing.length === 0 || chosen.length < CHANGE_KINDS.length;
 process.exitCode = violations === 0 && caught === MUTATIONS.length && isComplete ? 0 : 1;
 console.log(
   `\nmodel: ${states} states, ${violations} violations, ${caught} of ${MUTATIONS.length} mutations caught`,

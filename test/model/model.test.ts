@@ -1,9 +1,10 @@
 // The thinned exploration, and the broken protocols. `make model` goes further.
 import { describe, expect, it } from 'vitest';
+import { CHANGE_KINDS } from '../../src/domain/change/change.ts';
 import type { Explored } from './explore.ts';
 import { FURTHER, MUTATIONS } from './mutations.ts';
 import { mutate, run } from './run.ts';
-import { KINDS, THIN } from './scopes.ts';
+import { THIN } from './scopes.ts';
 import type { Done } from './worker.ts';
 
 /** Threads share two processors with all other tests. */
@@ -14,14 +15,14 @@ let exploring: Promise<Done> | undefined;
 /** One thread explores all kinds, since loading the code takes longer than that. */
 async function explored(index: number): Promise<readonly Explored[]> {
   exploring ??= run({
-    scopes: KINDS.flatMap((kind) => HERE.map((scope) => ({ ...scope, kind }))),
+    scopes: CHANGE_KINDS.flatMap((kind) => HERE.map((scope) => ({ ...scope, kind }))),
     edits: [],
   });
   return (await exploring).scopes.slice(index * HERE.length, (index + 1) * HERE.length);
 }
 
 describe.concurrent('everything that can happen to one change', () => {
-  it.each(KINDS.map((kind, index) => ({ kind, index })))(
+  it.each(CHANGE_KINDS.map((kind, index) => ({ kind, index })))(
     'INV-2, INV-7, INV-8: nothing that is reached with $kind breaks them',
     async ({ kind, index }) => {
       const scopes = await explored(index);

@@ -5,17 +5,6 @@ import type { Bounds } from './world.ts';
 /** One exploration. */
 export type Scope = Bounds;
 
-export const KINDS: readonly ChangeKind[] = [
-  'create',
-  'update',
-  'scale',
-  'delete',
-  'evict',
-  'connect',
-  'portforward',
-  'token',
-];
-
 /**
  * Points in time, seconds from the start. A request is pending for 75 s, an approval usable for 80 s, a refusal remembered
  * for 20 s; windows are 40 s and 5 s long: so there is a point on either side of every end.

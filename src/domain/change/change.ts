@@ -1,12 +1,23 @@
 // The shapes of the change model: what a review changes, what of it an approval is bound to, and what may be shown.
 import type { Json } from './json.ts';
 
+/** Every sort of change. */
+export const CHANGE_KINDS = [
+  'create',
+  'update',
+  'scale',
+  'delete',
+  'evict',
+  'connect',
+  'portforward',
+  'token',
+] as const;
+
 /**
  * What sort of change this is. It decides how an approval may be re-used while its request is under way:
  * create, connect and token never, portforward for seconds, update, scale, delete and evict within the window.
  */
-export type ChangeKind =
-  'create' | 'update' | 'scale' | 'delete' | 'evict' | 'connect' | 'portforward' | 'token';
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /**
  * One step of a path: a map key, the index in a list, or the list element whose merge key has a value. With the key ''

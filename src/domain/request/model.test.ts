@@ -8,7 +8,8 @@ import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequestStatus, OutboxEntry } from '../../api/approval-request.ts';
 import { recount } from '../identity/recount.ts';
 import { parseInstant } from './instant.ts';
-import { useApproval, type ChangeKind, type Use } from './reserve.ts';
+import { CHANGE_KINDS } from '../change/change.ts';
+import { useApproval, type Use } from './reserve.ts';
 import { canMove, isTerminal, type RequestFacts } from './state.ts';
 import { transition, type RequestEvent } from './transition.ts';
 
@@ -115,16 +116,6 @@ const use = (over: Partial<Use>): Use => ({
   reservationSealed: true,
   ...over,
 });
-const KINDS: ChangeKind[] = [
-  'create',
-  'update',
-  'scale',
-  'delete',
-  'evict',
-  'connect',
-  'portforward',
-  'token',
-];
 const commands = [
   fc.constant(new Step('observe', () => ({ type: 'observed' }))),
   fc.constant(new Step('tick', () => ({ type: 'tick' }))),
@@ -152,7 +143,7 @@ const commands = [
         return undefined;
       }),
   ),
-  fc.record({ kind: fc.constantFrom(...KINDS), version: fc.constantFrom('1', '2') }).map(
+  fc.record({ kind: fc.constantFrom(...CHANGE_KINDS), version: fc.constantFrom('1', '2') }).map(
     ({ kind, version }) =>
       new Step(`use ${kind}@${version}`, ({ request, now }) => {
         const outcome = useApproval(request, use({ kind, objectVersion: version, review: String(now) }), now);
