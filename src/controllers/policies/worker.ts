@@ -2,12 +2,12 @@
 // what became of it. One worker, one key: every run looks at everything (level-based).
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
-import type { OwnUsers } from '../../api/installation.ts';
+import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
 import { compileWebhook } from '../../domain/policy/compile.ts';
 import { agentTest } from '../../domain/policy/expression.ts';
 import { fitPolicies } from '../../domain/policy/fit.ts';
-import { loadPolicy, type Compile } from '../../domain/policy/load.ts';
+import type { Compile } from '../../domain/policy/load.ts';
 import { discover, type Discovery } from '../../kube/discovery.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { isConflict } from '../../kube/errors.ts';
@@ -104,63 +104,56 @@ async function register(
   compiled: { readonly policies: readonly ApprovalPolicy[]; readonly resources: Discovery['resources'] },
 ): Promise<Registered> {
   let registered: Registered = { again: false, place: { kind: 'registered' } };
-  for (const { plural, object, isGate } of wantedOf(ports, facts, compiled)) {
-    const name = object.metadata.name;
+  for (const object of wantedOf(ports.own, facts, compiled)) {
+    const { name } = object.metadata;
     try {
-      const done = await ensure(calls(ports.client, plural), object, ports.stored);
+      const done = await ensure(calls(ports.client, object.kind), object, ports.stored);
       if (done !== 'right') ports.log.info({ object: name, done }, 'registration written');
       registered = { ...registered, again: registered.again || done === 'again' };
     } catch (error) {
       ports.log.error({ object: name, err: error }, 'registration could not be written');
       const why = error instanceof Error ? error.message : String(error);
-      const place: Place = isGate ? { kind: 'not-registered', why } : registered.place;
+      const place: Place = name === GATE ? { kind: 'not-registered', why } : registered.place;
       registered = { ...registered, place, failed: registered.failed ?? { error } };
     }
   }
   return registered;
 }
 
-interface Registration {
-  readonly plural: string;
-  readonly object: Wanted;
-  readonly isGate?: boolean;
-}
-
 /** Everything that is registered, in the order in which it is written. */
 function wantedOf(
-  { own, compile }: InstallationPorts,
+  own: OwnUsers,
   facts: WebhookFacts,
   { policies, resources }: { policies: readonly ApprovalPolicy[]; resources: Discovery['resources'] },
-): Registration[] {
-  const gate = compileWebhook(
-    policies.map((one) => loadPolicy(one, compile)),
-    resources,
-  );
+): readonly Wanted[] {
+  const gate = compileWebhook(policies, resources);
   const agents = agentTest(policies);
-  const webhooks = 'validatingwebhookconfigurations';
   const ownKinds = ownKindsPolicies({
     ownUsers: own,
     ...(agents === undefined ? {} : { agentExpression: agents.expression }),
   });
-  return [
-    {
-      plural: webhooks,
-      object: gateConfiguration(facts, gate.kind === 'nothing' ? undefined : gate) as object as Wanted,
-      isGate: true,
-    },
+  const objects: readonly object[] = [
+    gateConfiguration(facts, gate.kind === 'nothing' ? undefined : gate),
     // The stamp before the guard: the guard refuses what carries no stamp.
-    { plural: 'mutatingwebhookconfigurations', object: stampConfiguration(facts) as object as Wanted },
-    { plural: webhooks, object: guardConfiguration(facts) as object as Wanted },
-    ...ownKinds.map((one) => ({ plural: PLURALS[one.kind], object: one as object as Wanted })),
+    stampConfiguration(facts),
+    guardConfiguration(facts),
+    ...ownKinds,
   ];
+  return objects as readonly Wanted[];
 }
 
-const PLURALS = {
+const [GATE] = WEBHOOK_CONFIGURATIONS.validating;
+const PLURALS: Readonly<Record<string, string>> = {
+  ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',
+  MutatingWebhookConfiguration: 'mutatingwebhookconfigurations',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
-} as const;
+};
 
-function calls(client: KubeClient, plural: string): Resource<KubeObject> {
+/** @throws for a kind that is not registered here */
+function calls(client: KubeClient, kind: string): Resource<KubeObject> {
+  const plural = PLURALS[kind];
+  if (plural === undefined) throw new Error(`${kind} is no registration`);
   const group = 'admissionregistration.k8s.io';
   return resource<KubeObject>(client, { group, version: 'v1', resource: plural, namespaced: false });
 }
