@@ -40,7 +40,8 @@ const LONGEST_NOTE = 1024;
 const LONGEST_PREFIX = 230;
 
 /**
- * Creates an Event, unless one with its id is there, in the object's namespace or, for a cluster-scoped object, in `default` (the API server's rule).
+ * Creates an Event, unless one with its id is there, in the object's namespace or, for a cluster-scoped object, in `default`
+ * (the API server's rule).
  *
  * @throws ApiError, UnreachableError; callers log and go on
  */

@@ -22,7 +22,7 @@ const parse = (line: string): unknown => {
  */
 export async function readAuditLog(path: string): Promise<{ deeds: Deed[]; unreadable: Violation[] }> {
   const deeds = new Map<string, Deed>();
-  const names = new Map<string, Set<string>>();
+  const ids = new Set<string>();
   const unreadable: Violation[] = [];
   let number = 0;
   let failed: Violation | undefined;
@@ -40,9 +40,9 @@ export async function readAuditLog(path: string): Promise<{ deeds: Deed[]; unrea
     // A CONNECT appears at its start and at its end: one request, one deed. The id alone says nothing, since clients choose it.
     if (deed === undefined) continue;
     const key = `${deed.id} received ${deed.received}`;
-    const isTaken = [...(names.get(deed.id) ?? [])].some((one) => one !== key);
-    names.set(deed.id, (names.get(deed.id) ?? new Set()).add(key));
-    if (!deeds.has(key)) deeds.set(key, isTaken ? { ...deed, id: key } : deed);
+    if (deeds.has(key)) continue;
+    deeds.set(key, ids.has(deed.id) ? { ...deed, id: key } : deed);
+    ids.add(deed.id);
   }
   return { deeds: [...deeds.values()], unreadable };
 }
