@@ -47,7 +47,7 @@ const POLICY = {
 /** Measures both. */
 export async function asking(): Promise<Row[]> {
   const plane = await startControlPlane({ name: 'bench' });
-  const operator = await startOperator(plane, { gates: 1, controllers: 1, direct: true });
+  const operator = await startOperator(plane, { gates: 1, controllers: 1 });
   try {
     const stage = await setUp(plane);
     const opened = await openings(stage);

@@ -24,8 +24,6 @@ export interface OperatorOptions {
   readonly controllers?: number;
   /** Both parts in one process instead. */
   readonly run?: boolean;
-  /** The API server calls the first gate itself, without the front between them: one hop less to measure. */
-  readonly direct?: boolean;
   /** Address at which gates reach the API server, such as that of a proxy. Default: its own. */
   readonly gateServer?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -80,7 +78,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
         part,
         plane,
         kubeconfigs,
-        webhook: options.direct === true ? (processes[0]?.port ?? front.port) : front.port,
+        webhook: front.port,
         env: { ...options.env, ...env },
       });
       processes.push(started);
