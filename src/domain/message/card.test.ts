@@ -180,6 +180,12 @@ describe('a card', () => {
     expect(aCardIn('new', { summary: 'switch off payments' }).summary).toBe('switch off payments');
   });
 
+  it('makes no sentence of a name with blanks in it, and no two such names look alike', () => {
+    const action = (name: string): string => aCardIn('new', { change: aChange({ name }) }).action;
+    expect(action('x approved by')).toBe(String.raw`delete deployments payments/x\u{20}approved\u{20}by`);
+    expect(action('a  b')).not.toBe(action('a b'));
+  });
+
   it('uses the words of kubectl', () => {
     const request = aRequestIn('Denied');
     const [card, screen] = [cardOf(request, { cluster: 'prod', now: T0 }), showRequest(request)];
