@@ -14,6 +14,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gate: ['api', 'domain', 'kube', 'cel', 'platform'],
   controllers: ['api', 'domain', 'kube', 'cel', 'platform'],
   cli: ['api', 'domain', 'kube', 'cel', 'platform'],
+  channels: ['api', 'domain', 'platform'],
 };
 
 /** Dependencies and the folders that own them: replacing one touches its owner alone. */

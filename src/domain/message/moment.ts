@@ -13,3 +13,13 @@ export function patience(ms: number): string {
   const minutes = Math.max(1, Math.ceil(ms / 60_000));
   return minutes < 60 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`;
 }
+
+/** A duration to the second, such as `1h30m` or `45s`. */
+export function exactly(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3_600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts.map(([n, unit]) => (n === 0 ? '' : `${n}${unit}`)).join('') || '0s';
+}

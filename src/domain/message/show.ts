@@ -3,11 +3,12 @@
 import type { ApprovalRequest, DiffEntry, ShownValue } from '../../api/approval-request.ts';
 import { toLine } from '../../api/plain-text.ts';
 import { notShowable } from '../identity/showable.ts';
+import { endingOf } from './ending.ts';
 import { toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { changeText } from './summary.ts';
+import { count, valueText } from './value-text.ts';
 import { neededApprovals } from '../request/state.ts';
-import { supersededBecause } from '../request/supersede.ts';
 
 /** Longest piece of anybody's text on a screen. Characters. */
 const LONGEST = 1_024;
@@ -46,7 +47,7 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
     ['policies', spec.policies.map(showPolicy).join(', ')],
     ['risk', spec.risk],
     ['requested', toSecond(spec.requestedAt)],
-    ...ending(request),
+    ...endingOf(request).map(({ key, value, isTime }): Fact => [key, isTime ? toSecond(value) : value]),
   ];
   if (spec.differs !== undefined) {
     const { from: approved, paths } = spec.differs;
@@ -63,31 +64,6 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
 
 const showPolicy = ({ name, required }: ApprovalRequest['spec']['policies'][number]): string =>
   `${name} (needs ${count(required, 'approval')})`;
-
-/** How the request ends or has ended: each state has its own line, since an old deadline says nothing. */
-function ending({ spec, status = { state: 'Pending' } }: ApprovalRequest): readonly Fact[] {
-  const at = (type: string): string | undefined =>
-    status.outbox?.findLast((entry) => entry.type === type)?.at;
-  const when = (key: string, time: string | undefined): readonly Fact[] =>
-    time === undefined ? [] : [[key, toSecond(time)]];
-  switch (status.state) {
-    case 'Pending':
-      return when('expires', status.expiresAt ?? spec.expiresAt);
-    case 'Approved':
-      return when('usable until', status.usableUntil ?? status.expiresAt);
-    case 'Reserved':
-    case 'Admitted':
-      return when('used', status.reservation?.at ?? at('admitted'));
-    case 'Denied':
-      return when('denied', at('denied') ?? status.decisions?.findLast((one) => one.verdict === 'Deny')?.at);
-    case 'Expired':
-      return when('expired', at('expired') ?? status.usableUntil ?? spec.expiresAt);
-    case 'Superseded':
-      return [['superseded', supersededBecause(status)], ...when('ended', at('superseded'))];
-    case 'Withdrawn':
-      return when('withdrawn', at('withdrawn'));
-  }
-}
 
 /** The masked diff, one line for each path. */
 export function showDiff(request: ApprovalRequest): string[] {
@@ -116,15 +92,7 @@ function showEntry(entry: DiffEntry): string {
   }
 }
 
-function showValue(value: ShownValue | undefined): string {
-  if (value?.shown !== undefined) return inert(value.shown);
-  const { type, length } = value?.masked ?? { type: 'null', length: 0 };
-  if (type === 'string') return `<masked string, ${count(length, 'character')}>`;
-  if (type === 'list' || type === 'map') return `<masked ${type}, ${count(length, 'entry', 'entries')}>`;
-  return `<masked ${type}>`;
-}
-
-const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+const showValue = (value: ShownValue | undefined): string => inert(valueText(value));
 
 function showDecisions(request: ApprovalRequest): string[] {
   const decisions = request.status?.decisions ?? [];

@@ -22,7 +22,9 @@ export function targetText(target: Target): string {
   // The API server gives a Namespace its own name as namespace.
   const namespace = target.resource === 'namespaces' ? '' : target.namespace;
   const object = [namespace, target.name === '' ? made : target.name].filter((one) => one !== '').join('/');
-  return line(visible(object === '' ? resource : `${resource} ${object}`), 600);
+  // A blank in a name (RBAC allows it) would make words of it: `x approved by alice`. And line() would merge two of them.
+  const named = visible(object).replaceAll(' ', '\\u{20}');
+  return line(object === '' ? visible(resource) : `${visible(resource)} ${named}`, 600);
 }
 
 /**

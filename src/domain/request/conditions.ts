@@ -45,7 +45,8 @@ export function syncConditions(
   return [...ours, ...before.filter((one) => !TYPES.some((type) => type === one.type))];
 }
 
-function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequestSpec): ConditionFacts {
+/** What the sentences about a request speak of. */
+export function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequestSpec): ConditionFacts {
   return {
     state: status.state,
     approvals: status.approvals ?? `0/${neededApprovals(spec)}`,

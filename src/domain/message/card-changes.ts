@@ -1,0 +1,73 @@
+// What a card tells of the changed paths: the first eight in words, the rest counted by subtree. Only what the sealed
+// request holds, masked as it holds it (INV-9, INV-10).
+import type { DiffEntry, RequestedChange } from '../../api/approval-request.ts';
+import { count, valueText } from './value-text.ts';
+
+/** One changed path. `from` and `to` are texts: JSON, or masked with type and length. */
+export interface CardChange {
+  readonly op: DiffEntry['op'];
+  readonly path: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What would change. */
+export interface CardChanges {
+  /** At most eight. */
+  readonly entries: readonly CardChange[];
+  /** What is not among them: how many paths below each of at most four subtrees, the largest first. */
+  readonly more: readonly { readonly below: string; readonly paths: number }[];
+  /** How many stored paths are not among `entries`. */
+  readonly left: number;
+  /** About what is hidden: sentences without a full stop. */
+  readonly notes: readonly string[];
+}
+
+const MOST = 8;
+const MOST_SUBTREES = 4;
+/** Two fields deep, such as spec.template; a path that begins with a quoted key has none. */
+const SUBTREE = /^[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*)?/;
+
+/** The changes of a request for a card. Labels and annotations come last: padding with them pushes nothing out of sight. */
+export function cardChanges({ diff, masked, cut }: RequestedChange): CardChanges {
+  const ranked = [...diff.filter((entry) => !isMetadata(entry)), ...diff.filter(isMetadata)];
+  const rest = ranked.slice(MOST);
+  return {
+    entries: ranked.slice(0, MOST).map(cardChange),
+    more: subtrees(rest),
+    left: rest.length,
+    notes: [
+      ...(masked > 0
+        ? [`${count(masked, 'value')} ${masked === 1 ? 'is' : 'are'} masked: type and length are shown`]
+        : []),
+      ...(cut > 0
+        ? [
+            `${count(cut, 'more changed path')} ${cut === 1 ? 'is' : 'are'} not shown: this request cannot be approved`,
+          ]
+        : []),
+    ],
+  };
+}
+
+const isMetadata = ({ path }: DiffEntry): boolean => /^metadata\b/.test(path);
+
+function cardChange({ op, path, from, to }: DiffEntry): CardChange {
+  return {
+    op,
+    path,
+    from: op === 'Added' ? undefined : valueText(from),
+    to: op === 'Removed' ? undefined : valueText(to),
+  };
+}
+
+function subtrees(rest: readonly DiffEntry[]): CardChanges['more'] {
+  const counts = new Map<string, number>();
+  for (const { path } of rest) {
+    const below = SUBTREE.exec(path)?.[0] ?? 'elsewhere';
+    counts.set(below, (counts.get(below) ?? 0) + 1);
+  }
+  const sorted = [...counts].map(([below, paths]) => ({ below, paths })).sort((a, b) => b.paths - a.paths);
+  if (sorted.length <= MOST_SUBTREES) return sorted;
+  const others = sorted.slice(MOST_SUBTREES - 1).reduce((sum, { paths }) => sum + paths, 0);
+  return [...sorted.slice(0, MOST_SUBTREES - 1), { below: 'elsewhere', paths: others }];
+}

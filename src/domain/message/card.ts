@@ -1,0 +1,190 @@
+// One request as every channel shows it, as data: state first, then trusted facts, then what an agent or a client wrote,
+// told apart. Says whether it may be approved and why not (INV-9); holds nothing that the sealed request does not (INV-10).
+import { createHash } from 'node:crypto';
+import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { notShowable } from '../identity/showable.ts';
+import { conditionFacts } from '../request/conditions.ts';
+import { instant, parseInstant } from '../request/instant.ts';
+import { requestSealBytes } from '../request/sealed.ts';
+import { neededApprovals } from '../request/state.ts';
+import { rememberedUntil } from '../request/supersede.ts';
+import { cardChanges, type CardChanges } from './card-changes.ts';
+import { cardRows, type CardRow } from './card-rows.ts';
+import { conditionWords } from './condition-words.ts';
+import { exactly, toSecond } from './moment.ts';
+import { refusalReason } from './refusal.ts';
+import { changeSummary, changeText } from './summary.ts';
+
+/** The word that stands first on a card. Nothing but the state of the request chooses it. */
+export const STATE_WORDS = {
+  Pending: 'PENDING',
+  Approved: 'APPROVED',
+  Reserved: 'USED',
+  Admitted: 'USED',
+  Denied: 'DENIED',
+  Expired: 'EXPIRED',
+  Superseded: 'SUPERSEDED',
+  Withdrawn: 'WITHDRAWN',
+} as const satisfies Readonly<Record<RequestState, string>>;
+/** One of the words. */
+export type StateWord = (typeof STATE_WORDS)[RequestState];
+
+/** A counted decision. */
+export interface CardDecision {
+  readonly verdict: 'Approve' | 'Deny';
+  /** Name of the Approver, or the user name where there is none. */
+  readonly person: string;
+  /** RFC 3339, to the second. */
+  readonly at: string;
+  readonly channel: string;
+  /** In the words of the person; empty when there are none. */
+  readonly reason: string;
+}
+
+/** What can be answered here and now. */
+export interface CardAnswers {
+  readonly approve: boolean;
+  readonly deny: boolean;
+  /** Why it cannot be approved, as a phrase; empty when it can, or when it is decided. */
+  readonly why: string;
+}
+
+/** One request, ready to be laid out by a channel. No text is escaped for any channel yet. */
+export interface Card {
+  /** Name and uid of the ApprovalRequest. */
+  readonly name: string;
+  readonly uid: string;
+  /** `sha256:` and hex, over the whole sealed spec: what was asked and what of it is shown. */
+  readonly digest: string;
+  /** Eight characters of the digest in two groups, for people to compare. */
+  readonly code: string;
+  readonly state: RequestState;
+  readonly word: StateWord;
+  /** What happens to what, from the admission review: `delete deployments payments/api`. */
+  readonly action: string;
+  readonly cluster: string;
+  readonly requester: string;
+  readonly risk: ApprovalRequest['spec']['risk'];
+  /** The line of a policy's `summary`, where it says something else than `action`. May quote the object. */
+  readonly summary: string | undefined;
+  readonly rows: readonly CardRow[];
+  readonly changes: CardChanges;
+  /** The approved request that this one is not, and where they differ. */
+  readonly differs: { readonly from: string; readonly paths: readonly string[] } | undefined;
+  /** What an approval would allow, to whom, how often, how long. */
+  readonly entitles: string;
+  /** Stated by the agent, not verified. */
+  readonly stated: string | undefined;
+  /** Oldest first. */
+  readonly decisions: readonly CardDecision[];
+  /** How it went on, in sentences; empty while it is pending. */
+  readonly outcome: string;
+  readonly answers: CardAnswers;
+  /** Whether an approval, too, needs a reason. */
+  readonly reasonRequired: boolean;
+  /** When the present state ends by itself. Epoch ms; undefined when it does not. */
+  readonly endsAt: number | undefined;
+  /** What to type to see everything. */
+  readonly command: string;
+}
+
+/** What the card cannot know from the request. */
+export interface CardFacts {
+  /** Name of the cluster, as its administrator calls it. */
+  readonly cluster: string;
+  /** Epoch ms. Past the end of a pending request nothing can be answered; nothing else depends on it. */
+  readonly now: number;
+  /** Why nobody may answer in this channel, as a phrase; undefined when they may. */
+  readonly closed?: string | undefined;
+}
+
+/** Makes the card of a request. */
+export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
+  const { spec, metadata } = request;
+  const state = request.status?.state ?? 'Pending';
+  const digest = createHash('sha256').update(requestSealBytes(spec)).digest();
+  const { change } = spec;
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    digest: `sha256:${digest.toString('hex')}`,
+    code: codeOf(digest),
+    state,
+    word: STATE_WORDS[state],
+    action: changeText(change),
+    cluster: facts.cluster,
+    requester: spec.requester.short,
+    risk: spec.risk,
+    summary: [changeText(change), changeSummary(change)].includes(spec.summary) ? undefined : spec.summary,
+    rows: cardRows(request, facts.cluster),
+    changes: cardChanges(change),
+    differs: spec.differs,
+    entitles: entitles(request),
+    stated: spec.reason,
+    decisions: (request.status?.decisions ?? []).map(({ verdict, person, at, channel, reason }) => {
+      return { verdict, person, at: toSecond(at), channel, reason: reason ?? '' };
+    }),
+    outcome: outcomeOf(request, state),
+    answers: answersOf(request, state, facts),
+    reasonRequired: spec.reasonRequired,
+    endsAt: endOf(request, state),
+    command: `kubectl assent show ${metadata.name}`,
+  };
+}
+
+/** Crockford's base32, upper case: nothing in it is mistaken for something else. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+function codeOf(digest: Uint8Array): string {
+  const signs = Array.from(digest.subarray(0, 8), (byte) => ALPHABET.charAt(byte % 32)).join('');
+  return `${signs.slice(0, 4)}-${signs.slice(4)}`;
+}
+
+function endOf({ spec, status }: ApprovalRequest, state: RequestState): number | undefined {
+  if (state === 'Pending') return parseInstant(status?.expiresAt ?? spec.expiresAt);
+  return state === 'Approved' ? parseInstant(status?.usableUntil) : undefined;
+}
+
+function entitles({ spec }: ApprovalRequest): string {
+  const needed = neededApprovals(spec);
+  const people = needed > 1 ? ` Needs ${needed} approvals.` : '';
+  return `${spec.requester.short} may make exactly this change, once, within ${exactly(spec.usableForSeconds)} of the approval. Nothing else is granted.${people}`;
+}
+
+/** The deadline is judged strictly: a time that cannot be read has passed. */
+function answersOf({ spec, metadata }: ApprovalRequest, state: RequestState, facts: CardFacts): CardAnswers {
+  const none = (why: string): CardAnswers => ({ approve: false, deny: false, why });
+  if (state !== 'Pending') return none('');
+  if (facts.closed !== undefined) return none(facts.closed);
+  const named = { request: metadata.name };
+  if (facts.now >= (parseInstant(spec.expiresAt) ?? 0)) return none(refusalReason('expired', named));
+  const hidden = notShowable(spec);
+  if (!hidden) return { approve: true, deny: true, why: '' };
+  return {
+    approve: false,
+    deny: true,
+    why: refusalReason(hidden.code, { ...named, about: hidden.about }),
+  };
+}
+
+function outcomeOf(request: ApprovalRequest, state: RequestState): string {
+  const { status = { state }, spec } = request;
+  const facts = conditionFacts(status, spec);
+  switch (state) {
+    case 'Pending':
+      return '';
+    case 'Approved':
+      return conditionWords('Expired', facts);
+    case 'Reserved':
+    case 'Admitted':
+      return conditionWords('Admitted', facts);
+    case 'Denied': {
+      const until = rememberedUntil(request);
+      return until === undefined ? '' : `The question is not asked again before ${toSecond(instant(until))}.`;
+    }
+    case 'Expired':
+    case 'Superseded':
+    case 'Withdrawn':
+      return conditionWords('Decided', facts);
+  }
+}
