@@ -219,7 +219,9 @@ function lead(one: Process, client: KubeClient, work: (signal: AbortSignal) => P
     process.exit(1);
   };
   if (!config.leaderElection) {
-    leading(shutdown.signal).catch(ended);
+    const alone = leading(shutdown.signal);
+    alone.catch(ended);
+    shutdown.add('leader', () => alone);
     return;
   }
   const elector = new LeaderElector({

@@ -19,10 +19,13 @@ import { Workqueue } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
+import { LinesOut } from './requests/lines-out.ts';
 import { liveRequestPorts, type RecordSink } from './requests/live-ports.ts';
+import { recordRest } from './requests/record-rest.ts';
 import { reconcileRequest } from './requests/reconcile.ts';
 import type { RequestPorts } from './requests/ports.ts';
 import { RecentRequests } from './requests/recent.ts';
+import { rememberingPorts, type Memory } from './requests/remembering-ports.ts';
 import { requestView, type RequestView } from './requests/view.ts';
 
 /** What the controllers need. */
@@ -52,15 +55,17 @@ const PARALLEL = 8;
 
 /** Starts the caches; the work begins with `lead`. */
 export function startControllers(input: ControllerInput): Controllers {
-  const recent = new RecentRequests();
-  const caches = makeCaches(input, recent);
+  const memory: Memory = { recent: new RecentRequests(), lines: new LinesOut() };
+  const caches = makeCaches(input, memory.recent);
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
   enqueueOnChange(caches, { requests, installation });
   caches.requests.onChange((change) => {
-    if (change.kind === 'deleted') recent.drop(change.key);
+    if (change.kind !== 'deleted') return;
+    memory.recent.drop(change.key);
+    memory.lines.drop(change.key);
   });
-  const ports = requestPorts(input, caches, recent);
+  const ports = requestPorts(input, caches, memory);
   const install = installationWorker({
     ...input,
     ...input.installation,
@@ -81,6 +86,8 @@ export function startControllers(input: ControllerInput): Controllers {
           signal,
         ),
       ]);
+      // The Lease is given back behind this.
+      await recordRest(memory.lines.names(), ports);
     },
     async stop() {
       requests.close();
@@ -194,7 +201,7 @@ function enqueueOnChange(
   }
 }
 
-function requestPorts(input: ControllerInput, caches: Caches, recent: RecentRequests): RequestPorts {
+function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): RequestPorts {
   const { client, log, metrics } = input;
   const ours = <T extends KubeObject>(name: string) =>
     resource<T>(client, { group: GROUP, version: VERSION, resource: name, namespaced: false });
@@ -206,32 +213,23 @@ function requestPorts(input: ControllerInput, caches: Caches, recent: RecentRequ
     },
     input.sink,
   );
+  const counting: typeof live = {
+    ...live,
+    async publish(request, entry, index) {
+      await live.publish(request, entry, index);
+      metrics.count('recordLines', { type: entry.type });
+    },
+  };
   const byRequest = caches.decisions.indexBy((one) => [one.spec.request]);
   const byQuestion = caches.requests.indexBy((one) => [one.question]);
   return {
     ...live,
+    ...rememberingPorts(counting, memory, input.now),
     now: input.now,
     verify: input.verify,
-    remembered: (name) => recent.get(name),
-    async getRequest(name) {
-      const request = await live.getRequest(name);
-      if (request) recent.answered(request);
-      return request;
-    },
-    async replaceStatus(request) {
-      // Whatever becomes of the write, this form is old. After a conflict, or without an answer, the next look reads.
-      recent.drop(request.metadata.name);
-      const written = await live.replaceStatus(request);
-      if (written) recent.answered(written);
-      return written;
-    },
     knownDigest(name) {
       const policy = caches.policies.get(name);
       return policy && digestOf(policy);
-    },
-    async publish(request, entry, index) {
-      await live.publish(request, entry, index);
-      metrics.count('recordLines', { type: entry.type });
     },
     decisionsOf: (request) => byRequest.get(request),
     approvers: () => [...caches.approvers.all()],

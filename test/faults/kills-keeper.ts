@@ -25,6 +25,7 @@ export class Keeper {
   private readonly orders: Orders;
   private readonly environments = new Map<Part, Readonly<Record<string, string>>>();
   private readonly ending = new Set<OperatorProcess>();
+  private readonly launched: OperatorProcess[] = [];
   private stopping = false;
   private loops: Promise<void>[] = [];
 
@@ -47,6 +48,12 @@ export class Keeper {
     await one.exited;
   }
 
+  /** The record: what all controllers wrote, those that died included. */
+  record(): string {
+    const controllers = this.launched.filter(({ part }) => part === 'controller');
+    return controllers.map(({ stdout }) => stdout()).join('');
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     for (const one of this.operator.processes) one.child.kill('SIGKILL');
@@ -60,6 +67,7 @@ export class Keeper {
       const armed = order === undefined ? {} : { ASSENT_FAILPOINT: order };
       const env = { ...this.environments.get(part), ...armed };
       const one = await this.operator.launch(part, env);
+      this.launched.push(one);
       // `stop` may have come before this process was there.
       if (this.stopping) one.child.kill('SIGKILL');
       const code = await one.exited;

@@ -40,7 +40,7 @@ interface Request {
     readonly state?: string;
     readonly attempts?: number;
     readonly recorded?: number;
-    readonly outbox?: readonly unknown[];
+    readonly outbox?: readonly { readonly id: string }[];
     readonly decisions?: readonly unknown[];
   };
 }
@@ -121,7 +121,10 @@ async function decided(play: Play, request: string, verdict: 'Approve' | 'Deny')
   });
 }
 
-/** The request is in a state, everything of it is in the record, and its denied attempts are counted while they can be. */
+/**
+ * The request is in a state, everything of it is in the record, and its denied attempts are counted while they can be. Only a
+ * finished request soon says so itself.
+ */
 async function settled(play: Play, request: string, state: string): Promise<void> {
   await play.step({
     what: `${request} is ${state} and recorded`,
@@ -129,11 +132,18 @@ async function settled(play: Play, request: string, state: string): Promise<void
     take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${request}`),
     isDone({ json }) {
       const { status } = json as Request;
-      const isRecorded = status?.recorded === status?.outbox?.length;
-      const isCounted = state === 'Denied' || (status?.attempts ?? 0) > 0;
-      return status?.state === state && isRecorded && isCounted;
+      const isFinished = state === 'Denied';
+      const isRecorded = !isFinished || status?.recorded === status?.outbox?.length;
+      const isCounted = isFinished || (status?.attempts ?? 0) > 0;
+      return status?.state === state && isOut(play, status) && isRecorded && isCounted;
     },
   });
+}
+
+/** Every line of the record of a request was written out. */
+function isOut({ keeper }: Play, { outbox = [] }: NonNullable<Request['status']>): boolean {
+  const record = keeper.record();
+  return outbox.length > 0 && outbox.every(({ id }) => record.includes(`"id":${JSON.stringify(id)}`));
 }
 
 /** Both parts do their work. */

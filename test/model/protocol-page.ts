@@ -92,7 +92,7 @@ const CALLS: Readonly<Record<Call['kind'], readonly [string, string]>> = {
   put: [
     'both',
     'Status write guarded by `resourceVersion`. Gate: `Approved` to `Reserved` or `Admitted`, `Reserved` again, attempts. ' +
-      'Controller: every other move with its line of the record, then that the lines are recorded.',
+      'Controller: every other move with its line of the record, and, with it or later, which lines are recorded.',
   ],
   create: [
     'gate',

@@ -123,6 +123,9 @@ export function lookAtRequest(name: string, now: number, cache: Cache): Code<'do
       requestsWithQuestion: (question) =>
         cache.requests.map(requestView).filter((one) => one.question === question),
       isAgent: () => false,
+      // Nothing is put off, so that each write that there can be is made.
+      linesOut: ({ status }) => status?.recorded ?? 0,
+      recordedDueAt: () => 0,
       publish: () => Promise.resolve(),
       refused: () => undefined,
     };

@@ -29,6 +29,10 @@ export interface RequestPorts {
   approvers(): readonly Approver[];
   requestsWithQuestion(question: string): readonly RequestView[];
   isAgent(user: User): boolean;
+  /** How many lines of the outbox are in the record: at least as many as `status.recorded` says. */
+  linesOut(request: ApprovalRequest): number;
+  /** When `status.recorded` has to say so, at the latest. Epoch ms. */
+  recordedDueAt(request: ApprovalRequest): number;
   /** Writes a line of the record and its Event. */
   publish(request: ApprovalRequest, entry: OutboxEntry, index: number): Promise<void>;
   /** A decision that was refused at folding. */

@@ -14,7 +14,9 @@ import type { ApprovalRequest, ApprovalRequestSpec } from '../../api/approval-re
 import { instant } from '../../domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes } from '../../domain/request/sealed.ts';
 import { RETENTION_MS } from './next-status.ts';
+import { LinesOut } from './lines-out.ts';
 import type { RequestPorts } from './ports.ts';
+import { recordRest } from './record-rest.ts';
 import { reconcileRequest } from './reconcile.ts';
 
 const sealer = aSealer();
@@ -50,6 +52,8 @@ function aWorld(request: ApprovalRequest) {
     refused: [] as string[],
     conflicts: 0,
     publishes: true,
+    lines: new LinesOut(),
+    writes: 0,
   };
   const ports: RequestPorts = {
     now: () => world.now,
@@ -65,6 +69,8 @@ function aWorld(request: ApprovalRequest) {
       }
       const resourceVersion = `${Number(next.metadata.resourceVersion) + 1}`;
       world.stored = { ...next, metadata: { ...next.metadata, resourceVersion } };
+      world.writes += 1;
+      world.lines.stored(world.stored);
       return Promise.resolve(world.stored);
     },
     forget() {
@@ -78,14 +84,21 @@ function aWorld(request: ApprovalRequest) {
     approvers: () => [],
     requestsWithQuestion: () => [],
     isAgent: () => false,
-    publish(_, entry) {
+    linesOut: (one) => world.lines.count(one),
+    recordedDueAt: (one) => world.lines.dueAt(one),
+    publish(one, entry, index) {
       if (!world.publishes) return Promise.reject(new Error('stdout is closed'));
       world.published.push(entry.id);
+      world.lines.add(one, index + 1, world.now);
       return Promise.resolve();
     },
     refused: (_, words) => world.refused.push(words),
   };
-  return { world, look: () => reconcileRequest(NAME, ports) };
+  return {
+    world,
+    look: () => reconcileRequest(NAME, ports),
+    end: () => recordRest(world.lines.names(), ports),
+  };
 }
 
 describe('reconcileRequest', () => {
@@ -129,9 +142,16 @@ describe('reconcileRequest', () => {
   it('gives a new request its first status and its line of the record', async () => {
     const { world, look } = aWorld(sealed());
     const next = await look();
-    expect(world.stored?.status).toMatchObject({ state: 'Pending', approvals: '0/1', recorded: 1 });
+    expect(world.stored?.status).toMatchObject({ state: 'Pending', approvals: '0/1', recorded: 0 });
     expect(world.published).toHaveLength(1);
-    expect(next).toEqual({ kind: 'again', afterMs: Date.parse('2026-11-22T14:05:00Z') - world.now });
+    expect(next).toEqual({ kind: 'again', afterMs: 5 * MINUTE });
+    world.now += 5 * MINUTE;
+    expect(await look()).toEqual({
+      kind: 'again',
+      afterMs: Date.parse('2026-11-22T14:05:00Z') - world.now,
+    });
+    expect(world.stored?.status?.recorded).toBe(1);
+    expect(world.published).toHaveLength(1);
   });
 
   it('changes and publishes nothing when nothing is new', async () => {
@@ -231,6 +251,41 @@ describe('reconcileRequest', () => {
     await look();
     await look();
     expect(world.published).toEqual([world.stored?.status?.outbox?.[0]?.id]);
+    expect(world.lines.count(world.stored!)).toBe(1);
+  });
+
+  it('INV-5: counts lines that are out with the next write of the status', async () => {
+    const { world, look } = aWorld(sealed());
+    await look();
+    world.decisions = [signed({ verdict: 'Deny' })];
+    expect(await look()).toEqual({ kind: 'again', afterMs: 1_000 });
+    expect(world.stored?.status).toMatchObject({ state: 'Denied', recorded: 1 });
+    expect(world.published).toHaveLength(3);
+    world.now += 1_000;
+    await look();
+    expect(world.stored?.status?.recorded).toBe(3);
+    expect([world.published.length, world.writes]).toEqual([3, 3]);
+    expect(world.lines.names()).toEqual([]);
+  });
+
+  it('INV-5: after a crash, writes lines out again under their ids, and then counts them', async () => {
+    const { world, look } = aWorld(sealed());
+    await look();
+    world.lines = new LinesOut();
+    await look();
+    const [entry] = world.stored?.status?.outbox ?? [];
+    expect(world.published).toEqual([entry?.id, entry?.id]);
+    world.now += 5 * MINUTE;
+    await look();
+    expect(world.stored?.status?.recorded).toBe(1);
+  });
+
+  it('INV-5: counts at the end of the process what is out by then', async () => {
+    const { world, look, end } = aWorld(sealed());
+    await look();
+    await end();
+    expect(world.stored?.status?.recorded).toBe(1);
+    expect(world.published).toHaveLength(1);
   });
 
   it('forgets a finished request a week later, and not before its record is written', async () => {
@@ -239,7 +294,7 @@ describe('reconcileRequest', () => {
     await look();
     world.now += RETENTION_MS - 1;
     await look();
-    expect(world.stored).toBeDefined();
+    expect(world.stored?.status?.recorded).toBe(2);
     world.now += 1;
     expect(await look()).toEqual({ kind: 'done' });
     expect(world.stored).toBeUndefined();

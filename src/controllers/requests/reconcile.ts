@@ -32,14 +32,16 @@ export async function reconcileRequest(name: string, ports: RequestPorts): Promi
     await ports.forget(stored);
     return DONE;
   }
-  const request = next.changed ? await ports.replaceStatus({ ...stored, status: next.status }) : stored;
+  const changed = { ...stored, status: { ...next.status, recorded: ports.linesOut(stored) } };
+  const request = next.changed ? await ports.replaceStatus(changed) : stored;
   // Somebody else wrote meanwhile, most likely the gate: look at what they wrote.
   if (!request) return SOON;
   // What Assent did not write must not enter its record.
-  if (known.sealed && !(await publish(request, ports))) return SOON;
-  return next.lookAgainAt === undefined
-    ? DONE
-    : { kind: 'again', afterMs: Math.max(next.lookAgainAt - ports.now(), 0) };
+  const recorded: Recorded = known.sealed ? await publish(request, ports) : { kind: 'all' };
+  if (recorded.kind === 'moved') return SOON;
+  const times = [next.lookAgainAt ?? Infinity, recorded.kind === 'later' ? recorded.at : Infinity];
+  const at = Math.min(...times);
+  return at === Infinity ? DONE : { kind: 'again', afterMs: Math.max(at - ports.now(), 0) };
 }
 
 async function facts(request: ApprovalRequest, ports: RequestPorts) {
@@ -80,19 +82,21 @@ async function newerOf(request: ApprovalRequest, ports: RequestPorts): Promise<s
   return undefined;
 }
 
-/**
- * Publishes the lines of the outbox that are not in the record yet, and writes down that they are.
- * @returns false when the request moved on meanwhile; lines may then be published twice, under the same id
- */
-async function publish(request: ApprovalRequest, ports: RequestPorts): Promise<boolean> {
+/** Whether `status.recorded` counts all lines; if not, when it has to (epoch ms), or that the request moved on meanwhile. */
+type Recorded =
+  { readonly kind: 'all' } | { readonly kind: 'later'; readonly at: number } | { readonly kind: 'moved' };
+
+/** Publishes the lines of the outbox that are not in the record yet, and writes down that they are when that is due. */
+async function publish(request: ApprovalRequest, ports: RequestPorts): Promise<Recorded> {
   const { status } = request;
   const outbox = status?.outbox ?? [];
-  const recorded = status?.recorded ?? 0;
-  if (!status || recorded >= outbox.length) return true;
+  if (!status || (status.recorded ?? 0) >= outbox.length) return { kind: 'all' };
+  const out = ports.linesOut(request);
   for (const [index, entry] of outbox.entries()) {
-    if (index >= recorded) await ports.publish(request, entry, index);
+    if (index >= out) await ports.publish(request, entry, index);
   }
-  return (
-    (await ports.replaceStatus({ ...request, status: { ...status, recorded: outbox.length } })) !== undefined
-  );
+  const at = ports.recordedDueAt(request);
+  if (ports.now() < at) return { kind: 'later', at };
+  const written = await ports.replaceStatus({ ...request, status: { ...status, recorded: outbox.length } });
+  return { kind: written ? 'all' : 'moved' };
 }
