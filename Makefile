@@ -19,7 +19,7 @@ help:
 	@echo '  make fmt            format every file'
 	@echo '  make bench          measure, and write bench/latest.json'
 	@echo '  make fuzz           search for inputs that break a property; SECONDS=60, ARGS=--target=json'
-	@echo '  make kills          kill -9 before and after every API write of gate and controller'
+	@echo '  make kills          kill -9 before and after every API write of gate and controller; ARGS=--only=leases'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
 	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=500, ARGS=--seed=17'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
@@ -34,7 +34,7 @@ test: $(INSTALLED)
 	$(RUN) test -- $(ARGS)
 
 kills: $(INSTALLED)
-	$(RUN) kills
+	$(RUN) kills -- $(ARGS)
 
 model: $(INSTALLED)
 	$(RUN) model -- $(ARGS)

@@ -1,6 +1,8 @@
 // `make kills`: kill -9 before and after every write that the gate and the controller make to the API server. Each killed
 // part is started again, as a kubelet does, and within 15 s the story goes on to its end, with one approval and one
-// execution; the audit oracle judges every log (INV-1, INV-2). LANES=n plays on n control planes at once (default 2).
+// execution; the audit oracle judges every log (INV-1, INV-2). --lanes=n plays on n control planes at once (default 2),
+// --only=TEXT kills at those points only whose line has this text, such as --only=gate/reserve.ts or --only=leases.
+import { parseArgs } from 'node:util';
 import { checkAuditLog, describeVerdict } from '../../tools/audit/check.ts';
 import { readSources } from '../architecture/source.ts';
 import { planKills, type Plan, type Point, type Told } from './kills-plan.ts';
@@ -65,10 +67,12 @@ const cell = (row: Row, stage: Stage): string => {
   return row.isMissed ? 'not reached' : 'BROKEN';
 };
 
+const nameOf = ({ part, site, target, count }: Point): string =>
+  [part.padEnd(10), `${target} #${count}`.padEnd(58), site.at.padEnd(38)].join(' ');
+
 function print(row: Row): void {
-  const { part, site, target, count, story } = row.point;
-  const cells = [part.padEnd(10), `${target} #${count}`.padEnd(58), site.at.padEnd(38)];
-  console.log([...cells, ...STAGES.map((stage) => cell(row, stage).padEnd(11)), story].join(' '));
+  const cells = STAGES.map((stage) => cell(row, stage).padEnd(11));
+  console.log([nameOf(row.point), ...cells, row.point.story].join(' '));
   for (const words of row.broken) console.log(`  ${words}`);
 }
 
@@ -92,7 +96,11 @@ async function judge(worlds: readonly World[]): Promise<number> {
   return violations;
 }
 
-const lanes = Math.max(1, Number(process.env['LANES'] ?? 2));
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, lanes: { type: 'string', default: '2' } },
+});
+const lanes = Number(values.lanes);
+if (!Number.isSafeInteger(lanes) || lanes < 1) throw new Error('--lanes must be a whole number from 1');
 const worlds: World[] = [];
 try {
   for (let lane = 0; lane < lanes; lane += 1) worlds.push(await startWorld('kills'));
@@ -103,7 +111,8 @@ try {
   const header = ['part'.padEnd(10), 'write'.padEnd(58), 'from'.padEnd(38), 'before'.padEnd(11)];
   console.log([...header, 'after'.padEnd(11), 'story'].join(' '));
   const rows: Row[] = [];
-  const queue = [...points];
+  const queue = points.filter((point) => nameOf(point).includes(values.only));
+  if (queue.length === 0) throw new Error(`--only=${values.only} is in the line of none of ${points.length} points`);
   await Promise.all(worlds.map((world) => work(world, queue, rows)));
   const bad = rows.filter((row) => row.broken.length > 0).length + broken.length + (await judge(worlds));
   const whole = rows.filter((row) => !row.isMissed);

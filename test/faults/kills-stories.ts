@@ -122,8 +122,8 @@ async function decided(play: Play, request: string, verdict: 'Approve' | 'Deny')
 }
 
 /**
- * The request is in a state, everything of it is in the record, and its denied attempts are counted while they can be. Only a
- * finished request soon says so itself.
+ * The request is in a state, everything of it is in the record, and its denied attempts are counted while they can be: a
+ * gate that is killed takes the counts of its last seconds with it. Only a finished request soon says so itself.
  */
 async function settled(play: Play, request: string, state: string): Promise<void> {
   await play.step({
@@ -134,7 +134,8 @@ async function settled(play: Play, request: string, state: string): Promise<void
       const { status } = json as Request;
       const isFinished = state === 'Denied';
       const isRecorded = !isFinished || status?.recorded === status?.outbox?.length;
-      const isCounted = isFinished || (status?.attempts ?? 0) > 0;
+      const isLost = play.keeper.deaths.some(({ part }) => part === 'gate');
+      const isCounted = isFinished || isLost || (status?.attempts ?? 0) > 0;
       return status?.state === state && isOut(play, status) && isRecorded && isCounted;
     },
   });

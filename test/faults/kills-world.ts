@@ -2,6 +2,7 @@
 // steps that are repeated until they are as wanted, within a patience that begins anew with each kill.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ADMISSION_POLICIES } from '../../src/api/installation.ts';
 import type { Write } from '../../src/platform/failpoint.ts';
 import { approver, bind, OURS, poll, startCluster, type Cluster, type Reply } from './races-cluster.ts';
 import { Keeper, type Death, type Part } from './kills-keeper.ts';
@@ -123,15 +124,20 @@ async function perform(step: Step, keeper: Keeper, patienceMs: number): Promise<
   return reply;
 }
 
-/** Removes everything that an operator left, keys and registrations included. */
+/** Removes everything that an operator left, keys and registrations included, and edits what comes with the installation. */
 async function clean({ plane, send }: Cluster): Promise<void> {
   const who = plane.adminKubeconfig;
   const drop = (path: string) => send({ who, method: 'DELETE', path });
   for (const name of ['assent-gate', 'assent-guard'])
     await drop(`${CONFIGURATIONS}/validatingwebhookconfigurations/${name}`);
   await drop(`${CONFIGURATIONS}/mutatingwebhookconfigurations/assent-stamp`);
-  for (const name of ['assent-own-kinds', 'assent-own-api'])
+  for (const name of Object.values(ADMISSION_POLICIES)) {
     await drop(`${CONFIGURATIONS}/validatingadmissionpolicybindings/${name}`);
+    // They come with the installation, so that the controller never creates but puts back what somebody edited.
+    const edited = { spec: { failurePolicy: 'Ignore' } };
+    const path = `${CONFIGURATIONS}/validatingadmissionpolicies/${name}`;
+    await send({ who, method: 'PATCH', path, body: edited, contentType: 'application/merge-patch+json' });
+  }
   const began = performance.now();
   await poll(
     async () => {

@@ -15,6 +15,7 @@ import { install } from './install.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PATIENCE_MS = 30_000;
+const LAST_WORDS = 4_000;
 
 /** How many processes of which part. */
 export interface OperatorOptions {
@@ -37,6 +38,8 @@ export interface OperatorProcess {
   readonly child: ChildProcess;
   /** What it wrote to stdout: the record. */
   readonly stdout: () => string;
+  /** The last line of its log. */
+  readonly lastWords: () => string;
   readonly exited: Promise<number>;
 }
 
@@ -144,8 +147,13 @@ async function launch(input: Launch): Promise<OperatorProcess> {
     stdout += text;
   });
   child.stderr.pipe(log);
+  let last = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    last = `${last}${chunk.toString()}`.slice(-LAST_WORDS);
+  });
+  const lastWords = () => last.trim().split('\n').at(-1) ?? '';
   const exited = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : -1));
-  return { part, port, metricsPort, child, stdout: () => stdout, exited };
+  return { part, port, metricsPort, child, stdout: () => stdout, lastWords, exited };
 }
 
 /** Whether a process has ended, by itself or by a signal. */
@@ -159,7 +167,7 @@ export async function untilReady(one: OperatorProcess): Promise<void> {
   while (performance.now() < deadline) {
     if (hasEnded(one))
       throw new Error(
-        `the ${one.part} ended with ${one.child.exitCode ?? one.child.signalCode}: see its log in the run folder`,
+        `the ${one.part} ended with ${one.child.exitCode ?? one.child.signalCode}: ${one.lastWords()}`,
       );
     try {
       const answer = await fetch(`http://127.0.0.1:${one.metricsPort}/readyz`);
