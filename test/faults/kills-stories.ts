@@ -132,14 +132,15 @@ async function settled(play: Play, request: string, state: string): Promise<void
     take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${request}`),
     isDone({ json }) {
       const { status } = json as Request;
-      const isFinished = state === 'Denied';
-      const isRecorded = !isFinished || status?.recorded === status?.outbox?.length;
-      const isLost = play.keeper.deaths.some(({ part }) => part === 'gate');
-      const isCounted = isFinished || isLost || (status?.attempts ?? 0) > 0;
-      return status?.state === state && isOut(play, status) && isRecorded && isCounted;
+      const isTold = state === 'Denied' ? status?.recorded === status?.outbox?.length : isCounted(play, status);
+      return status?.state === state && isOut(play, status) && isTold;
     },
   });
 }
+
+/** Denied attempts are counted, unless a gate took its counts with it. */
+const isCounted = ({ keeper }: Play, status: Request['status']): boolean =>
+  (status?.attempts ?? 0) > 0 || keeper.deaths.some(({ part }) => part === 'gate');
 
 /** Every line of the record of a request was written out. */
 function isOut({ keeper }: Play, { outbox = [] }: NonNullable<Request['status']>): boolean {
