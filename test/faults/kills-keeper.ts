@@ -79,6 +79,7 @@ export class Keeper {
   private note(one: OperatorProcess, part: Part, code: number): void {
     if (this.stopping) return;
     if (one.child.signalCode === 'SIGKILL') this.deaths.push({ part, at: performance.now() });
-    else if (!this.ending.delete(one)) this.crashes.push(`the ${part} ended by itself with ${code}: ${one.lastWords()}`);
+    else if (!this.ending.delete(one))
+      this.crashes.push(`the ${part} ended by itself with ${code}: ${one.lastWords()}`);
   }
 }

@@ -112,7 +112,8 @@ try {
   console.log([...header, 'after'.padEnd(11), 'story'].join(' '));
   const rows: Row[] = [];
   const queue = points.filter((point) => nameOf(point).includes(values.only));
-  if (queue.length === 0) throw new Error(`--only=${values.only} is in the line of none of ${points.length} points`);
+  if (queue.length === 0)
+    throw new Error(`--only=${values.only} is in the line of none of ${points.length} points`);
   await Promise.all(worlds.map((world) => work(world, queue, rows)));
   const bad = rows.filter((row) => row.broken.length > 0).length + broken.length + (await judge(worlds));
   const whole = rows.filter((row) => !row.isMissed);

@@ -132,7 +132,8 @@ async function settled(play: Play, request: string, state: string): Promise<void
     take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${request}`),
     isDone({ json }) {
       const { status } = json as Request;
-      const isTold = state === 'Denied' ? status?.recorded === status?.outbox?.length : isCounted(play, status);
+      const isTold =
+        state === 'Denied' ? status?.recorded === status?.outbox?.length : isCounted(play, status);
       return status?.state === state && isOut(play, status) && isTold;
     },
   });
