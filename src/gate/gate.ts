@@ -92,7 +92,7 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
   if (policies.length === 0 || isNoOp(review))
     return admit(review, policies.length === 0 ? 'allowed' : 'noop');
-  const variables = celVariables(review, policies);
+  const variables = celVariables(review);
   const shown = shownVariables(review, variables);
   const judged = judge(policies, { variables, shown, head: review, touched: touchedBy(review) });
   const notes = notesOf(judged);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Review } from '../domain/change/review.ts';
-import type { Policy } from '../domain/policy/policy.ts';
 import { compile } from './compile.ts';
 import { celVariables, shownVariables } from './variables.ts';
 
@@ -20,12 +19,11 @@ const review: Review = {
   options: null,
   dryRun: false,
 };
-const reads = { conditions: [{}] } as unknown as Policy;
 
 function evaluate(source: string): unknown {
   const compiled = compile(source);
   if (!compiled.ok) throw new Error(compiled.message);
-  const result = compiled.program.evaluate(celVariables(review, [reads]));
+  const result = compiled.program.evaluate(celVariables(review));
   return result.ok ? result.value : result.message;
 }
 
@@ -52,7 +50,7 @@ describe('celVariables', () => {
     };
     const resource = { group: '', version: 'v1', resource: 'secrets' };
     const held: Review = { ...review, resource, operation: 'UPDATE', object: secret, oldObject: secret };
-    const variables = celVariables(held, [reads]);
+    const variables = celVariables(held);
     const read = (source: string): unknown => {
       const compiled = compile(source);
       if (!compiled.ok) throw new Error(compiled.message);
@@ -72,7 +70,29 @@ describe('celVariables', () => {
     );
   });
 
-  it('converts nothing when no policy reads anything', () => {
-    expect(celVariables(review, [{ conditions: [] } as unknown as Policy])).toEqual({});
+  it('converts what is read, once, and nothing else', () => {
+    const variables = celVariables(review);
+    const counted = { read: 0 };
+    const watched = new Proxy(review, {
+      get(target, key) {
+        if (key === 'oldObject') counted.read += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    const late = celVariables(watched);
+    expect(counted.read).toBe(0);
+    expect(late['oldObject']).toEqual(variables['oldObject']);
+    expect(late['oldObject']).toBe(late['oldObject']);
+    expect(counted.read).toBe(1);
+  });
+
+  it('INV-7: a value that cannot be converted fails the expression that reads it, and no other', () => {
+    const broken = { ...review, object: { spec: undefined, size: Symbol('none') } } as unknown as Review;
+    const on = (source: string) => {
+      const compiled = compile(source);
+      return compiled.ok && compiled.program.evaluate(celVariables(broken));
+    };
+    expect(on('object == null')).toMatchObject({ ok: false });
+    expect(on('oldObject == null')).toEqual({ ok: true, value: false });
   });
 });

@@ -1,24 +1,26 @@
 // What the CEL expressions of policies may read: `object`, `oldObject` and `request`, as in webhook matchConditions.
-// Converted once for each review and only when a policy has an expression at all.
-import { toCel, type CelInput } from '../cel/value.ts';
+// Each is converted once for each review, when an expression first reads it: most read the object only.
+import { toCel, type CelInput, type CelValue } from '../cel/value.ts';
 import type { JsonObject } from '../domain/change/json.ts';
 import { editedAt, withoutMembers } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
-import type { Policy } from '../domain/policy/policy.ts';
 
 /** Names that expressions may use; everything else does not compile. */
 export const CEL_VARIABLES = ['object', 'oldObject', 'request'] as const;
 
-/** The variables of a review; empty when no policy reads them. */
-export function celVariables(review: Review, policies: readonly Policy[]): CelInput {
-  const isNeeded = policies.some((policy) => policy.conditions.length > 0 || policy.summary !== undefined);
-  if (!isNeeded) return {};
-  const { object, oldObject, userInfo, ...request } = review;
-  return {
-    object: toCel(object),
-    oldObject: toCel(oldObject),
-    request: toCel({ ...present(request), userInfo: present(userInfo) }),
-  };
+type Variable = (typeof CEL_VARIABLES)[number];
+type Sources = Readonly<Record<Variable, () => CelValue>>;
+
+/** The variables of a review. A value that cannot be converted fails the expression that reads it, so that it matches. */
+export function celVariables(review: Review): CelInput {
+  return new LateVariables({
+    object: () => toCel(review.object),
+    oldObject: () => toCel(review.oldObject),
+    request() {
+      const { object: _object, oldObject: _oldObject, userInfo, ...request } = review;
+      return toCel({ ...present(request), userInfo: present(userInfo) });
+    },
+  });
 }
 
 /**
@@ -28,8 +30,34 @@ export function celVariables(review: Review, policies: readonly Policy[]): CelIn
 export function shownVariables(review: Review, variables: CelInput): CelInput {
   const { group, resource } = review.resource;
   if (group !== '' || resource !== 'secrets') return variables;
-  const { object, oldObject } = review;
-  return { ...variables, object: toCel(withoutHeld(object)), oldObject: toCel(withoutHeld(oldObject)) };
+  return new LateVariables({
+    object: () => toCel(withoutHeld(review.object)),
+    oldObject: () => toCel(withoutHeld(review.oldObject)),
+    request: () => variables['request'] ?? null,
+  });
+}
+
+/** Makes each variable when it is first read. A class, since getters made anew for each review cost the engine its caches. */
+class LateVariables {
+  readonly [name: string]: CelValue;
+  readonly #sources: Sources;
+  readonly #made: Partial<Record<Variable, CelValue>> = {};
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  get object(): CelValue {
+    return (this.#made.object ??= this.#sources.object());
+  }
+
+  get oldObject(): CelValue {
+    return (this.#made.oldObject ??= this.#sources.oldObject());
+  }
+
+  get request(): CelValue {
+    return (this.#made.request ??= this.#sources.request());
+  }
 }
 
 const HELD: ReadonlySet<string> = new Set(['data', 'stringData']);
