@@ -1,37 +1,17 @@
-// DESIGN 12, row 5: what it costs to open a request by a denial, against a bare create of a custom resource of that size,
-// and to use an approval, against a bare status write. Real API server, gate and controller; control, subject, control.
+// DESIGN 12, row 5: what it costs to open a request by a denial, against a bare create of a custom resource of that size and
+// schema, and to use an approval, against a bare status write (ADR 0016). Beside them the same against a kind that has no
+// schema. Real API server, gate and controller; control, subject, control.
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
-import { startOperator } from '../../tools/operator/start.ts';
+import { startOperator, type Operator } from '../../tools/operator/start.ts';
+import { BARE_KINDS, bareKind, bareObject, bareStatus, type BareKind } from '../bare-kinds.ts';
 import { spread, type Row } from '../row.ts';
 
 const OURS = '/apis/assent.dev/v1alpha1';
-const COPIES = '/apis/bench.example.com/v1/copies';
 const TARGETS = '/api/v1/namespaces/default/configmaps';
 const ROUNDS = 40;
 const PATIENCE = 400;
 const POLL_MS = 50;
-
-/** The bare kind: as large as a request, without a rule. */
-const COPY = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'copies.bench.example.com' },
-  spec: {
-    group: 'bench.example.com',
-    scope: 'Cluster',
-    names: { plural: 'copies', singular: 'copy', kind: 'Copy' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
 
 const POLICY = {
   apiVersion: 'assent.dev/v1alpha1',
@@ -49,12 +29,12 @@ export async function asking(): Promise<Row[]> {
   const plane = await startControlPlane({ name: 'bench' });
   const operator = await startOperator(plane, { gates: 1, controllers: 1 });
   try {
-    const stage = await setUp(plane);
+    const stage = await setUp(plane, operator);
     const opened = await openings(stage);
     const used = await uses(stage, opened.names);
     return [
-      ...rowsOf('denial that opens a request: p50', 'bare create of that size: p50', opened.rounds, 2),
-      ...rowsOf('admission of an approved change: p50', 'bare status write: p50', used, 3),
+      ...rowsOf('denial that opens a request: p50', 'bare create', opened.rounds, 2),
+      ...rowsOf('admission of an approved change: p50', 'bare status write', used, 3),
     ];
   } finally {
     await operator.stop();
@@ -65,27 +45,60 @@ export async function asking(): Promise<Row[]> {
 /** ms. */
 interface Round {
   readonly subject: number;
-  readonly control: number;
+  readonly control: Readonly<Record<BareKind, number>>;
 }
 
-function rowsOf(subject: string, control: string, rounds: readonly Round[], goal: number): Row[] {
-  const of = (key: keyof Round): number => spread(rounds.map((round) => round[key])).median;
-  const ratio = spread(rounds.map((round) => round.subject / round.control));
-  return [
-    { name: subject, size: '', value: of('subject'), unit: 'ms', ratio, goal },
-    { name: control, size: '', value: of('control'), unit: 'ms' },
-  ];
+function rowsOf(name: string, control: string, rounds: readonly Round[], goal: number): Row[] {
+  const value = spread(rounds.map(({ subject }) => subject)).median;
+  return BARE_KINDS.flatMap((kind) => {
+    const ratio = spread(rounds.map((round) => round.subject / round.control[kind]));
+    const bare = spread(rounds.map((round) => round.control[kind])).median;
+    const isGoal = kind === 'same schema';
+    return [
+      {
+        name: isGoal ? name : `against one of ${kind}`,
+        size: '',
+        value,
+        unit: 'ms',
+        ratio,
+        ...(isGoal && { goal }),
+      },
+      { name: `${control}, ${kind}: p50`, size: '', value: bare, unit: 'ms' },
+    ];
+  });
+}
+
+/** What a bare write takes, of each kind, one before and one after the subject. */
+async function measured(
+  write: (kind: BareKind, side: 'before' | 'after') => Promise<unknown>,
+  act: () => Promise<unknown>,
+): Promise<Round> {
+  const before = await times((kind) => write(kind, 'before'));
+  const subject = await time(act);
+  const after = await times((kind) => write(kind, 'after'));
+  const mean = (kind: BareKind): number => (before[kind] + after[kind]) / 2;
+  return { subject, control: { 'same schema': mean('same schema'), 'no schema': mean('no schema') } };
+}
+
+async function times(act: (kind: BareKind) => Promise<unknown>): Promise<Record<BareKind, number>> {
+  return {
+    'no schema': await time(() => act('no schema')),
+    'same schema': await time(() => act('same schema')),
+  };
 }
 
 interface Stage {
   /** As the administrator, for everything that is not measured and for the controls. */
   readonly admin: Send;
   readonly agent: Send;
+  /** Lines of the record so far. */
+  readonly record: () => string;
 }
+
 /** @throws Error on an answer of another status */
 type Send = (method: string, path: string, expected: number, body?: unknown) => Promise<unknown>;
 
-async function setUp(plane: ControlPlane): Promise<Stage> {
+async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stage> {
   const sendAs =
     (who: string): Send =>
     async (method, path, expected, body) => {
@@ -100,39 +113,46 @@ async function setUp(plane: ControlPlane): Promise<Stage> {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', name: 'agent', namespace: 'bench' }],
   });
-  await admin('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', 201, COPY);
+  for (const kind of BARE_KINDS)
+    await admin(
+      'POST',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+      201,
+      bareKind(kind).definition,
+    );
   await admin('POST', `${OURS}/approvalpolicies`, 201, POLICY);
   // Also the first, cold ones: neither is counted.
   await until('the policy', () => agent('POST', TARGETS, 403, target('first')));
-  await until('the copies', () => admin('POST', COPIES, 201, copy('first', {})));
-  return { admin, agent };
+  const [model] = await requests(admin);
+  for (const kind of BARE_KINDS) {
+    const first = bareObject(kind, 'first', model?.spec);
+    await until(kind, () => admin('POST', bareKind(kind).path, 201, first));
+  }
+  const record = () => processes.map(({ stdout }) => stdout()).join('');
+  return { admin, agent, record };
 }
 
 const target = (name: string) => ({ metadata: { name }, data: { text: 'x'.repeat(500) } });
-const copy = (name: string, spec: object) => ({
-  apiVersion: 'bench.example.com/v1',
-  kind: 'Copy',
-  metadata: { name },
-  spec,
-});
-
-async function openings({ admin, agent }: Stage): Promise<{ rounds: Round[]; names: string[] }> {
+async function openings(stage: Stage): Promise<{ rounds: Round[]; names: string[] }> {
+  const { admin, agent } = stage;
   const [model] = await requests(admin);
   if (model === undefined) throw new Error('no request was opened');
   const rounds: Round[] = [];
   const names = Array.from({ length: ROUNDS }, (_, i) => `change-${i}`);
   for (const name of names) {
-    const create = (side: string) =>
-      time(() => admin('POST', COPIES, 201, copy(`${name}-${side}`, model.spec)));
-    const before = await create('before');
-    const subject = await time(() => agent('POST', TARGETS, 403, target(name)));
-    rounds.push({ subject, control: (before + (await create('after'))) / 2 });
-    await settled(admin);
+    const opened = await measured(
+      (kind, side) =>
+        admin('POST', bareKind(kind).path, 201, bareObject(kind, `${name}-${side}`, model.spec)),
+      () => agent('POST', TARGETS, 403, target(name)),
+    );
+    rounds.push(opened);
+    await settled(stage);
   }
   return { rounds, names };
 }
 
-async function uses({ admin, agent }: Stage, names: readonly string[]): Promise<Round[]> {
+async function uses(stage: Stage, names: readonly string[]): Promise<Round[]> {
+  const { admin, agent } = stage;
   for (const { metadata } of await requests(admin)) {
     const spec = { request: metadata.name, verdict: 'Approve' };
     const decision = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalDecision' };
@@ -146,27 +166,30 @@ async function uses({ admin, agent }: Stage, names: readonly string[]): Promise<
     if ((await requests(admin)).some((one) => one.status?.state !== 'Approved')) throw new Error('pending');
   });
   const [model] = await requests(admin);
-  let written = await admin('GET', `${COPIES}/first`, 200);
+  const firsts: Record<BareKind, unknown> = {
+    'same schema': await admin('GET', `${bareKind('same schema').path}/first`, 200),
+    'no schema': await admin('GET', `${bareKind('no schema').path}/first`, 200),
+  };
+  let mark = 0;
+  const write = async (kind: BareKind): Promise<void> => {
+    mark += 1;
+    const body = bareStatus(firsts[kind], model?.status, mark);
+    firsts[kind] = await admin('PUT', `${bareKind(kind).path}/first/status`, 200, body);
+  };
   const rounds: Round[] = [];
   for (const name of names) {
-    const write = (side: string) =>
-      time(async () => {
-        const status = { ...model?.status, mark: `${name}-${side}` };
-        written = await admin('PUT', `${COPIES}/first/status`, 200, { ...(written as object), status });
-      });
-    const before = await write('before');
-    const subject = await time(() => agent('POST', TARGETS, 201, target(name)));
-    rounds.push({ subject, control: (before + (await write('after'))) / 2 });
-    await settled(admin);
+    rounds.push(await measured(write, () => agent('POST', TARGETS, 201, target(name))));
+    await settled(stage);
   }
   return rounds;
 }
 
 /** The controller is done with the round before: it shares the machine's cores with what is measured next. */
-async function settled(admin: Send): Promise<void> {
+async function settled({ admin, record }: Stage): Promise<void> {
   await until('the controller', async () => {
+    const lines = record();
     const busy = (await requests(admin)).find(
-      ({ status }) => status === undefined || (status.recorded ?? 0) < (status.outbox?.length ?? 0),
+      ({ status }) => status?.outbox?.every(({ id }) => lines.includes(JSON.stringify(id))) !== true,
     );
     if (busy) throw new Error(`${busy.metadata.name} is not told yet`);
   });
