@@ -196,7 +196,10 @@ export const approvalRequestStatus = z
       .default('Pending')
       .describe('Where the request stands. Derived from the facts beside it.'),
     conditions: conditions.optional(),
-    approvals: text(16, 'People who approved and people needed, such as 0/1.').optional(),
+    approvals: text(
+      16,
+      'People who approved and people needed, such as 0/1; where several policies ask, how many are satisfied, such as 0/2 policies.',
+    ).optional(),
     expiresAt: time(
       'When the present state ends by itself: the request expires, or the approval can no longer be used.',
     ).optional(),

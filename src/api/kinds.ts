@@ -94,7 +94,7 @@ const request: KindDefinition = {
     column('ACTION', '.spec.change.action', 'What the agent wants to do.'),
     column('TARGET', '.spec.change.target', 'What it wants to do it to.'),
     column('REQUESTER', '.spec.requester.short', 'Who asked.'),
-    column('APPROVALS', '.status.approvals', 'People who approved and people needed.'),
+    column('APPROVALS', '.status.approvals', 'People who approved and people needed, or policies satisfied.'),
     column('EXPIRES', '.status.expiresAt', 'When the present state ends by itself, UTC.'),
     age,
     wide('POLICY', '.spec.policies[*].name', 'The first of the policies that must be satisfied.'),

@@ -1,6 +1,6 @@
 // Which denial tells the requester where their change stands: a plain "needs approval", or what became of the approval
 // that they may have been counting on. Facts only; the words are made in src/domain/message.
-import type { ApprovalRequest, ApprovalRequestStatus } from '../api/approval-request.ts';
+import type { ApprovalRequest, ApprovalRequestStatus, RequestState } from '../api/approval-request.ts';
 import type { DenialFacts, OpenRequest, Refusal } from '../domain/message/denial.ts';
 import { notBefore, parseInstant } from '../domain/request/instant.ts';
 import {
@@ -76,21 +76,24 @@ function openRequest(request: ApprovalRequest, now: number): OpenRequest {
   };
 }
 
-type Background = { readonly before: { readonly name: string; readonly at?: string | undefined } };
+interface Background {
+  readonly name: string;
+  readonly state: RequestState;
+}
 
 /** What became of the request before, where that is news to the requester. */
 function aboutLast({ request, objection }: Before, now: number) {
-  const before = { name: request.metadata.name };
-  if (objection !== undefined) return changed(before, objection);
   const status = request.status ?? PENDING;
   const { state, usableUntil, reservation } = status;
+  const before = { name: request.metadata.name, state };
+  if (objection !== undefined) return changed(before, objection);
   switch (state) {
     case 'Superseded':
       // By the agent's own next change: no news either.
       return hasNoSuccessor(request) ? changed(before, supersededBecause(status)) : undefined;
     case 'Reserved':
     case 'Admitted':
-      return { kind: 'spent' as const, before: { ...before, at: reservation?.at } };
+      return { kind: 'spent' as const, before: { name: before.name, at: reservation?.at } };
     case 'Expired':
       return expired(before, usableUntil !== undefined);
     case 'Approved':
@@ -107,13 +110,13 @@ function aboutLast({ request, objection }: Before, now: number) {
 
 const PENDING: ApprovalRequestStatus = { state: 'Pending' };
 
-const changed = (before: Background['before'], why: string) => ({
+const changed = (before: Background, why: string) => ({
   kind: 'policy-changed' as const,
   before,
   why,
 });
 
-const expired = ({ name }: Background['before'], wasApproved: boolean) => ({
+const expired = ({ name }: Background, wasApproved: boolean) => ({
   kind: 'expired' as const,
   before: { name, wasApproved },
 });

@@ -114,12 +114,12 @@ describe('several asking policies', () => {
     expect(outsider.message).toContain('(no-right)');
 
     expect((await assent.decide(nora, name)).status).toBe(201);
-    await waitFor(async () => (await assent.request(name)).status?.approvals === '1/2', {
+    await waitFor(async () => (await assent.request(name)).status?.approvals === '1/2 policies', {
       what: 'the first half',
     });
     const half = await set('shared', 'second');
     expect(half.status).toBe(403);
-    expect(half.message).toContain('given:   1/2 approvals');
+    expect(half.message).toContain('given:   1/2 policies satisfied');
     const twice = await assent.decide(nora, name);
     expect(twice.message).toContain('(already-voted)');
 

@@ -59,19 +59,22 @@ describe('recount', () => {
   });
 
   it('never satisfies an empty list of policies (T64)', () => {
-    expect(count([aDecision()], { policies: [] })).toMatchObject({ satisfied: false, text: '0/0' });
+    expect(count([aDecision()], { policies: [] })).toMatchObject({ satisfied: false, text: '0/0 policies' });
     expect(count([], { policies: [] }).satisfied).toBe(false);
   });
 
   it('satisfies every policy by its own approvers', () => {
     const spec = { policies: [aPolicy(), other] };
-    expect(count([aDecision()], spec)).toMatchObject({ satisfied: false, text: '1/2' });
-    expect(count([aDecision({ stamp: ON_BOTH })], spec)).toMatchObject({ satisfied: true, text: '2/2' });
+    expect(count([aDecision()], spec)).toMatchObject({ satisfied: false, text: '1/2 policies' });
+    expect(count([aDecision({ stamp: ON_BOTH })], spec)).toMatchObject({
+      satisfied: true,
+      text: '2/2 policies',
+    });
     const bob = aDecision({
       username: 'bob',
       stamp: { policies: [{ name: 'other', digest: 'sha256:two' }] },
     });
-    expect(count([aDecision(), bob], spec)).toMatchObject({ satisfied: true, text: '2/2' });
+    expect(count([aDecision(), bob], spec)).toMatchObject({ satisfied: true, text: '2/2 policies' });
   });
 
   it('takes the moment of the last needed approval, not of a later one', () => {
@@ -79,7 +82,10 @@ describe('recount', () => {
       aDecision({ username, at: T0 + (i + 1) * MINUTE }),
     );
     const spec = { policies: [aPolicy({ required: 2 })] };
-    expect(count(decisions.toReversed(), spec)).toMatchObject({ text: '2/2', decidedAt: T0 + 2 * MINUTE });
+    expect(count(decisions.toReversed(), spec)).toMatchObject({
+      text: '2/2',
+      decidedAt: T0 + 2 * MINUTE,
+    });
   });
 
   it('counts people, not identities', () => {

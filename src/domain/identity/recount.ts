@@ -4,6 +4,7 @@
 import type { ApprovalRequestSpec, CountedDecision } from '../../api/approval-request.ts';
 import { line } from '../message/plain-text.ts';
 import type { ApproverFacts } from './person.ts';
+import { approvalsText } from '../request/approvals.ts';
 import { castVotes, type Ignored, type Subject, type VerifiedDecision, type Vote } from './votes.ts';
 
 /** What the sealed decisions of one request amount to. */
@@ -15,7 +16,7 @@ export interface Recount {
   /** Decisions that count, oldest first; at most 32. */
   readonly counted: readonly CountedDecision[];
   readonly perPolicy: readonly { readonly name: string; readonly have: number; readonly need: number }[];
-  /** People who approved and people needed, summed over the policies, such as 1/2. */
+  /** People who approved and people needed, such as 1/2; with several policies, those satisfied, such as 0/2 policies. */
   readonly text: string;
   /** When the denial or the last needed approval was made. Epoch ms. */
   readonly decidedAt?: number;
@@ -57,13 +58,12 @@ function tally(spec: ApprovalRequestSpec, votes: readonly Vote[], ignored: reado
   });
   const isMet = needed.length > 0 && needed.every((one) => one.metAt !== undefined);
   const decidedAt = denial ? denial.at : isMet ? Math.max(...needed.map((one) => one.metAt ?? 0)) : undefined;
-  const have = needed.reduce((sum, one) => sum + Math.min(one.have, one.need), 0);
   return {
     satisfied: isMet && !denial,
     ...(denial ? { denied: countedDecision(denial) } : {}),
     counted: votes.map(countedDecision),
     perPolicy: needed.map(({ name, have: people, need }) => ({ name, have: people, need })),
-    text: `${have}/${needed.reduce((sum, one) => sum + one.need, 0)}`,
+    text: approvalsText(needed),
     ...(decidedAt === undefined ? {} : { decidedAt }),
     ignored,
   };

@@ -3,7 +3,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { quoted } from '../change/printable.ts';
 import { parseInstant } from '../request/instant.ts';
-import { neededApprovals } from '../request/state.ts';
+import { noApprovals } from '../request/approvals.ts';
 import { endingOf } from './ending.ts';
 import { toSecond } from './moment.ts';
 
@@ -37,7 +37,7 @@ export function cardRows(request: ApprovalRequest, cluster: string): readonly Ca
         .join(', '),
     },
     { key: 'risk', label: 'Risk', value: spec.risk },
-    { key: 'approvals', label: 'Approvals', value: status?.approvals ?? `0/${neededApprovals(spec)}` },
+    { key: 'approvals', label: 'Approvals', value: status?.approvals ?? noApprovals(spec) },
     ...endRows(request),
   ];
 }

@@ -87,7 +87,7 @@ describe('a card', () => {
       'Approvals: 0/1',
     ]);
     expect(card.entitles).toBe(
-      'sa:agents/deploy-bot may make exactly this change, once, within 30m of the approval. Nothing else is granted. Needs 3 approvals.',
+      'sa:agents/deploy-bot may make exactly this change, once, within 30m of the approval. Nothing else is granted. Needs approval under 2 policies; one person may count under several.',
     );
     expect(rowsOf(aCardIn('new', { change: aChange({ namespace: '' }) }))).toContain(
       'Namespace: (none: cluster-scoped)',

@@ -6,7 +6,6 @@ import { notShowable } from '../identity/showable.ts';
 import { conditionFacts } from '../request/conditions.ts';
 import { instant, parseInstant } from '../request/instant.ts';
 import { requestSealBytes } from '../request/sealed.ts';
-import { neededApprovals } from '../request/state.ts';
 import { rememberedUntil } from '../request/supersede.ts';
 import { cardChanges, type CardChanges } from './card-changes.ts';
 import { cardRows, type CardRow } from './card-rows.ts';
@@ -146,9 +145,14 @@ function endOf({ spec, status }: ApprovalRequest, state: RequestState): number |
 }
 
 function entitles({ spec }: ApprovalRequest): string {
-  const needed = neededApprovals(spec);
-  const people = needed > 1 ? ` Needs ${needed} approvals.` : '';
-  return `${spec.requester.short} may make exactly this change, once, within ${exactly(spec.usableForSeconds)} of the approval. Nothing else is granted.${people}`;
+  return `${spec.requester.short} may make exactly this change, once, within ${exactly(spec.usableForSeconds)} of the approval. Nothing else is granted.${people(spec)}`;
+}
+
+function people({ policies }: ApprovalRequest['spec']): string {
+  const [only, ...others] = policies;
+  if (others.length > 0)
+    return ` Needs approval under ${policies.length} policies; one person may count under several.`;
+  return only && only.required > 1 ? ` Needs ${only.required} approvals.` : '';
 }
 
 /** The deadline is judged strictly: a time that cannot be read has passed. */

@@ -1,5 +1,6 @@
 // The sentences in the conditions of a request: `kubectl describe` reads them as a story.
 import type { RequestState } from '../../api/approval-request.ts';
+import { approvalsGiven } from '../request/approvals.ts';
 import { toSecond } from './moment.ts';
 import { line } from './plain-text.ts';
 
@@ -9,7 +10,7 @@ export type ConditionType = 'Approved' | 'Denied' | 'Expired' | 'Decided' | 'Adm
 /** What the sentences speak about. Times are RFC 3339 text. */
 export interface ConditionFacts {
   readonly state: RequestState;
-  /** People who approved and people needed, such as 0/1. */
+  /** See `approvalsText`. */
   readonly approvals: string;
   /** Who decided, for people; empty when nobody did. */
   readonly decidedBy: string;
@@ -56,7 +57,8 @@ const inEveryState = (sentence: Sentence): Readonly<Record<RequestState, Sentenc
 const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Sentence>>>> = {
   Approved: {
     ...inEveryState(ended),
-    Pending: (f) => `Waiting for approval: ${f.approvals} given; the request expires at ${f.expiresAt}.`,
+    Pending: (f) =>
+      `Waiting for approval: ${approvalsGiven(f.approvals)}; the request expires at ${f.expiresAt}.`,
     Approved: (f) =>
       `Approved by ${f.decidedBy}${because(f)}; send the same request again before ${f.usableUntil ?? f.expiresAt}, it is admitted once.`,
     Reserved: used,
@@ -74,7 +76,7 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
   },
   Decided: {
     ...inEveryState((f) => `The answer is yes: approved by ${f.decidedBy}.`),
-    Pending: (f) => `No answer yet: ${f.approvals} approvals given.`,
+    Pending: (f) => `No answer yet: ${approvalsGiven(f.approvals)}.`,
     Denied: (f) => `The answer is no: denied by ${f.decidedBy}${because(f)}.`,
     Expired: (f) => noAnswer(f.usableUntil === undefined ? 'nobody decided in time' : 'approved, never used'),
     Superseded: (f) => noAnswer(f.superseded),

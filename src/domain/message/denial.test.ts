@@ -26,7 +26,7 @@ describe('denial', () => {
       "Approval required: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once"
+        then:    if it was approved, send the same request again; it is admitted once"
     `);
   });
   it('tells how many approvals are given when several are needed, and the page when there is one', () => {
@@ -36,7 +36,7 @@ describe('denial', () => {
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         given:   1/2 approvals
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         url:     https://assent.example/r/7k2m9q4tpx"
     `);
   });
@@ -73,7 +73,7 @@ describe('denial', () => {
       "Approval expired: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, nobody answered in time
         code:    ASSENT-D004"
     `);
@@ -87,7 +87,7 @@ describe('denial', () => {
       "Approval does not fit: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000 is approved, for another change
         changed: spec.replicas, spec.template.spec.containers[name=app].image, c, d, e, 2 more
         code:    ASSENT-D005"
@@ -95,15 +95,25 @@ describe('denial', () => {
   });
   it('says which policy changed', () => {
     const why = 'policy prod-deletes was deleted since the request was made';
-    expect(message({ kind: 'policy-changed', what, request, before, why })).toMatchInlineSnapshot(`
+    expect(
+      message({ kind: 'policy-changed', what, request, before: { ...before, state: 'Superseded' }, why }),
+    ).toMatchInlineSnapshot(`
       "Policy changed: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, superseded
         changed: policy prod-deletes was deleted since the request was made
         code:    ASSENT-D006"
     `);
+  });
+  it.each([
+    ['Approved', 'approved, but not under what holds now'],
+    ['Pending', 'not decided yet, and not enough any more'],
+  ] as const)('says what a request that is %s was', (state, words) => {
+    const was = { ...before, state };
+    const text = message({ kind: 'policy-changed', what, request, before: was, why: 'x' });
+    expect(text).toContain(`before:  ${before.name}, ${words}\n`);
   });
   it('says that an upgrade made an approval void', () => {
     const why = 'Assent was upgraded and compares changes in a new way (v2, the request was made under v1)';
@@ -111,7 +121,7 @@ describe('denial', () => {
       "Approval of an earlier version: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, no longer valid
         changed: Assent was upgraded and compares changes in a new way (v2, the request was made under v1)
         code:    ASSENT-D018"
@@ -123,7 +133,7 @@ describe('denial', () => {
       "Approval already used: delete deployments payments/api.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
         wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    send the same request again; it is admitted once
+        then:    if it was approved, send the same request again; it is admitted once
         before:  delete-deployments-api-0000000000, used by an attempt at 2026-11-22T12:00:00Z that may not have landed
         code:    ASSENT-D007"
     `);
@@ -141,7 +151,7 @@ describe('denial', () => {
     expect(message({ kind: 'too-many-pending', what, pending: 10, limit: 10 })).toMatchInlineSnapshot(`
       "Too many pending requests: delete deployments payments/api.
         pending: 10 requests of this agent, at most 10 are possible
-        then:    wait until some are decided or expire, then send this one again
+        then:    wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again
         code:    ASSENT-D009"
     `);
     const retryAt = '2026-11-22T10:06:00Z';
@@ -221,7 +231,7 @@ describe('denial', () => {
         { type: 'State', message: 'Pending' },
         { type: 'Expires', message: request.expiresAt },
         { type: 'Wait', message: `kubectl wait apr/${request.name} --for=condition=Decided --timeout=4h` },
-        { type: 'Then', message: 'send the same request again; it is admitted once' },
+        { type: 'Then', message: 'if it was approved, send the same request again; it is admitted once' },
       ],
     });
   });
@@ -318,7 +328,7 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
     kind: fc.constant('policy-changed'),
     what: hostile,
     request: openRequest,
-    before: named,
+    before: fc.record({ name: hostile, state: fc.constantFrom('Approved', 'Pending', 'Superseded') }),
     why: hostile,
   }),
   'version-changed': fc.record({
@@ -365,6 +375,8 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
   'decision-refused': fc.record({ kind: fc.constant('decision-refused'), words: hostile }),
 };
 
+const FORBIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
 describe('hostile text', () => {
   it.each(Object.keys(anyFacts) as DenialKind[])(
     '%s never carries a forbidden word, character or code',
@@ -375,9 +387,7 @@ describe('hostile text', () => {
           const { message: text, causes, httpCode } = denial(given);
           for (const out of [text, ...causes.map((one) => one.message)]) {
             expect(out).not.toMatch(/is\s+immutable|immutable\s+field/i);
-            expect(out.replaceAll('\n', '')).not.toMatch(
-              /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u,
-            );
+            expect(out.replaceAll('\n', '')).not.toMatch(FORBIDDEN);
           }
           expect(httpCode).toBe(kind === 'cannot-decide' ? 500 : 403);
           expect(text.length).toBeLessThan(16_384);

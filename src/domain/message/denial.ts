@@ -2,6 +2,7 @@
 // `key: value` lines; the same data as causes, for programs. Code 403, or 500 when nothing can be decided, and never
 // another one: clients retry those or, worse, delete and create (reference/gitops.md 1, row 2).
 import type { RequestState } from '../../api/approval-request.ts';
+import { approvalsGiven } from '../request/approvals.ts';
 import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';
 import { patience, toSecond } from './moment.ts';
 import { cut, line, neutral, visible } from './plain-text.ts';
@@ -13,7 +14,7 @@ export interface OpenRequest {
   readonly expiresAt: string;
   /** How long until then. ms. */
   readonly leftMs: number;
-  /** People who approved and people needed; told when more than one is needed. */
+  /** See `approvalsText`; told when more than one approval is needed. */
   readonly approvals?: string | undefined;
   /** Web page of the request, where there is one. */
   readonly url?: string | undefined;
@@ -62,7 +63,7 @@ export type DenialFacts =
     })
   | (Renewed & {
       readonly kind: 'policy-changed';
-      readonly before: { readonly name: string };
+      readonly before: { readonly name: string; readonly state: RequestState };
       readonly why: string;
     })
   | (Renewed & {
@@ -133,6 +134,12 @@ function subject(facts: DenialFacts): string {
   return 'why' in facts ? facts.why : '';
 }
 
+/** What a request was that is set aside because other policies ask now. */
+function noLonger(state: RequestState): string {
+  if (state === 'Approved') return 'approved, but not under what holds now';
+  return state === 'Pending' ? 'not decided yet, and not enough any more' : state.toLowerCase();
+}
+
 /** Clean text of at most 400 characters that ends in one full stop. */
 function sentence(text: string): string {
   const clean = line(text, 400).replace(/[\s.]+$/, '');
@@ -144,7 +151,7 @@ function rendered(pairs: Line): string {
   return `  ${pairs.map(([key, value], i) => (i === 0 ? `${key}:`.padEnd(9) : `${key}: `) + value).join('   ')}`;
 }
 
-const AGAIN = 'send the same request again; it is admitted once';
+const AGAIN = 'if it was approved, send the same request again; it is admitted once';
 
 const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
   'approval-required': (facts) => waiting(facts.request),
@@ -166,7 +173,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   ],
   'policy-changed': ({ before, request, why }) => [
     ...waiting(request),
-    [['before', `${name(before.name)}, superseded`]],
+    [['before', `${name(before.name)}, ${noLonger(before.state)}`]],
     [['changed', line(why, 300)]],
   ],
   'version-changed': ({ before, request, why }) => [
@@ -184,7 +191,12 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   ],
   'too-many-pending': ({ pending, limit }) => [
     [['pending', `${pending} requests of this agent, at most ${limit} are possible`]],
-    [['then', 'wait until some are decided or expire, then send this one again']],
+    [
+      [
+        'then',
+        'wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again',
+      ],
+    ],
   ],
   'too-many-new': ({ limit, retryAt }) => [
     [['limit', `${limit} new requests of one agent within a minute`]],
@@ -215,7 +227,7 @@ function waiting(request: OpenRequest): Line[] {
       ['state', state],
       ['expires', line(request.expiresAt, 40)],
     ],
-    ...(needsMany ? [[['given', `${line(approvals, 16)} approvals`]] as const] : []),
+    ...(needsMany ? [[['given', approvalsGiven(line(approvals, 16))]] as const] : []),
     [
       [
         'wait',

@@ -22,8 +22,3 @@ export function isTerminal(state: RequestState): boolean {
 export function canMove(from: RequestState, to: RequestState): boolean {
   return REQUEST_STEPS[from].includes(to);
 }
-
-/** How many approvals a request needs, summed over its policies. */
-export function neededApprovals(spec: Pick<ApprovalRequestSpec, 'policies'>): number {
-  return spec.policies.reduce((sum, policy) => sum + policy.required, 0);
-}

@@ -90,7 +90,7 @@ describe('transition', () => {
       })),
     });
     expect(words(status, 'Approved')).toBe(
-      'Waiting for approval: 0/1 given; the request expires at 2026-11-22T14:05:00Z.',
+      'Waiting for approval: 0/1 approvals; the request expires at 2026-11-22T14:05:00Z.',
     );
   });
 

@@ -12,7 +12,8 @@ import { hasRoom, withLine } from './outbox.ts';
 import type { UseOutcome } from './reserve.ts';
 import { toJson } from './sealed.ts';
 import { withCounted } from './size.ts';
-import { canMove, isTerminal, neededApprovals, type RequestFacts } from './state.ts';
+import { noApprovals } from './approvals.ts';
+import { canMove, isTerminal, type RequestFacts } from './state.ts';
 
 /** What can happen to a request. */
 export type RequestEvent =
@@ -67,7 +68,7 @@ function opened(request: RequestFacts, now: number): ApprovalRequestStatus {
   if (status && (status.outbox ?? []).length > 0) return status;
   const first: ApprovalRequestStatus = {
     state: 'Pending',
-    approvals: `0/${neededApprovals(spec)}`,
+    approvals: noApprovals(spec),
     expiresAt: spec.expiresAt,
     ...status,
   };
