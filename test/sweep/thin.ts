@@ -3,17 +3,20 @@
 import { Random } from '../../tools/fuzz/random.ts';
 import type { Intent } from './intent.ts';
 import type { Stage } from './stage.ts';
-import type { Stub, SubresourceStub } from './stub.ts';
+import type { Stub } from './stub.ts';
 import { STUBS } from './stubs/index.ts';
 import type { Subject } from './subject.ts';
 import type { Way } from './way.ts';
 
 /** How many kinds are played whole. */
 const OBJECTS = 3;
-/** Intents of the others: the fewest that show what they were chosen for. */
-const INTENTS = 3;
+/** Subresources of which each has a payload of its own. */
+const BOUND_APART = ['scale', 'eviction', 'token', 'exec', 'approval'] as const;
 /** Made anew on each attempt with names, addresses or uids of the API server's own making. */
 const MADE_UP = new Set(['pods', 'services', 'jobs', 'certificatesigningrequests']);
+
+const hasPart = ({ subresources = {} }: Stub, name: string): boolean => Object.hasOwn(subresources, name);
+const ALL_PARTS = [...new Set(STUBS.flatMap(({ subresources = {} }) => Object.keys(subresources)))].sort();
 
 type Wanted = (intent: Intent) => boolean;
 
@@ -49,12 +52,14 @@ export function thinned(seed: number, { served }: Pick<Stage, 'served'>): Thinne
       ({ id }) =>
         ['create', 'change', 'delete'].includes(id),
   );
-  for (const sort of ['change', 'create', 'connect'] as const) {
-    const having = STUBS.filter((stub) => partsOf(stub, sort).length > 0);
-    add(sample(having, 1, random), (stub) => {
-      const names = new Set(sample(partsOf(stub, sort), INTENTS, random));
-      return ({ subresource, offered }) => offered && names.has(subresource);
-    });
+  for (const name of [...BOUND_APART, random.pick(ALL_PARTS)]) {
+    const having = STUBS.filter((stub) => stub.existing === undefined && hasPart(stub, name));
+    add(
+      sample(having, 1, random),
+      () =>
+        ({ subresource, offered }) =>
+          offered && subresource === name,
+    );
   }
   return {
     stubs: STUBS.filter((stub) => whole.has(stub) || parts.has(stub)),
@@ -65,16 +70,6 @@ export function thinned(seed: number, { served }: Pick<Stage, 'served'>): Thinne
       return isWanted ? { ...intent, ways } : undefined;
     },
   };
-}
-
-/** Names of the subresources of a sort. */
-function partsOf({ subresources = {}, existing }: Stub, sort: 'change' | 'create' | 'connect'): string[] {
-  const isOfSort = ([, stub]: [string, SubresourceStub]) => sort in stub;
-  return existing === undefined
-    ? Object.entries(subresources)
-        .filter(isOfSort)
-        .map(([name]) => name)
-    : [];
 }
 
 /** One of the plain ways, one of each further verb, and one through another version. */

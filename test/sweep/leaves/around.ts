@@ -52,6 +52,18 @@ function remade(review: Review): Variants {
   return [['another object of that name', { ...review, oldObject: other, object }]];
 }
 
+/** The same number of replicas from another number. */
+function rescaled(review: Review): Variants {
+  const { oldObject, subResource } = review;
+  if (oldObject === null || subResource !== 'scale') return [];
+  return [
+    [
+      'scaling from another number',
+      { ...review, oldObject: withLeaf(oldObject, ['spec', 'replicas'], 77) as JsonObject },
+    ],
+  ];
+}
+
 /** Paths of lists in an object, whose order counts. */
 function listsIn(value: Json | undefined, path: readonly Step[] = []): readonly (readonly Step[])[] {
   if (isList(value)) return [path, ...listsIn(value[0], [...path, 0])];
@@ -75,6 +87,34 @@ function reordered(review: Review): Variants {
       (other) => [`${path.join('.')} = ${canonicalJson(other)}`, sent(other), sent(list)] as const,
     );
   });
+}
+
+/** Updates that only turn two elements of a stored list round. They differ in every scalar: merge keys are among them. */
+function turned(review: Review): Variants {
+  const { object, operation, subResource } = review;
+  if (object === null || operation !== 'UPDATE' || subResource === 'scale') return [];
+  return listsIn(object).flatMap((path) => {
+    const list = leafAt(object, path);
+    const first = isList(list) ? list[0] : undefined;
+    if (!isObject(first) || isUnbound(review, path)) return [];
+    const other: Json = Object.fromEntries(
+      Object.entries(first).map(([key, value]) => [key, otherThan(value)]),
+    );
+    const holding = (value: Json) => asSent(review, withLeaf(object, path, value) as JsonObject, path);
+    const oldObject = holding([first, other]);
+    return [
+      [
+        `${path.join('.')} turned round`,
+        { ...review, oldObject, object: holding([other, first]) },
+        { ...review, oldObject, object: oldObject },
+      ] as const,
+    ];
+  });
+}
+
+function otherThan(value: Json): Json {
+  if (typeof value === 'string') return `${value}x`;
+  return typeof value === 'number' ? value + 1 : value;
 }
 
 /** The same change with other books. */
@@ -109,7 +149,7 @@ export function countAround(review: Review): Surroundings {
   for (const [what, frame] of heads) {
     if (printIn(frame, review) === still) complaints.push(`${what} has the same fingerprint`);
   }
-  const others = [...remade(review), ...reordered(review)];
+  const others = [...remade(review), ...rescaled(review), ...reordered(review), ...turned(review)];
   for (const [what, other] of others) {
     if (printOf(other) === still) complaints.push(`${what} has the same fingerprint`);
     if (other.object !== null && other.oldObject === review.oldObject) {
