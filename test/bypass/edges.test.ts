@@ -8,7 +8,7 @@ import { waitFor } from '../controlplane/cluster.ts';
 import { createReview, direct, type Direct } from '../controlplane/direct-review.ts';
 import { stopController } from '../controlplane/forgery-stage.ts';
 import { APPROVAL, CORE, MERGE, stored } from '../controlplane/main-path-story.ts';
-import { startJsonServer, type JsonServer } from './json-server.ts';
+import { startJsonServer, type JsonServer } from '../builders/json-server.ts';
 import { definition } from './pods.ts';
 import { approved, map, requestOf, startStage, unasked, untilServed, type Stage } from './stage.ts';
 import './ending-matcher.ts';
@@ -209,7 +209,7 @@ describe('another API server', () => {
     server = await startJsonServer(({ method, body }) => {
       if (method !== 'POST') return { status: 200, json: kinds };
       made += 1;
-      return { status: 201, json: JSON.parse(body) as unknown };
+      return { status: 201, json: JSON.parse(body.toString()) as unknown };
     });
     const { assent } = stage;
     const spec = { type: 'ExternalName', externalName: 'localhost', ports: [{ port: server.port }] };

@@ -15,7 +15,7 @@ import {
   stopController,
 } from '../controlplane/forgery-stage.ts';
 import { CORE, stored, type Tried } from '../controlplane/main-path-story.ts';
-import { startRewriter } from './json-server.ts';
+import { startRewriter } from './rewriter.ts';
 import { definition, maker } from './pods.ts';
 import { approved, map, requestOf, startStage, unasked, untilServed, type Stage } from './stage.ts';
 import './ending-matcher.ts';

@@ -86,7 +86,18 @@ const STEPS: readonly (readonly ['changes' | 'nothing', string, Step])[] = [
     patch(core('configmaps/a'), { metadata: { finalizers: null } }),
   ],
   ['nothing', 'delete of what is absent', remove(core('configmaps/a'))],
-  ['changes', 'delete', remove(core('configmaps/s'))],
+  ['nothing', 'dry-run delete in the query', remove(`${core('configmaps/s')}?dryRun=All`)],
+  [
+    'changes',
+    'delete with a dry-run in the query and other options in the body, which count',
+    remove(`${core('configmaps/s')}?dryRun=All`, { ...dryRun, dryRun: undefined }),
+  ],
+  [
+    'changes',
+    'create with options of a deletion in the body, which are nothing to it',
+    post(core('configmaps'), { ...configMap('o'), deleteOptions: dryRun }),
+  ],
+  ['changes', 'delete', remove(core('configmaps/o'))],
   ['changes', 'create of a Deployment', post(apps('deployments'), deployment)],
   [
     'nothing',
@@ -99,11 +110,26 @@ const STEPS: readonly (readonly ['changes' | 'nothing', string, Step])[] = [
   ['changes', 'delete of a Deployment', remove(apps('deployments/web'))],
   ['changes', 'create of a ServiceAccount', post(core('serviceaccounts'), { metadata: { name: 'default' } })],
   ['changes', 'token', post(core('serviceaccounts/default/token'), { spec: { expirationSeconds: 600 } })],
+  [
+    'changes',
+    'token by a dry-run, which is handed out all the same',
+    post(core('serviceaccounts/default/token?dryRun=All'), { spec: { expirationSeconds: 600 } }),
+  ],
   ['changes', 'create of a pod', post(core('pods'), pod)],
   [
     'changes',
     'exec, which has no kubelet to reach',
     post(core('pods/p/exec?command=id&container=a'), undefined),
+  ],
+  [
+    'nothing',
+    'dry-run exec, which is refused',
+    post(core('pods/p/exec?command=id&container=a&dryRun=All'), undefined),
+  ],
+  [
+    'nothing',
+    'dry-run eviction in the query',
+    post(core('pods/p/eviction?dryRun=All'), { metadata: { name: 'p' } }),
   ],
   [
     'nothing',

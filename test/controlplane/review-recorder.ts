@@ -1,9 +1,5 @@
 // A webhook that allows everything and remembers what it was sent.
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { aCertificate } from '../builders/certificate.ts';
+import { startWebhook, type JsonServer } from '../builders/json-server.ts';
 
 /** What one review was about. */
 export interface Reviewed {
@@ -26,45 +22,23 @@ interface RawReview {
 }
 
 /** A running recorder. */
-export interface ReviewRecorder {
-  /** https://127.0.0.1:port */
-  readonly url: string;
-  /** For `clientConfig.caBundle`. */
-  readonly caBundle: string;
+export interface ReviewRecorder extends JsonServer {
   /** Everything so far, oldest first; the caller may empty it. */
   readonly reviewed: Reviewed[];
-  stop(): void;
 }
 
 /** Starts a recorder on a port of its own. */
 export async function startReviewRecorder(): Promise<ReviewRecorder> {
-  const certificate = aCertificate();
   const reviewed: Reviewed[] = [];
-  const server = createServer(certificate, (request, response) => {
-    const answer = async () => {
-      const { request: review } = JSON.parse(await text(request)) as RawReview;
-      const { group, version, resource } = review.resource;
-      reviewed.push({
-        path: (request.url ?? '').split('?')[0] ?? '',
-        user: review.userInfo.username,
-        what: `${review.operation} ${group}/${version}/${resource}/${review.subResource ?? ''} ${review.name ?? ''}`,
-      });
-      response.setHeader('content-type', 'application/json');
-      const allowed = { uid: review.uid, allowed: true };
-      const answered = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: allowed };
-      response.end(JSON.stringify(answered));
-    };
-    answer().catch((error: unknown) => response.destroy(error as Error));
+  const server = await startWebhook(({ path, body }) => {
+    const { request: review } = JSON.parse(body.toString()) as RawReview;
+    const { group, version, resource } = review.resource;
+    reviewed.push({
+      path: path.split('?')[0] ?? '',
+      user: review.userInfo.username,
+      what: `${review.operation} ${group}/${version}/${resource}/${review.subResource ?? ''} ${review.name ?? ''}`,
+    });
+    return { uid: review.uid, allowed: true };
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    caBundle: Buffer.from(certificate.cert).toString('base64'),
-    reviewed,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return { ...server, reviewed };
 }

@@ -97,7 +97,7 @@ export async function runBlock(block: Block, options: BlockOptions): Promise<Ran
   for (const what of stage.fleet.crashes) failures.push({ seed: block.first, what });
   const judged = await judgeRaces(auditLog, ran, block);
   const all = {
-    scores: judged.scores,
+    ...judged,
     failures: [...failures, ...judged.failures],
     kills: stage.fleet.kills,
   };

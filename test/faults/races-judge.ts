@@ -3,7 +3,7 @@
 import { approvalsOf, endsOf, type ApprovalLife, type Approvals } from '../../tools/audit/approvals.ts';
 import { readAuditLog } from '../../tools/audit/check.ts';
 import type { Deed } from '../../tools/audit/deed.ts';
-import { judge } from '../../tools/audit/verdict.ts';
+import { judge, type Violation } from '../../tools/audit/verdict.ts';
 import { hasClocks, nameOfFault, type Block } from './races-plan.ts';
 import { agentName, type Ran } from './races-run.ts';
 
@@ -31,6 +31,8 @@ export interface Score {
   readonly burnt: number;
   readonly double: number;
   readonly lost: number;
+  /** The oracle saw a change that rested on no approval, or not on its own (INV-1). */
+  readonly unapproved: number;
 }
 
 /** Something went wrong in the race of a seed; -1 when the log does not tell which. */
@@ -43,6 +45,8 @@ export interface Failure {
 export interface Judged {
   readonly scores: readonly Score[];
   readonly failures: readonly Failure[];
+  /** Changes that came about and that the oracle held against their approvals, how many. */
+  readonly admitted: number;
 }
 
 interface Facts {
@@ -52,6 +56,8 @@ interface Facts {
   readonly deeds: ReadonlyMap<string, readonly Deed[]>;
   /** Seeds of races in which the oracle saw an approval used twice. */
   readonly doubles: ReadonlySet<number>;
+  /** Seeds of races in which it saw a change without its approval. */
+  readonly unapproved: ReadonlySet<number>;
 }
 
 /**
@@ -63,18 +69,20 @@ export async function judgeRaces(auditLog: string, races: readonly Ran[], block:
   const approvals = approvalsOf(deeds);
   const byId = new Map(deeds.map((deed) => [deed.id, deed]));
   const seedOf = (id: string) => Number(/^races\/(\d+)\//.exec(byId.get(id)?.userAgent ?? '')?.[1] ?? -1);
-  const violations = [...unreadable, ...judge(deeds).violations];
+  const verdict = judge(deeds, { clocks: hasClocks(block.mood) ? 'wrong' : 'right' });
+  const violations = [...unreadable, ...verdict.violations];
   const failures: Failure[] = violations.map(({ invariant, auditID, sentence }) => ({
     seed: seedOf(auditID),
     what: `${invariant}: ${sentence}`,
   }));
+  const seedsOf = (broken: Violation['invariant']): Set<number> =>
+    new Set(violations.flatMap(({ invariant, auditID }) => (invariant === broken ? [seedOf(auditID)] : [])));
   const facts: Facts = {
     approvals,
     lives: new Map(approvals.lives.map((life) => [life.name, life])),
     deeds: Map.groupBy(deeds, (deed) => deed.userAgent),
-    doubles: new Set(
-      violations.flatMap(({ invariant, auditID }) => (invariant === 'INV-2' ? [seedOf(auditID)] : [])),
-    ),
+    doubles: seedsOf('INV-2'),
+    unapproved: seedsOf('INV-1'),
   };
   const scores = races.flatMap((ran) => {
     const life = facts.lives.get(ran.request);
@@ -86,7 +94,7 @@ export async function judgeRaces(auditLog: string, races: readonly Ran[], block:
     for (const what of wrong) failures.push({ seed: ran.race.seed, what });
     return [score];
   });
-  return { scores, failures };
+  return { scores, failures, admitted: verdict.counts.admitted };
 }
 
 function scoreOf(
@@ -120,6 +128,7 @@ function scoreOf(
     ...endsOf(life),
     double: Number(life.executions > 1 || facts.doubles.has(race.seed)),
     lost,
+    unapproved: Number(facts.unapproved.has(race.seed)),
   };
   return { score, wrong };
 }

@@ -40,10 +40,11 @@ const lanes = Math.max(1, whole('lanes', values.lanes));
 const nameOf = ({ first, count: size, gates, mood }: Block): string =>
   `seeds ${first}-${first + size - 1}, ${mood}, ${gates} gate${gates === 1 ? '' : 's'}`;
 
-function tell(block: Block, { scores, failures, kills }: RanBlock, took: string): void {
+function tell(block: Block, { scores, failures, kills, admitted }: RanBlock, took: string): void {
   const words = [
     `${scores.length} runs ${took}`,
     `${percent(total(scores, 'conflict'), scores.length)} met a conflict`,
+    `${admitted} changes held against their approvals`,
     `${kills} gates killed`,
     `${total(scores, 'double')} double, ${total(scores, 'lost')} lost`,
   ];
@@ -61,7 +62,7 @@ async function runOne(block: Block, kept: Kept, onTail: () => void): Promise<Ran
     return ran;
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    const none = { scores: [], failures: [{ seed: block.first, what }], kills: 0 };
+    const none = { scores: [], failures: [{ seed: block.first, what }], kills: 0, admitted: 0 };
     tell(block, none, '');
     return none;
   }

@@ -1,10 +1,6 @@
 // A second validating webhook beside our gate, as other operators have one: it counts the reviews of each race, holds some of
 // them until another writer has written, and refuses some, so that what our gate admitted does not come about.
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { aCertificate } from '../builders/certificate.ts';
+import { startWebhook, type JsonServer } from '../builders/json-server.ts';
 
 /** What the webhook does about one race. */
 export interface Witness {
@@ -15,13 +11,9 @@ export interface Witness {
 }
 
 /** A running webhook. */
-export interface Sibling {
-  readonly url: string;
-  /** For `clientConfig.caBundle`. */
-  readonly caBundle: string;
+export interface Sibling extends JsonServer {
   /** Races by their seed; what is not here is allowed. */
   readonly witnesses: Map<number, Witness>;
-  stop(): void;
 }
 
 interface RawReview {
@@ -42,38 +34,18 @@ function seedOf({ request: { name, object } }: RawReview): number {
 
 /** Starts the webhook on a port of its own. */
 export async function startSibling(): Promise<Sibling> {
-  const certificate = aCertificate();
   const witnesses = new Map<number, Witness>();
-  const server = createServer(certificate, (request, response) => {
-    const answer = async () => {
-      const review = JSON.parse(await text(request)) as RawReview;
-      const witness = witnesses.get(seedOf(review));
-      if (witness) witness.reviews += 1;
-      const allowed = witness === undefined || (await witness.judge());
-      const status = allowed ? {} : { status: { code: 403, message: 'the sibling refuses' } };
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({
-          apiVersion: 'admission.k8s.io/v1',
-          kind: 'AdmissionReview',
-          response: { uid: review.request.uid, allowed, ...status },
-        }),
-      );
-    };
-    answer().catch(() => response.destroy());
+  const server = await startWebhook(async ({ body }) => {
+    const review = JSON.parse(body.toString()) as RawReview;
+    const { uid } = review.request;
+    const witness = witnesses.get(seedOf(review));
+    if (witness) witness.reviews += 1;
+    const allowed = witness === undefined || (await witness.judge());
+    return allowed
+      ? { uid, allowed }
+      : { uid, allowed, status: { code: 403, message: 'the sibling refuses' } };
   });
-  server.keepAliveTimeout = 60_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    caBundle: Buffer.from(certificate.cert).toString('base64'),
-    witnesses,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return { ...server, witnesses };
 }
 
 /** Its registration: for agents, on everything that is raced for. */

@@ -21,6 +21,7 @@ const COLUMNS = [
   'burnt',
   'double',
   'lost',
+  'unapproved',
 ] as const;
 type Column = (typeof COLUMNS)[number];
 

@@ -39,7 +39,7 @@ describe('what is kept of an interrupted run', () => {
       const checkout = new URL('../../', import.meta.url).pathname;
       const [block, other] = ALL;
       if (!block || !other) throw new Error('there are no blocks');
-      const ran = { scores: [], failures: [{ seed: 1, what: 'lost' }], kills: 2 };
+      const ran = { scores: [], failures: [{ seed: 1, what: 'lost' }], kills: 2, admitted: 0 };
       await (await openState(checkout, root)).add(block, ran);
       const again = await openState(checkout, root);
       expect(await again.find(block)).toEqual(ran);
@@ -56,14 +56,18 @@ describe('races', () => {
   const block: Block = { first: 1_000, count: 36, gates: 3, mood: 'mixed' };
 
   it(
-    `INV-2: use an approval once, and lose none (seeds ${block.first}-${block.first + block.count - 1})`,
+    `INV-1, INV-2: change nothing without approval, use an approval once, and lose none (seeds ${block.first}-${block.first + block.count - 1})`,
     { timeout: 600_000 },
     async () => {
       const keep = join(tmpdir(), `races-${process.pid}`);
-      const { scores, failures } = await runBlock(block, { lanes: 20, keep });
+      const { scores, failures, admitted } = await runBlock(block, { lanes: 20, keep });
       expect(failures).toEqual([]);
       expect(scores).toHaveLength(block.count);
-      expect(scores.filter(({ double, lost }) => double + lost > 0)).toEqual([]);
+      expect(scores.filter(({ double, lost, unapproved }) => double + lost + unapproved > 0)).toEqual([]);
+      // The oracle had something to judge: every race whose approval was used.
+      const used = scores.filter((score) => score.used === 1).length;
+      expect(used).toBeGreaterThan(block.count / 2);
+      expect(admitted).toBeGreaterThanOrEqual(used);
       const share = scores.filter(({ conflict }) => conflict === 1).length / scores.length;
       expect(share).toBeGreaterThan(0.3);
       expect(table(scores).join('\n')).toContain('restart');

@@ -1,10 +1,6 @@
 // A sibling of the gate that takes its time: another validating webhook, which holds a review until the test lets it go.
 // The API server asks both at once and waits for both, so whatever is written meanwhile makes the request lose its race.
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { aCertificate } from '../builders/certificate.ts';
+import { startWebhook } from '../builders/json-server.ts';
 import type { Assent } from '../controlplane/assent.ts';
 import { waitFor } from '../controlplane/cluster.ts';
 
@@ -24,38 +20,26 @@ export async function startSlowWebhook(
   assent: Assent,
   scope: { username: string; apiGroups: string[]; resources: string[] },
 ): Promise<SlowWebhook> {
-  const certificate = aCertificate();
   let isArmed = false;
   let release: (() => void) | undefined;
-  const server = createServer(certificate, (request, response) => {
-    const answer = async () => {
-      const { request: review } = JSON.parse(await text(request)) as { request: { uid: string } };
-      if (isArmed) {
-        isArmed = false;
-        await new Promise<void>((resolve) => {
-          release = resolve;
-        });
-      }
-      const allowed = { uid: review.uid, allowed: true };
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: allowed }),
-      );
-    };
-    answer().catch((error: unknown) => response.destroy(error as Error));
+  const { url, caBundle, stop } = await startWebhook(async ({ body }) => {
+    const { request: review } = JSON.parse(body.toString()) as { request: { uid: string } };
+    if (isArmed) {
+      isArmed = false;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+    return { uid: review.uid, allowed: true };
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const name = 'sibling.test.assent.dev';
   const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
-  const caBundle = Buffer.from(certificate.cert).toString('base64');
   await assent.admin('POST', path, {
     metadata: { name },
     webhooks: [
       {
         name,
-        clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle },
+        clientConfig: { url: `${url}/`, caBundle },
         rules: [
           {
             apiGroups: scope.apiGroups,
@@ -85,9 +69,6 @@ export async function startSlowWebhook(
       release?.();
       release = undefined;
     },
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
+    stop,
   };
 }

@@ -16,7 +16,7 @@ let counted: readonly CountedReview[];
 
 beforeAll(async () => {
   stage = await setStage();
-  played = await run(stage, { ...thinned(seed), lanes: 4 });
+  played = await run(stage, { ...thinned(seed, stage), lanes: 4 });
   submitted = await submitTwice(stage, holdable(played.subjects));
   counted = await countAll(stage);
 }, 600_000);
@@ -38,10 +38,12 @@ describe(`a part of the sweep, seed ${seed}`, () => {
     expect(submitted.fingerprints).toBe(submitted.kinds);
   });
 
-  it('INV-1: has another fingerprint for every other value of a leaf', () => {
+  it('INV-1: has another fingerprint for every other value of a leaf, and for all that stands around it', () => {
     expect(counted.flatMap(({ what, complaints }) => complaints.map((one) => `${what}: ${one}`))).toEqual([]);
-    const sum = (key: 'mutations' | 'distinct') => counted.reduce((total, one) => total + one[key], 0);
+    const sum = (key: 'mutations' | 'distinct' | 'around') =>
+      counted.reduce((total, one) => total + one[key], 0);
     expect(sum('distinct')).toBe(sum('mutations'));
     expect(sum('mutations')).toBeGreaterThan(500);
+    expect(sum('around')).toBeGreaterThan(200);
   });
 });

@@ -2,6 +2,8 @@
 // away an approval that was provably unused (DESIGN 5). Counts what the verdicts on INV-1 and INV-2 do not tell.
 import { isLetThrough, TIMED_OUT, type Deed } from './deed.ts';
 import { effectLedger } from './effect.ts';
+import { isEviction, objectBefore, objectsOf, uidOf, type Objects } from './objects.ts';
+import type { Clocks } from './standing.ts';
 import { at, number, text } from './value.ts';
 
 /** One reservation, as the gate stored it. */
@@ -49,7 +51,7 @@ export interface Approvals {
    * overlap with nothing else that is done to the object.
    * @param clocks whether the clocks of gates can be relied on; otherwise only the object proves anything, not the window
    */
-  lostBy(denial: Deed, clocks?: 'right' | 'wrong'): string | undefined;
+  lostBy(denial: Deed, clocks?: Clocks): string | undefined;
 }
 
 const WINDOW_MICROS = 40_000_000;
@@ -147,38 +149,16 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
   return { lives, lostBy: (denial, clocks = 'right') => lostBy(denial, lives, objects, clocks) };
 }
 
-/** What answers showed of objects, by path, in the order of completion. */
-type Objects = ReadonlyMap<string, readonly Deed[]>;
-
-const objectsOf = (sorted: readonly Deed[]): Objects =>
-  Map.groupBy(
-    sorted.filter((deed) => deed.outcome !== undefined && deed.code < 300 && !deed.dryRun),
-    pathOf,
-  );
-
-const pathOf = ({ target: { group, resource, namespace, name } }: Deed): string =>
-  [group, resource, namespace, name].join('/');
-
 /** What stands for an execution: the object that was removed, or the request. */
 function executionOf(deed: Deed, objects: Objects): string {
-  const isEviction = deed.target.subresource === 'eviction';
-  if (deed.operation !== 'DELETE' && !isEviction) return deed.id;
-  // An eviction's answer names no object: it was the last one that was there when it came.
-  const uid = isEviction ? objectBefore(deed, objects)?.uid : deed.outcome?.uid;
-  return uid ?? deed.id;
+  return deed.operation === 'DELETE' || isEviction(deed) ? (uidOf(deed, objects) ?? deed.id) : deed.id;
 }
-
-/** The object as it was last seen before a request came. */
-const objectBefore = (deed: Deed, objects: Objects) =>
-  (objects.get(pathOf(deed)) ?? []).findLast(
-    (one) => one.completed <= deed.received && (one.outcome?.version ?? 0n) > 0n,
-  )?.outcome;
 
 function lostBy(
   denial: Deed,
   lives: readonly ApprovalLife[],
   objects: Objects,
-  clocks: 'right' | 'wrong',
+  clocks: Clocks,
 ): string | undefined {
   if (denial.code !== 403 || denial.gate.fingerprint === '') return undefined;
   const approval = lives.find(

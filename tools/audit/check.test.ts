@@ -21,6 +21,9 @@ const check = async (log: SampleLog) => {
 };
 const sentences = async (log: SampleLog) => sentencesOf(await check(log));
 
+const EXEC = { verb: 'get', group: '', resource: 'pods', subresource: 'exec', body: null };
+const ALL = { dryRun: ['All'] };
+
 describe('green logs', () => {
   it('a change that was approved, by its own request, once', async () => {
     const { counts, violations } = await check(approved().write(used));
@@ -52,8 +55,15 @@ describe('green logs', () => {
     ['in DeleteOptions', { requestObject: { kind: 'DeleteOptions', dryRun: ['All'] } }],
     [
       'in an Eviction',
-      { verb: 'create', requestObject: { kind: 'Eviction', deleteOptions: { dryRun: ['All'] } } },
+      {
+        verb: 'create',
+        group: '',
+        resource: 'pods',
+        subresource: 'eviction',
+        requestObject: { kind: 'Eviction', deleteOptions: { dryRun: ['All'] } },
+      },
     ],
+    ['to a connection, which the API server refuses', { ...EXEC, query: '?dryRun=All', code: 400 }],
   ])('a dry run, said %s', async (_, write) => {
     const { counts, violations } = await check(inForce().write(write));
     expect(violations).toEqual([]);
@@ -271,6 +281,41 @@ describe('green logs', () => {
 
   it('an unfinished last line, as a killed API server leaves it', async () => {
     expect(await sentences(inForce().line('{"kind":"Ev'))).toEqual([]);
+  });
+});
+
+describe('INV-1: what the API server does not take for a dry-run is none', () => {
+  it.each([
+    [
+      'a token, which it hands out all the same',
+      {
+        verb: 'create',
+        group: '',
+        resource: 'serviceaccounts',
+        subresource: 'token',
+        code: 201,
+        query: '?dryRun=All',
+      },
+    ],
+    [
+      'a change whose body has options of a deletion',
+      { verb: 'create', code: 201, requestObject: { kind: 'Deployment', deleteOptions: ALL } },
+    ],
+    [
+      'an object that calls itself options of a deletion',
+      { verb: 'create', code: 201, requestObject: { kind: 'DeleteOptions', ...ALL } },
+    ],
+    [
+      'a creation beside pods that looks like an eviction',
+      { verb: 'create', code: 201, requestObject: { kind: 'Eviction', deleteOptions: ALL } },
+    ],
+    [
+      'a deletion whose body has other options than its query',
+      { query: '?dryRun=All', requestObject: { kind: 'DeleteOptions' } },
+    ],
+    ['a connection that was made', { ...EXEC, query: '?dryRun=All', code: 101 }],
+  ])('%s', async (_, write) => {
+    expect(await sentences(inForce().write(write))).toHaveLength(1);
   });
 });
 

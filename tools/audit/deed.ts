@@ -48,7 +48,7 @@ export interface Deed {
   readonly outcome: Outcome | undefined;
   /** Objects of a deleted collection; undefined when the log does not say. */
   readonly items: readonly string[] | undefined;
-  /** The answer's body, kept for the kinds that the oracle reads; the request's where a timeout left no other. */
+  /** The answer's body, kept for the kinds that the oracle reads and for what rests on an approval; the request's where a timeout left no other. */
   readonly body: unknown;
 }
 
@@ -109,13 +109,21 @@ function outcomeOf(body: unknown): Outcome | undefined {
   };
 }
 
-function isDryRun(event: unknown): boolean {
+/**
+ * Whether the API server took it for a dry-run. The options of a deletion are read from its body or, without one, from the
+ * query; an eviction carries those of its deletion; a token is handed out and a connection made whatever is said.
+ */
+function isDryRun(event: unknown, operation: Operation): boolean {
+  const { group, resource, subresource } = targetOf(event, undefined);
+  const path = `${group}/${resource}/${subresource}`;
   const query = new URL(text(event, 'requestURI'), 'https://api').searchParams.getAll('dryRun');
   const body = at(event, 'requestObject');
-  const said = [...query, ...texts(body, 'deleteOptions', 'dryRun')];
-  return (
-    said.includes('All') || (text(body, 'kind') === 'DeleteOptions' && texts(body, 'dryRun').includes('All'))
-  );
+  if (path === '/serviceaccounts/token') return false;
+  if (operation === 'CONNECT')
+    return query.includes('All') && number(event, 'responseStatus', 'code') === 400;
+  if (operation === 'DELETE' && body !== undefined) return texts(body, 'dryRun').includes('All');
+  const isEviction = path === '/pods/eviction' && texts(body, 'deleteOptions', 'dryRun').includes('All');
+  return query.includes('All') || (operation === 'CREATE' && isEviction);
 }
 
 function targetOf(event: unknown, body: unknown): Target {
@@ -151,6 +159,8 @@ export function readDeed(event: unknown): Deed | undefined {
   const user = at(event, 'impersonatedUser') ?? at(event, 'user');
   const annotations = at(event, 'annotations');
   const collection = verb === 'deletecollection';
+  const isKept =
+    KEPT.has(target.resource) || (text(annotations, 'gate.assent.dev/request') !== '' && code < 300);
   return {
     id: text(event, 'auditID'),
     received: micros(text(event, 'requestReceivedTimestamp')),
@@ -162,7 +172,7 @@ export function readDeed(event: unknown): Deed | undefined {
     target,
     code,
     message: text(event, 'responseStatus', 'message'),
-    dryRun: isDryRun(event),
+    dryRun: isDryRun(event, operation),
     gate: {
       decision: text(annotations, 'gate.assent.dev/decision'),
       request: text(annotations, 'gate.assent.dev/request'),
@@ -170,7 +180,7 @@ export function readDeed(event: unknown): Deed | undefined {
     },
     outcome: outcomeOf(body),
     items: itemsOf(collection, body),
-    body: KEPT.has(target.resource) ? (code === TIMED_OUT ? at(event, 'requestObject') : body) : undefined,
+    body: isKept ? (code === TIMED_OUT ? at(event, 'requestObject') : body) : undefined,
   };
 }
 

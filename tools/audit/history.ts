@@ -25,11 +25,27 @@ export interface RequestFact {
 }
 
 /** An ApprovalDecision as it was created. */
-interface DecisionFact {
+export interface DecisionFact {
   readonly request: string;
+  /** The change that it is about; '' when it does not say. */
+  readonly fingerprint: string;
   readonly verdict: string;
   readonly by: Deed['actor'];
   readonly created: number;
+  /** Whether it was stored for sure: a timeout leaves that open. */
+  readonly isStored: boolean;
+}
+
+/** A status of an ApprovalRequest as it was written. */
+interface StatusFact {
+  readonly received: number;
+  readonly completed: number;
+  /** '' when nobody can tell whether it was stored. */
+  readonly state: string;
+  /** Microseconds; NaN when it has none. */
+  readonly usableUntil: number;
+  /** Whether somebody had used the approval by then, perhaps. */
+  readonly isReserved: boolean;
 }
 
 /** Everything that verdicts rest on. */
@@ -37,6 +53,8 @@ export interface History {
   readonly policies: readonly PolicyVersion[];
   readonly requests: readonly RequestFact[];
   readonly decisions: readonly DecisionFact[];
+  /** Statuses by uid of the request, in the order of completion. */
+  readonly statuses: ReadonlyMap<string, readonly StatusFact[]>;
   /** Whether the gate's configuration stood during a whole period. Microseconds. */
   gateStood(from: number, to: number): boolean;
 }
@@ -143,8 +161,30 @@ const requestFact = (deed: Deed): RequestFact => ({
   change: at(deed.body, 'spec', 'change'),
 });
 
+const statusFact = ({ body, code, received, completed }: Deed): StatusFact => ({
+  received,
+  completed,
+  state: code === TIMED_OUT ? '' : text(body, 'status', 'state'),
+  usableUntil: code === TIMED_OUT ? Number.NaN : Date.parse(text(body, 'status', 'usableUntil')) * 1000,
+  isReserved: at(body, 'status', 'reservation') !== undefined,
+});
+
+function statusesOf(deeds: readonly Deed[]): Map<string, StatusFact[]> {
+  const written = deeds.filter(
+    (deed) =>
+      isOurs(deed, 'approvalrequests') &&
+      deed.target.subresource === 'status' &&
+      (deed.code === 200 || deed.code === TIMED_OUT) &&
+      !deed.dryRun,
+  );
+  const byUid = Map.groupBy(written, ({ body }) => text(body, 'metadata', 'uid'));
+  return new Map([...byUid].map(([uid, all]) => [uid, all.map(statusFact)]));
+}
+
 const decisionFact = (deed: Deed): DecisionFact => ({
   request: text(deed.body, 'spec', 'request'),
+  fingerprint: text(deed.body, 'spec', 'fingerprint'),
+  isStored: deed.code !== TIMED_OUT,
   verdict: text(deed.body, 'spec', 'verdict'),
   by: deed.actor,
   created: deed.completed,
@@ -167,6 +207,7 @@ export function historyOf(deeds: readonly Deed[]): History {
     policies: policiesOf(done),
     requests: requestsOf(done),
     decisions: decisions.map(decisionFact),
+    statuses: statusesOf(deeds),
     gateStood: (from, to) => periods.some((period) => period.from <= from && period.to > to),
   };
 }

@@ -1,19 +1,18 @@
 // INV-1 as the oracle sees it: every way in which a gated change can lack its approval is red.
 import { describe, expect, it } from 'vitest';
-import { readDeed } from './deed.ts';
-import { approved, ASK, BOT, inForce, type SampleLog, sentencesOf, UPDATE, used } from './sample-log.ts';
-import { judge } from './verdict.ts';
+import {
+  approved,
+  ASK,
+  BOT,
+  inForce,
+  type SampleLog,
+  sentencesOf,
+  used,
+  UPDATE,
+  verdictOn,
+} from './sample-log.ts';
 
-const sentences = (log: SampleLog) =>
-  sentencesOf(
-    judge(
-      log
-        .text()
-        .trim()
-        .split('\n')
-        .flatMap((line) => readDeed(JSON.parse(line)) ?? []),
-    ),
-  );
+const sentences = (log: SampleLog) => sentencesOf(verdictOn(log));
 
 const decision = {
   by: 'alice',

@@ -1,19 +1,8 @@
 // INV-2 as the oracle sees it: every second execution by one approval is red, apart from those that DESIGN 5 allows.
 import { describe, expect, it } from 'vitest';
-import { readDeed } from './deed.ts';
-import { approved, type SampleLog, sentencesOf, UPDATE, used } from './sample-log.ts';
-import { judge } from './verdict.ts';
+import { approved, type SampleLog, sentencesOf, UPDATE, used, verdictOn } from './sample-log.ts';
 
-const sentences = (log: SampleLog) =>
-  sentencesOf(
-    judge(
-      log
-        .text()
-        .trim()
-        .split('\n')
-        .flatMap((line) => readDeed(JSON.parse(line)) ?? []),
-    ),
-  );
+const sentences = (log: SampleLog) => sentencesOf(verdictOn(log));
 
 describe('INV-2: one approval used twice is red', () => {
   const create = { ...used, verb: 'create', code: 201 };
@@ -82,6 +71,32 @@ describe('INV-2: one approval used twice is red', () => {
     const log = approved();
     log.write({ ...used, body: log.gone('uid-1') }).write({ ...used, body: log.gone('uid-2') });
     expect(sentences(log)).toEqual([expect.stringContaining('on another object') as string]);
+  });
+
+  it('an eviction of the namesake that was made after the first eviction', () => {
+    const target = { group: '', resource: 'pods', namespace: 'payments', name: 'api' };
+    const log = approved({ ...target, operation: 'CREATE', subresource: 'eviction' });
+    const metadata = (uid: string) => ({ name: 'api', uid, resourceVersion: log.nextVersion() });
+    const pod = (uid: string) => ({
+      ...target,
+      by: 'admin',
+      verb: 'create',
+      code: 201,
+      body: { kind: 'Pod', metadata: metadata(uid) },
+    });
+    const evict = {
+      ...used,
+      ...target,
+      verb: 'create',
+      subresource: 'eviction',
+      code: 201,
+      body: { kind: 'Status' },
+    };
+    log.write(pod('uid-1')).wait(1).write(evict).wait(1).write(evict);
+    expect(sentences(log)).toEqual([]);
+    expect(sentences(log.wait(1).write(pod('uid-2')).wait(1).write(evict))).toEqual([
+      expect.stringContaining('on another object') as string,
+    ]);
   });
 
   it('two updates that both changed something while nobody changed it back', () => {

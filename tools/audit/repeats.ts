@@ -2,6 +2,7 @@
 // requests; everything else that uses an approval twice is a violation.
 import type { Deed } from './deed.ts';
 import type { EffectLedger } from './effect.ts';
+import { isEviction, uidOf, type Objects } from './objects.ts';
 
 /** A change that was let through by an approval. */
 export interface Use {
@@ -19,27 +20,31 @@ const WINDOW_MICROS = 40_000_000;
 /** kubectl port-forward tries WebSocket, then SPDY. */
 const PORT_FORWARD_MICROS = 5_000_000;
 
-const objectOf = (deed: Deed): string => {
-  const { resource, namespace, name } = deed.target;
-  // An eviction's answer names no object: the pod's name stands in for its uid.
-  return deed.outcome?.uid ?? `${resource} ${namespace}/${name}`;
-};
+function isOther(first: Deed, later: Deed, objects: Objects): boolean {
+  const [one, other] = [uidOf(first, objects), uidOf(later, objects)];
+  // Both are of one request, so the log tells both or neither, unless the pod was never seen.
+  return one !== undefined && other !== undefined && one !== other;
+}
 
-function problemOf(first: Deed, later: Deed, isReverted: () => boolean): string | undefined {
+function problemOf(
+  first: Deed,
+  later: Deed,
+  objects: Objects,
+  isReverted: () => boolean,
+): string | undefined {
   const { operation, target } = later;
   const apart = later.received - first.completed;
   if (operation === 'CONNECT' && target.subresource === 'portforward') {
     return apart > PORT_FORWARD_MICROS ? 'more than 5 s after the first' : undefined;
   }
-  const isEviction = operation === 'CREATE' && target.subresource === 'eviction';
-  if (operation !== 'UPDATE' && operation !== 'DELETE' && !isEviction) return `a second ${operation}`;
+  if (operation !== 'UPDATE' && operation !== 'DELETE' && !isEviction(later)) return `a second ${operation}`;
   if (apart > WINDOW_MICROS) return 'more than 40 s after the first';
-  if (objectOf(first) !== objectOf(later)) return 'on another object';
+  if (isOther(first, later, objects)) return 'on another object';
   return operation === 'UPDATE' && !isReverted() ? 'although nobody had changed the object back' : undefined;
 }
 
 /** Judges the uses of one approval, in order of completion. */
-export function repeats(uses: readonly Use[], ledger: EffectLedger): Repeat[] {
+export function repeats(uses: readonly Use[], ledger: EffectLedger, objects: Objects): Repeat[] {
   const [first, ...rest] = uses;
   if (first === undefined) return [];
   const own = new Set(uses.map((use) => use.deed.id));
@@ -49,7 +54,7 @@ export function repeats(uses: readonly Use[], ledger: EffectLedger): Repeat[] {
     const isReverted = () =>
       // Without a body (Secrets) a second write cannot be told from a no-op.
       uid === undefined || ledger.changedBetween(uid, previous.received, deed.completed, own);
-    const problem = problemOf(first.deed, deed, isReverted);
+    const problem = problemOf(first.deed, deed, objects, isReverted);
     return {
       deed,
       problem:

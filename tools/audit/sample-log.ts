@@ -1,7 +1,8 @@
 // Small audit logs for the oracle's tests, written as the API server writes them: one counter of resourceVersions, times
 // that only go forward, a gate that annotates.
 
-import type { Verdict } from './verdict.ts';
+import { readDeed } from './deed.ts';
+import { judge, type Strictness, type Verdict } from './verdict.ts';
 
 /** What may be said about a write. */
 export interface Write {
@@ -259,3 +260,14 @@ export const UPDATE = { operation: 'UPDATE' };
 /** The violations of a verdict, in words. */
 export const sentencesOf = (verdict: Verdict): string[] =>
   verdict.violations.map(({ invariant, sentence }) => `${invariant}: ${sentence}`);
+
+/** The verdict on a log, without a file. */
+export const verdictOn = (log: SampleLog, strictness: Strictness = {}): Verdict =>
+  judge(
+    log
+      .text()
+      .trim()
+      .split('\n')
+      .flatMap((line) => readDeed(JSON.parse(line)) ?? []),
+    strictness,
+  );

@@ -1,11 +1,20 @@
 // The oracle's verdicts: INV-1 (no gated change without an approval of that change) and INV-2 (one approval, one execution),
 // judged from an audit log alone. Decisions that a connector makes for people it authenticated are not known here yet.
+import { wrongValue } from './approved-values.ts';
 import { isLetThrough, type Deed } from './deed.ts';
 import { effectLedger, type EffectLedger } from './effect.ts';
-import { historyOf, type History, type PolicyVersion, type RequestFact } from './history.ts';
+import {
+  historyOf,
+  type DecisionFact,
+  type History,
+  type PolicyVersion,
+  type RequestFact,
+} from './history.ts';
 import { enforcement, type Enforcement } from './in-force.ts';
 import { isAgent } from './match.ts';
+import { objectsOf, uidOf, type Objects } from './objects.ts';
 import { repeats, type Use } from './repeats.ts';
+import { ended, type Clocks } from './standing.ts';
 import { number, text } from './value.ts';
 
 /** One broken promise. */
@@ -40,6 +49,8 @@ export interface Verdict {
 export interface Strictness {
   /** Time that a policy or the webhook configuration has to take effect unless it shows sooner. Milliseconds, default 1000. */
   readonly graceMs?: number;
+  /** Whether the ends of approvals, which gate and controller tell by their own clocks, count. Default: they do. */
+  readonly clocks?: Clocks;
 }
 
 const target = (deed: Deed): string => {
@@ -53,7 +64,7 @@ const said = (deed: Deed): string =>
   `${deed.actor.username}: ${deed.operation} ${target(deed)} (${deed.code}) at ${new Date(deed.received / 1000).toISOString()}`;
 
 /** Why the request is not about this deed; undefined when it is. */
-function mismatch(request: RequestFact, deed: Deed): string | undefined {
+function mismatch(request: RequestFact, deed: Deed, objects: Objects): string | undefined {
   if (request.requester !== deed.actor.username) return `was made for ${request.requester}`;
   const { change } = request;
   const wanted: [string, string][] = [
@@ -66,39 +77,51 @@ function mismatch(request: RequestFact, deed: Deed): string | undefined {
   if (text(change, 'name') !== '') wanted.push(['name', deed.target.name]);
   if (deed.gate.fingerprint !== '') wanted.push(['fingerprint', deed.gate.fingerprint]);
   const wrong = wanted.find(([key, value]) => text(change, key) !== value);
-  return wrong === undefined ? undefined : `has ${wrong[0]} '${text(change, wrong[0])}'`;
+  if (wrong !== undefined) return `has ${wrong[0]} '${text(change, wrong[0])}'`;
+  const [uid, approved] = [uidOf(deed, objects), text(change, 'objectUid')];
+  if (uid !== undefined && approved !== '' && uid !== approved)
+    return `is about the object of uid ${approved}`;
+  const other = wrongValue(change, deed.body);
+  return other === undefined ? undefined : `was shown to people, and ${other} came about`;
 }
 
-/** Names of people whose approval counts: not the requester, no account of a machine, nobody whom a policy calls an agent. */
-function approvers(history: History, request: RequestFact, deed: Deed): Set<string> {
-  const names = new Set<string>();
-  for (const decision of history.decisions) {
+/** Decisions of people who have a say: not the requester, no account of a machine, nobody whom a policy calls an agent. */
+function decisionsOn(history: History, request: RequestFact, deed: Deed): DecisionFact[] {
+  return history.decisions.filter((decision) => {
     const { by, created } = decision;
     const machine = /^system:(serviceaccount|node):/.test(by.username);
     const agent = history.policies.some(
       (policy) => policy.from <= created && policy.to > created && isAgent(policy.spec, by),
     );
     const own = by.username === deed.actor.username || by.username === request.requester;
-    const fits = decision.request === request.name && decision.verdict === 'Approve';
+    const fits =
+      decision.request === request.name &&
+      ['', text(request.change, 'fingerprint')].includes(decision.fingerprint);
     const inTime = created >= request.created && created <= deed.completed;
-    if (fits && inTime && !machine && !agent && !own) names.add(by.username);
-  }
-  return names;
+    return fits && inTime && !machine && !agent && !own;
+  });
 }
 
 /** What is wrong with a change that a policy asks about (INV-1); undefined when it was approved. */
-function askProblem(history: History, deed: Deed, asking: readonly PolicyVersion[]): string | undefined {
+function askProblem(facts: Facts, deed: Deed, asking: readonly PolicyVersion[]): string | undefined {
+  const { history } = facts;
   if (deed.gate.request === '') return 'no ApprovalRequest is named';
   const request = requestOf(history, deed);
   if (request === undefined) return `ApprovalRequest ${deed.gate.request} was never created`;
-  const wrong = mismatch(request, deed);
+  const wrong = mismatch(request, deed, facts.objects);
   if (wrong !== undefined) return `ApprovalRequest ${request.name} ${wrong}`;
   const required = Math.max(...asking.map((policy) => number(policy.spec, 'approval', 'required') || 1));
-  const count = approvers(history, request, deed).size;
-  return count < required
-    ? `ApprovalRequest ${request.name} had ${count} of ${required} approvals by other people`
-    : undefined;
+  const decisions = decisionsOn(history, request, deed);
+  const count = peopleFor(decisions).size;
+  if (count < required)
+    return `ApprovalRequest ${request.name} had ${count} of ${required} approvals by other people`;
+  const denials = decisions.filter(({ verdict, isStored }) => verdict === 'Deny' && isStored);
+  const end = ended(history, request, deed, denials, facts.clocks);
+  return end === undefined ? undefined : `ApprovalRequest ${request.name} ${end}`;
 }
+
+const peopleFor = (decisions: readonly DecisionFact[]): Set<string> =>
+  new Set(decisions.flatMap(({ verdict, by }) => (verdict === 'Approve' ? [by.username] : [])));
 
 /** The request that a deed rests on. */
 function requestOf(history: History, deed: Deed): RequestFact | undefined {
@@ -116,22 +139,27 @@ function requestOf(history: History, deed: Deed): RequestFact | undefined {
   return known.findLast((request) => isSame(request) && isApproved(request)) ?? named;
 }
 
+/** What a log tells. */
+interface Facts {
+  readonly history: History;
+  readonly ledger: EffectLedger;
+  readonly enforced: Enforcement;
+  readonly objects: Objects;
+  readonly clocks: Clocks;
+}
+
 class Judge {
   readonly violations: Violation[] = [];
   readonly uses = new Map<string, Use[]>();
   readonly counts = { gated: 0, admitted: 0, denied: 0, dryRun: 0, unchanged: 0, unprovable: 0 };
-  private readonly history: History;
-  private readonly ledger: EffectLedger;
-  private readonly enforced: Enforcement;
+  private readonly facts: Facts;
 
-  constructor(history: History, ledger: EffectLedger, enforced: Enforcement) {
-    this.history = history;
-    this.ledger = ledger;
-    this.enforced = enforced;
+  constructor(facts: Facts) {
+    this.facts = facts;
   }
 
   judge(deed: Deed): void {
-    const policies = this.enforced(deed);
+    const policies = this.facts.enforced(deed);
     if (policies.length === 0) return;
     this.counts.gated += 1;
     const ending = this.endingOf(deed);
@@ -142,7 +170,7 @@ class Judge {
   private endingOf(deed: Deed): 'admitted' | 'denied' | 'dryRun' | 'unchanged' | 'unprovable' {
     if (!isLetThrough(deed)) return 'denied';
     if (deed.dryRun) return 'dryRun';
-    const effect = this.ledger.of(deed);
+    const effect = this.facts.ledger.of(deed);
     if (effect === 'unchanged') return 'unchanged';
     return effect === 'unknown' && deed.gate.request === '' ? 'unprovable' : 'admitted';
   }
@@ -151,10 +179,10 @@ class Judge {
     const denying = policies.find((policy) => text(policy.spec, 'action') === 'Deny');
     const problem =
       denying === undefined
-        ? askProblem(this.history, deed, policies)
+        ? askProblem(this.facts, deed, policies)
         : `policy ${denying.name} denies it, whatever anybody approves`;
     if (problem !== undefined) this.say('INV-1', deed, problem);
-    const request = requestOf(this.history, deed);
+    const request = requestOf(this.facts.history, deed);
     if (request === undefined) return;
     const uses = this.uses.get(request.uid) ?? [];
     this.uses.set(request.uid, [...uses, { deed, request: request.name }]);
@@ -176,11 +204,12 @@ export function judge(deeds: readonly Deed[], strictness: Strictness = {}): Verd
   const history = historyOf(sorted);
   const ledger = effectLedger(sorted);
   const enforced = enforcement(history, sorted, (strictness.graceMs ?? 1000) * 1000);
-  const bench = new Judge(history, ledger, enforced);
+  const objects = objectsOf(sorted);
+  const bench = new Judge({ history, ledger, enforced, objects, clocks: strictness.clocks ?? 'right' });
   for (const deed of sorted) bench.judge(deed);
   let allowed = 0;
   for (const uses of bench.uses.values()) {
-    for (const repeat of repeats(uses, ledger)) {
+    for (const repeat of repeats(uses, ledger, objects)) {
       if (repeat.problem === undefined) allowed += 1;
       else bench.say('INV-2', repeat.deed, repeat.problem);
     }

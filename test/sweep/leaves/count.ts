@@ -29,7 +29,7 @@ export interface Counted {
 
 const KEY = new Uint8Array(32);
 /** A pod or an account, for changes that are bound to a live object. */
-const LIVE: JsonObject = {
+export const LIVE: JsonObject = {
   metadata: { uid: 'live' },
   spec: { containers: [{ name: 'app', image: 'app:1' }] },
 };
@@ -110,7 +110,7 @@ function tryLeaf(trial: Trial, path: readonly Step[], value: Json | undefined): 
 }
 
 /** Addresses of a Service count where managedFields say that a client set them. */
-function asSent(review: Review, object: JsonObject, path: readonly Step[]): JsonObject {
+export function asSent(review: Review, object: JsonObject, path: readonly Step[]): JsonObject {
   if (review.kind.kind !== 'Service' || path[0] !== 'spec') return object;
   const key = (element: Json) => {
     const { port, protocol = 'TCP' } = isObject(element) ? element : {};

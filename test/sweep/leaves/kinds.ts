@@ -1,11 +1,14 @@
 // Runs the property of leaves over everything that the recorder kept, with the schemas of the API server that sent it.
 import type { Review } from '../../../src/domain/change/review.ts';
 import type { Stage } from '../stage.ts';
+import { countAround } from './around.ts';
 import { countLeaves, type Counted } from './count.ts';
 import { leavesOf, schemaOf, type Leaf, type Schema, type Schemas } from './schema.ts';
 
 /** What came of one recorded review. */
 export interface CountedReview extends Counted {
+  /** Reviews that differ elsewhere, or in their order only. */
+  readonly around: number;
   /** `UPDATE apps/v1 deployments/status`. */
   readonly what: string;
 }
@@ -71,11 +74,13 @@ export async function countAll(stage: Stage): Promise<readonly CountedReview[]> 
     const { operation, resource, subResource } = review;
     const what = `${operation} ${resource.group}/${resource.version} ${resource.resource}/${subResource}`;
     const leaves = await leavesFor(review, documents);
-    if (leaves.length === 0) {
-      counted.push({ what, leaves: 0, mutations: 0, distinct: 0, unbound: 0, complaints: ['no schema'] });
-      continue;
-    }
-    counted.push({ what, ...countLeaves(review, leaves) });
+    const around = countAround(review);
+    const own =
+      leaves.length === 0
+        ? { leaves: 0, mutations: 0, distinct: 0, unbound: 0, complaints: ['no schema'] }
+        : countLeaves(review, leaves);
+    const complaints = [...own.complaints, ...around.complaints];
+    counted.push({ what, ...own, around: around.tried, complaints });
   }
   return counted;
 }
