@@ -31,6 +31,7 @@ function* requests(count: number): Generator<SlimRequest> {
       object: `UPDATE|apps|deployments||team-${i % 100}-a|api-${i}`,
       fingerprint: `v1:${i.toString(16).padStart(64, '0')}`,
       state: 'Admitted',
+      version: '',
       rememberedUntil: 0,
       usedAt: 0,
     };

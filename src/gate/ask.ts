@@ -17,6 +17,7 @@ import { isSealedRequest } from '../domain/request/verify.ts';
 import type { Attempts } from './attempts.ts';
 import { reviewKey, type GateFacts } from './facts.ts';
 import { findRequest, type Found } from './find.ts';
+import { allKnown, groundsAhead, type GroundsAhead } from './grounds.ts';
 import { askedText, type Opener } from './open-request.ts';
 import type { GateApi } from './ports.ts';
 import type { Reserver, Sealer } from './reserve.ts';
@@ -116,9 +117,9 @@ async function answer(
   // Nothing in the cache: the create looks as well as a read would, since its name is taken if there is a request.
   let mustLook = !mayOpen || ports.facts.requestsByFingerprint(known.fingerprint).length > 0;
   for (let tries = 0; tries < TRIES; tries++) {
-    const found = mustLook ? await find(input, known, ports, rejected) : unseen(input, known);
+    const found = mustLook ? await lookUp(input, known, ports, { rejected, tries }) : unseen(input, known);
     if (found.current) {
-      const outcome = await answerFrom(found.current, input, known, ports);
+      const outcome = await answerFrom(found.current, input, { ...known, ahead: found.ahead }, ports);
       if (outcome.kind === 'rejected') rejected.set(found.current.metadata.uid, outcome.why);
       else if (outcome.kind !== 'moved') return outcome;
       continue;
@@ -156,7 +157,7 @@ async function open(
 }
 
 /** Where a change stands that no cache knows: at the start of its chain. */
-function unseen(input: AskInput, known: Fingerprinted): Found {
+function unseen(input: AskInput, known: Fingerprinted): Looked {
   return { next: { name: nameAfter(input, known)(''), predecessor: '' } };
 }
 
@@ -172,7 +173,7 @@ type FromRequest =
 async function answerFrom(
   request: ApprovalRequest,
   input: AskInput,
-  known: Fingerprinted,
+  known: Fingerprinted & { readonly ahead: GroundsAhead | undefined },
   ports: AskPorts,
 ): Promise<FromRequest> {
   const { name } = request.metadata;
@@ -187,7 +188,8 @@ async function answerFrom(
   }
   const { now, signal, asking } = input;
   const use = useOf(input.review, known.change);
-  const outcome = await ports.reserver.reserve({ request, use, asking: asking.policies, now, signal });
+  const { ahead } = known;
+  const outcome = await ports.reserver.reserve({ request, use, asking: asking.policies, ahead, now, signal });
   if (outcome.kind === 'moved') return outcome;
   if (outcome.kind === 'not-usable') return { kind: 'rejected', why: outcome.why };
   return { kind: 'admitted', request: name, fingerprint: known.fingerprint, again: outcome.again };
@@ -205,7 +207,29 @@ async function predecessorOf({ spec }: ApprovalRequest, { signal }: AskInput, po
     : undefined;
 }
 
-function find(
+interface Looked extends Found {
+  /** What the approval stands on, if it was read beside the request. */
+  readonly ahead?: GroundsAhead | undefined;
+}
+
+/** Where a change stands, and, where the cache says that it is approved, what that stands on: read at the same time. */
+async function lookUp(
+  input: AskInput,
+  known: Fingerprinted,
+  ports: AskPorts,
+  { rejected, tries }: { readonly rejected: ReadonlyMap<string, string>; readonly tries: number },
+): Promise<Looked> {
+  // After a lost race the cache is behind, and what it points at would be read for nothing.
+  const cached = tries === 0 ? ports.facts.requestsByFingerprint(known.fingerprint) : [];
+  const names = input.asking.policies.map(({ name }) => name);
+  const [found, ahead] = await allKnown([
+    find(input, known, ports, rejected),
+    groundsAhead(cached, names, { api: ports.api, signal: input.signal }),
+  ]);
+  return { ...found, ahead };
+}
+
+async function find(
   input: AskInput,
   known: Fingerprinted,
   ports: AskPorts,

@@ -17,6 +17,8 @@ export interface SlimRequest {
   readonly object: string;
   readonly fingerprint: string;
   readonly state: RequestState;
+  /** resourceVersion while it is approved: what may be read ahead of its use; '' otherwise. */
+  readonly version: string;
   /** When a refusal is forgotten. Epoch ms; 0 when it is not denied. */
   readonly rememberedUntil: number;
   /** When it was last used. Epoch ms; 0 when it was not. */
@@ -73,6 +75,7 @@ export function slimRequest(request: ApprovalRequest): SlimRequest {
     object: objectKey(spec.change),
     fingerprint: spec.change.fingerprint,
     state,
+    version: state === 'Approved' ? (metadata.resourceVersion ?? '') : '',
     rememberedUntil: rememberedUntil(request) ?? 0,
     usedAt: parseInstant(status?.reservation?.at) ?? 0,
   };

@@ -27,6 +27,7 @@ const slim = (name: string, created: string, usedAt = 0) => ({
   object: '',
   fingerprint: 'fp',
   state: 'Pending' as const,
+  version: '',
   rememberedUntil: 0,
   usedAt,
 });

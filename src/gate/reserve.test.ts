@@ -6,6 +6,7 @@ import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import { policyDigest } from '../domain/policy/digest.ts';
 import { deadline, instant } from '../domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes, reservationSealBytes } from '../domain/request/sealed.ts';
+import { readGrounds, type GroundsAhead } from './grounds.ts';
 import { Reserver, type ReserveInput } from './reserve.ts';
 
 const NOW = T0 + 10 * MINUTE;
@@ -61,6 +62,14 @@ function approved(over: { status?: Partial<ApprovalRequest['status']>; decidedAt
   return { world, input, reserver: new Reserver(world, sealer) };
 }
 
+/** Read ahead while the request was in this version. */
+async function aheadOf(world: GateWorld, request: ApprovalRequest, version: string): Promise<GroundsAhead> {
+  const standing = { request: request.metadata.name, version, policies: ['prod'] };
+  const grounds = await readGrounds(standing, { api: world, signal: AbortSignal.timeout(5_000) });
+  world.calls.length = 0;
+  return { ...standing, grounds };
+}
+
 describe('Reserver', () => {
   it('reserves an approval that holds, with a seal over the reservation', async () => {
     const { world, input, reserver } = approved();
@@ -84,6 +93,35 @@ describe('Reserver', () => {
     });
     expect(again).toMatchObject({ kind: 'admitted', again: true });
     expect(world.calls).toEqual([]);
+  });
+
+  it('uses what was read ahead of the same version, and reads nothing again', async () => {
+    const { world, input, reserver } = approved();
+    const ahead = await aheadOf(world, input.request, '5');
+    expect((await reserver.reserve({ ...input, ahead })).kind).toBe('admitted');
+    expect(world.calls).toEqual(['replaceStatus']);
+  });
+
+  it.each<[string, (world: GateWorld) => void]>([
+    ['the decision', (world) => (world.decisions = [])],
+    ['the policy', (world) => world.policies.clear()],
+  ])(
+    'INV-1: reads again when the request has moved on since, and sees that %s is revoked',
+    async (_, revoke) => {
+      const { world, input, reserver } = approved();
+      const ahead = await aheadOf(world, input.request, '4');
+      revoke(world);
+      expect((await reserver.reserve({ ...input, ahead })).kind).toBe('not-usable');
+      expect(world.calls.toSorted()).toEqual(['getPolicy', 'listApprovers', 'listDecisions']);
+    },
+  );
+
+  it('INV-2: what was revoked since it was read ahead counts no more once anybody has written that down', async () => {
+    const { world, input, reserver } = approved();
+    const ahead = await aheadOf(world, input.request, '5');
+    world.decisions = [];
+    await world.replaceStatus({ ...input.request, status: { ...input.request.status!, state: 'Withdrawn' } });
+    expect((await reserver.reserve({ ...input, ahead })).kind).toBe('moved');
   });
 
   it('INV-2: loses a race without admitting', async () => {

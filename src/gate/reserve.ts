@@ -13,6 +13,7 @@ import {
   isSealedReservation,
   type Verify,
 } from '../domain/request/verify.ts';
+import { isAheadOf, readGrounds, type Grounds, type GroundsAhead } from './grounds.ts';
 import type { GateApi } from './ports.ts';
 
 /** A policy that asks now, as judged for this review. */
@@ -34,6 +35,8 @@ export interface ReserveInput {
   readonly request: ApprovalRequest;
   readonly use: Omit<Use, 'reservationSealed'>;
   readonly asking: readonly AskingPolicy[];
+  /** What was read ahead, while the request itself was read. */
+  readonly ahead?: GroundsAhead | undefined;
   readonly now: number;
   readonly signal: AbortSignal;
 }
@@ -79,18 +82,20 @@ export class Reserver {
     return written ? { kind: 'admitted', request: written, again: false } : { kind: 'moved' };
   }
 
+  /** As new as the request in hand, at least: read beside it, or read now. */
+  private async grounds({ request, ahead, signal }: ReserveInput): Promise<Grounds> {
+    const { name, resourceVersion: version } = request.metadata;
+    const standing = { request: name, version, policies: request.spec.policies.map((one) => one.name) };
+    if (ahead && isAheadOf(ahead, standing)) return ahead.grounds;
+    return readGrounds(standing, { api: this.api, signal });
+  }
+
   /** Why the approval does not hold after all, from live policies and sealed decisions; undefined when it does. */
   private async objection(input: ReserveInput): Promise<string | undefined> {
-    const { request, now, signal } = input;
-    // A list as of now waits up to 100 ms for etcd; this one holds all that was there when the approval was folded (ADR 0011).
-    const call = { signal, notOlderThan: request.metadata.resourceVersion };
-    const [policies, decisions, approvers] = await Promise.all([
-      Promise.all(request.spec.policies.map((one) => this.api.getPolicy(one.name, signal))),
-      this.api.listDecisions(request.metadata.name, call),
-      this.api.listApprovers(call),
-    ]);
-    for (const [i, ref] of request.spec.policies.entries()) {
-      const live = policies[i];
+    const { request, now } = input;
+    const { policies, decisions, approvers } = await this.grounds(input);
+    for (const ref of request.spec.policies) {
+      const live = policies.get(ref.name);
       if (live?.metadata.uid !== ref.uid || policyDigest(live.spec) !== ref.digest)
         return `policy ${ref.name} changed`;
     }

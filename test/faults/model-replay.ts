@@ -4,7 +4,7 @@ import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { answerReview, decideAs, flushAttempts, lookAtRequest, type GateAnswer } from '../model/real-code.ts';
 import { FOREVER, GATE_DEADLINE_MS, START } from '../model/stage.ts';
 import type { StepName } from '../model/step.ts';
-import type { Call } from '../model/stopped-code.ts';
+import type { Call, Pending } from '../model/stopped-code.ts';
 import { timeOf, type World } from '../model/world.ts';
 import type { Held } from './model-front.ts';
 import { SUBJECTS, type Replayed } from './model-objects.ts';
@@ -30,9 +30,9 @@ interface Answering {
 export interface View {
   readonly requests: readonly unknown[];
   readonly decisions: readonly string[];
-  /** The gates at work, and the call that each waits for. */
+  /** The gates at work, and the calls that each waits for. */
   readonly answering: readonly string[];
-  readonly looking: readonly (string | undefined)[];
+  readonly looking: readonly string[];
   /** API requests under way. */
   readonly flights: readonly string[];
   /** The field that the change is about; undefined when there is no object. */
@@ -119,8 +119,8 @@ export class Replay {
     return {
       requests: requests.map(statusView),
       decisions: (await this.stage.decisions()).map(({ metadata }) => metadata.name),
-      answering: this.answering.map(({ gate, flight, run }) => `${gate} ${flight.id} ${run.call?.kind}`),
-      looking: this.looking.map(({ call }) => call?.kind),
+      answering: this.answering.map(({ gate, flight, run }) => `${gate} ${flight.id} ${callsText(run)}`),
+      looking: this.looking.map(callsText),
       flights: this.flights.map(({ id }) => id).sort(),
       object: object && field.reduce((at: unknown, key) => (at as Record<string, unknown>)?.[key], object),
       said: this.said,
@@ -157,7 +157,7 @@ export class Replay {
     else await this.ended(flight);
   }
 
-  /** A gate begins to answer, up to and with its first call. */
+  /** A gate begins to answer, up to and with its first call if it makes one alone. */
   private async ask({ from, step }: Walked, flight: Flight): Promise<void> {
     const { held } = flight;
     const { gate } = step.on;
@@ -166,7 +166,7 @@ export class Replay {
     const code = answerReview(held.review, START + timeOf(from), cache);
     const run = await Run.start(code, this.perform);
     this.answering.push({ gate, flight, run });
-    await this.goOn(this.answering.length - 1, 'replies', true);
+    if (run.calls.length === 1) await this.goOn(this.answering.length - 1, 'replies', { isHeard: true });
   }
 
   private readonly perform = (call: Call): Promise<unknown> => {
@@ -188,15 +188,19 @@ export class Replay {
   };
 
   private gateGoesOn({ from, step }: Walked, fate: Fate): Promise<void> {
-    const index = step.on.answering ?? -1;
-    return this.goOn(index, fate, from.answering[index]?.heard === true);
+    const { answering: index = -1, call } = step.on;
+    return this.goOn(index, fate, { call, isHeard: from.answering[index]?.heard === true });
   }
 
-  private async goOn(index: number, fate: Fate, isHeard: boolean): Promise<void> {
+  private async goOn(
+    index: number,
+    fate: Fate,
+    { call, isHeard }: { readonly call?: number | undefined; readonly isHeard: boolean },
+  ): Promise<void> {
     const [answering] = this.answering.splice(index, 1);
     if (!answering) throw new Error('there is no such gate at work');
     const { flight, run } = answering;
-    await run.goOn(fate);
+    await run.goOn(fate, call);
     const { answer } = run;
     if (!answer) this.answering.push(answering);
     if (!answer || !isHeard) return;
@@ -289,6 +293,9 @@ export class Replay {
   }
 }
 
+const callsText = ({ calls }: { readonly calls: readonly Pending[] }): string =>
+  calls.map(({ call, number }) => `${call.kind} (${number})`).join(' and ');
+
 /** What a request's status says, without what the real API server makes up. */
 function statusView({ status }: Pick<ApprovalRequest, 'status'>): unknown {
   if (!status) return 'new';
@@ -312,8 +319,8 @@ export function viewOf(kind: Replayed, { from, step }: Walked): View {
   return {
     requests: to.requests.map(statusView),
     decisions: to.decisions.map(({ metadata }) => metadata.name),
-    answering: to.answering.map(({ gate, flight, at }) => `${gate} ${flight} ${at.call?.kind}`),
-    looking: to.looking.map(({ at }) => at.call?.kind),
+    answering: to.answering.map(({ gate, flight, at }) => `${gate} ${flight} ${callsText(at)}`),
+    looking: to.looking.map(({ at }) => callsText(at)),
     flights: to.flights.map(({ id }) => id).sort(),
     object: to.object && values[to.object.x],
     said: saidIn(from, step),

@@ -53,6 +53,9 @@ describe('a trace of the explorer', () => {
       'denied: approval-required',
     ];
     const effects = ['effect', 'conflict', 'same effect again', 'write lost its race'];
-    expect([...Object.keys(STEPS), ...answers, ...effects].filter((what) => !shown.has(what))).toEqual([]);
+    const ahead = ['side by side', 'one of several fails'];
+    expect(
+      [...Object.keys(STEPS), ...answers, ...effects, ...ahead].filter((what) => !shown.has(what)),
+    ).toEqual([]);
   });
 });

@@ -25,6 +25,7 @@ const SMALL: readonly Omit<Bounds, 'kind'>[] = [
   { ...ONE, from: 'approved', trouble: 0, times: [0, 30, 60] },
   { ...ONE, from: 'approved', says: 1, trouble: 1, times: [0, 10] },
   { ...ONE, from: 'open', sends: 1, trouble: 0, times: [0, 90] },
+  { ...ONE, from: 'approved', approvals: 2, says: 1, trouble: 0, times: [0] },
 ];
 
 /** Shortest walks that show, together, all that can be shown within small bounds. */

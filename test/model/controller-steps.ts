@@ -8,7 +8,7 @@ import { START } from './stage.ts';
 import type { Step } from './step.ts';
 import { Stopped } from './stopped-code.ts';
 import { calledText, requestText, seenIn } from './words.ts';
-import { timeOf, withStanding, type Bounds, type Looking, type World } from './world.ts';
+import { timeOf, withStanding, withWrites, type Bounds, type Looking, type World } from './world.ts';
 
 /** Steps of the controller, of gates that flush attempts, and of the person. */
 export async function controllerSteps(world: World, bounds: Bounds): Promise<Step[]> {
@@ -24,14 +24,15 @@ export async function controllerSteps(world: World, bounds: Bounds): Promise<Ste
 type Part = Pick<Step, 'to' | 'text' | 'seen' | 'broken'>;
 
 async function goOn(world: World, looking: Looking, bounds: Bounds): Promise<Part> {
-  const { call } = looking.at;
-  if (!call) throw new Error('this look waits for nothing');
+  const [pending, ...others] = looking.at.calls;
+  if (!pending || others.length > 0) throw new Error('a look makes one call at a time');
+  const { call, number } = pending;
   const { reply, world: after } = perform(world, call, bounds);
-  const at = await looking.at.resume(reply);
+  const at = await looking.at.resume(number, reply);
   const rest = after.looking.filter((one) => one !== looking);
   return {
     text: calledText(call, reply, world),
-    to: { ...after, looking: at.answer ? rest : [...rest, { ...looking, at }] },
+    to: withWrites(world, { ...after, looking: at.answer ? rest : [...rest, { ...looking, at }] }),
     seen: seenIn(world, after, call, reply),
     broken: brokenBy(world, after, []),
   };

@@ -1,4 +1,5 @@
-// What gates do with a review: the real code goes on from call to call until it answers.
+// What gates do with a review: the real code goes on from call to call until it answers. Of calls that it makes side by
+// side, each is carried out, fails or is late by itself, in every order.
 import { NO_REPLY, perform } from './api-server.ts';
 import { doubtfulAnswer, lawlessWrite, leftHalfDone } from './invariants.ts';
 import { numbersOf } from './intern.ts';
@@ -6,7 +7,7 @@ import { reviewFor } from './changes.ts';
 import { answerReview, type GateAnswer } from './real-code.ts';
 import { START } from './stage.ts';
 import type { Step } from './step.ts';
-import { Stopped, type Reply } from './stopped-code.ts';
+import { Stopped, type Pending, type Reply } from './stopped-code.ts';
 import { calledText, callText, requestText, seenIn } from './words.ts';
 import {
   objectKey,
@@ -14,6 +15,7 @@ import {
   standing,
   timeOf,
   uidOf,
+  withWrites,
   type Answering,
   type Bounds,
   type Flight,
@@ -24,7 +26,10 @@ type Part = Pick<Step, 'to' | 'text' | 'seen' | 'broken'>;
 
 const starts = new Map<string, Promise<Stopped<GateAnswer>>>();
 
-/** A gate begins to answer, up to and with its first read. */
+/**
+ * A gate begins to answer. One that begins with a single call makes it at once: that its cache is older than that first read
+ * changes nothing but where it looks first. One that reads ahead compares the two, so nothing is read at once.
+ */
 export async function started(world: World, flight: Flight, gate: 1 | 2, bounds: Bounds): Promise<Part> {
   const now = START + timeOf(world);
   const uid = uidOf(flight);
@@ -40,7 +45,10 @@ export async function started(world: World, flight: Flight, gate: 1 | 2, bounds:
   const since = timeOf(world);
   const stood = standing(world);
   const answering: Answering = { gate, flight: id, pass, since, heard: true, stood, at: await start };
-  return goOn({ ...world, answering: [...world.answering, answering] }, answering, bounds);
+  const begun: World = { ...world, answering: [...world.answering, answering] };
+  const [first, ...others] = answering.at.calls;
+  if (!first || others.length > 0) return { to: begun, text: ' begins' };
+  return goOn(begun, { answering, pending: first }, bounds);
 }
 
 /** Steps of gates that answer reviews. */
@@ -49,51 +57,71 @@ export async function gateSteps(world: World, bounds: Bounds): Promise<Step[]> {
   for (const [index, answering] of world.answering.entries()) {
     const { gate, flight: id, pass } = answering;
     const who = `gate ${gate}, review ${uidOf({ id, pass })},`;
-    const went = await goOn(world, answering, bounds);
-    const on = { answering: index };
-    steps.push({ name: 'gate goes on', ...went, on, text: who + went.text });
-    if (world.trouble < bounds.trouble) steps.push(...(await failures(world, index, bounds, who)));
+    for (const pending of answering.at.calls) {
+      const waiting = { answering, pending };
+      const went = await goOn(world, waiting, bounds);
+      const on = { answering: index, call: pending.number };
+      steps.push({ name: 'gate goes on', ...went, on, text: who + went.text });
+      if (world.trouble >= bounds.trouble) continue;
+      for (const failed of await failures(world, waiting, bounds)) {
+        steps.push({ ...failed, on, text: who + failed.text });
+      }
+    }
   }
   return steps;
 }
 
-/** The gate's next call, carried out. */
-async function goOn(world: World, answering: Answering, bounds: Bounds): Promise<Part> {
-  const { call } = answering.at;
-  if (!call) throw new Error('this gate waits for nothing');
+/** A gate at work, and one of the calls that it waits for. */
+interface Waiting {
+  readonly answering: Answering;
+  readonly pending: Pending;
+}
+
+/** One call of the gate, carried out. */
+async function goOn(world: World, waiting: Waiting, bounds: Bounds): Promise<Part> {
+  const { call } = waiting.pending;
   const { reply, world: after } = perform(world, call, bounds);
-  const broken = brokenBy(world, after, answering.stood);
-  const went = await replied(after, answering, reply);
+  const broken = brokenBy(world, after, waiting.answering.stood);
+  const went = await replied(after, waiting, reply);
   return {
-    to: went.to,
+    to: withWrites(world, went.to),
     text: ` ${calledText(call, reply, world)}${went.text}`,
-    seen: [...seenIn(world, after, call, reply), ...(went.seen ?? [])],
+    seen: [...seenIn(world, after, call, reply), ...besides(waiting, 'side by side'), ...(went.seen ?? [])],
     broken: broken ?? went.broken,
   };
 }
 
-async function failures(world: World, index: number, bounds: Bounds, who: string): Promise<Step[]> {
-  const answering = world.answering[index];
-  const call = answering?.at.call;
-  if (!answering || !call) return [];
-  const on = { answering: index };
+/** What is to be seen where a gate has made several calls. */
+const besides = ({ answering }: Waiting, what: string): string[] =>
+  answering.at.calls.length > 1 ? [what] : [];
+
+async function failures(
+  world: World,
+  waiting: Waiting,
+  bounds: Bounds,
+): Promise<(Part & Pick<Step, 'name'>)[]> {
+  const { call } = waiting.pending;
   const trouble = world.trouble + 1;
-  const failed = await replied({ ...world, trouble }, answering, NO_REPLY);
-  const steps: Step[] = [
-    { name: 'call fails', ...failed, on, text: `${who} ${callText(call, world)}, which fails${failed.text}` },
+  const failed = await replied({ ...world, trouble }, waiting, NO_REPLY);
+  const steps: (Part & Pick<Step, 'name'>)[] = [
+    {
+      ...failed,
+      name: 'call fails',
+      seen: [...besides(waiting, 'one of several fails'), ...(failed.seen ?? [])],
+      text: ` ${callText(call, world)}, which fails${failed.text}`,
+    },
   ];
   if (call.kind !== 'put' && call.kind !== 'create') return steps;
   const { world: after } = perform(world, call, bounds);
-  const lost = await replied({ ...after, trouble }, answering, NO_REPLY);
-  const text = `${who} ${callText(call, world)}, but the reply is lost${lost.text}`;
-  const broken = brokenBy(world, after, answering.stood) ?? lost.broken;
-  return [...steps, { name: 'reply lost', ...lost, on, text, broken }];
+  const lost = await replied({ ...after, trouble }, waiting, NO_REPLY);
+  const text = ` ${callText(call, world)}, but the reply is lost${lost.text}`;
+  const broken = brokenBy(world, after, waiting.answering.stood) ?? lost.broken;
+  return [...steps, { ...lost, name: 'reply lost', to: withWrites(world, lost.to), text, broken }];
 }
 
 /** The gate with this reply. Its answer, if it has one now, goes to the API server, if that still listens. */
-async function replied(world: World, before: Answering, reply: Reply): Promise<Part> {
-  if (!before.at.call) throw new Error('this gate waits for nothing');
-  const answering: Answering = { ...before, at: await before.at.resume(reply) };
+async function replied(world: World, { answering: before, pending }: Waiting, reply: Reply): Promise<Part> {
+  const answering: Answering = { ...before, at: await before.at.resume(pending.number, reply) };
   const rest: World = { ...world, answering: world.answering.filter((one) => one !== before) };
   const { answer } = answering.at;
   if (!answer) return { to: { ...rest, answering: [...rest.answering, answering] }, text: '' };

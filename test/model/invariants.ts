@@ -41,8 +41,9 @@ export function secondEffect(
   return `INV-2: one approval has its effect a second time, asked for ${(flight.askedAt - first.at) / 1_000} s later`;
 }
 
-/** INV-7: an allowing answer needs a stored use, and no doubt on the way. */
+/** INV-7: an answer needs the reply to every call; an allowing one needs a stored use, and no doubt on the way. */
 export function doubtfulAnswer(world: World, { at }: Answering): string | undefined {
+  if (at.calls.length > 0) return 'INV-7: a gate answers before it knows what came of all of its calls';
   if (at.answer?.kind !== 'allow') return undefined;
   if (at.hasFailed) return 'INV-7: a gate allows although one of its calls has failed';
   const { request: name } = at.answer;

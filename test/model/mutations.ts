@@ -20,6 +20,7 @@ export interface Mutation {
 
 const JUDGE = 'src/domain/request/reserve.ts';
 const GATE = 'src/gate/reserve.ts';
+const GROUNDS = 'src/gate/grounds.ts';
 const STATES = 'src/domain/request/transition.ts';
 
 const use = { from: 'approved', sends: 2, approvals: 1, says: 2, trouble: 1, times: [0, 30, 60] } as const;
@@ -88,6 +89,30 @@ export const MUTATIONS: readonly Mutation[] = [
 
 /** More of them, for the tests. */
 export const FURTHER: readonly Mutation[] = [
+  {
+    name: 'what was read ahead counts for any version of the request',
+    edits: [{ file: GROUNDS, from: 'ahead.version === version &&', to: '' }],
+    breaks: 'INV-7',
+    scope: { ...open, sends: 1, trouble: 1, kind: 'update', times: [0] },
+  },
+  {
+    name: 'a failed read ahead is made up for later',
+    edits: [
+      {
+        file: GROUNDS,
+        from: 'return { ...standing, grounds: await readGrounds(standing, ports) };',
+        to: 'return readGrounds(standing, ports).then((grounds) => ({ ...standing, grounds }), () => undefined);',
+      },
+    ],
+    breaks: 'INV-7',
+    scope: { ...race, kind: 'evict' },
+  },
+  {
+    name: 'an answer before what is read ahead is known',
+    edits: [{ file: GROUNDS, from: 'await Promise.allSettled(promises);', to: '' }],
+    breaks: 'INV-7',
+    scope: { ...race, kind: 'update' },
+  },
   {
     name: 'another review of a burnt approval is allowed again',
     edits: [{ file: JUDGE, from: 'if (use.review === reservation.review) return true;', to: 'return true;' }],

@@ -74,7 +74,11 @@ function stateRows(): string[][] {
 }
 
 const CALLS_INTRODUCTION = `All that gate and controller do between two steps is one of these calls. Nothing else is shared
-between replicas; caches only say where to look first. A failed call is a denial (INV-7).`;
+between replicas; caches only say where to look first, and what to read ahead. A failed call is a denial (INV-7).
+
+Where its cache says that a request is approved, the gate makes \`get\` and \`decisions\` (and its other reads: policies,
+Approvers) side by side, and goes on when all of them are known. What was read ahead counts only for the version of the
+request that the cache knew; if the request has another one, it is read again.`;
 
 const CALLS: Readonly<Record<Call['kind'], readonly [string, string]>> = {
   look: [
@@ -87,7 +91,7 @@ const CALLS: Readonly<Record<Call['kind'], readonly [string, string]>> = {
   ],
   decisions: [
     'gate',
-    'Live read of the sealed decisions, counted anew before each reservation. `status` never admits.',
+    'Live read of the sealed decisions, counted anew for each reservation, and no older than the version of the request that it is made from. `status` never admits.',
   ],
   put: [
     'both',

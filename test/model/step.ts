@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 /** Every kind of step, with what it stands for. The page docs/reference/protocol.md carries this table. */
 export const STEPS = {
   send: 'The agent sends the change; the API server reads the object and asks one of two gates.',
-  'gate goes on': 'The gate makes its next call of the API server, and gets the reply.',
+  'gate goes on': 'The gate gets the reply to its next call, or to any of those that it makes side by side.',
   store: 'The API server stores an admitted change, or finds a conflict and asks again with a fresh uid.',
   'fail closed': 'The API server, whose connection to the gate is lost, denies.',
   'ask again': 'The API server sends the same review to the other gate: a duplicate.',
@@ -36,6 +36,8 @@ export interface On {
   /** Id of an API request. */
   readonly flight?: string;
   readonly answering?: number;
+  /** Which of the calls that this gate waits for, from the first that it has made. */
+  readonly call?: number;
   readonly looking?: number;
   readonly request?: number;
   readonly decision?: number;

@@ -52,7 +52,10 @@ export interface Answering {
   readonly since: number;
   /** Whether the API server still waits for this answer. */
   readonly heard: boolean;
-  /** Names of requests whose approval stood at some moment since this began: approved by a person, denied by none. */
+  /**
+   * Names of requests whose approval stood at some moment since this began and since their last write: approved by a
+   * person, denied by none. What a use stands on may be no older than the version of the request that it is made from.
+   */
   readonly stood: readonly string[];
   readonly at: Stopped<GateAnswer>;
 }
@@ -178,4 +181,18 @@ export function withStanding(world: World): World {
     stood: [...new Set([...one.stood, ...names])].sort(),
   }));
   return { ...world, answering };
+}
+
+/** After a step: of a request that was written in it, what stood before that write does not count any more. */
+export function withWrites(before: World, after: World): World {
+  const written = after.requests.filter((one, index) => one !== before.requests[index]);
+  if (written.length === 0) return after;
+  const names = standing(after);
+  const gone = new Set(written.map(({ metadata }) => metadata.name).filter((name) => !names.includes(name)));
+  const answering = after.answering.map((one) =>
+    one.stood.some((name) => gone.has(name))
+      ? { ...one, stood: one.stood.filter((name) => !gone.has(name)) }
+      : one,
+  );
+  return { ...after, answering };
 }
