@@ -90,7 +90,7 @@ export async function ask(input: AskInput, ports: AskPorts): Promise<AskOutcome>
   const { review, asking } = input;
   const look = neededLook(review);
   const live = look && ((await ports.api.getObject(look, input.signal)) ?? null);
-  const described = describeChange(review, live, { ignore: asking.ignore });
+  const described = describeChange(review, live, { ignore: asking.ignore, now: input.now });
   if (!described.ok) return { kind: 'denied', facts: indescribable(input, described), opened: false };
   const { change } = described;
   const subject = changeSubject(review, change, { cluster: ports.cluster, bindsObject: asking.bindsObject });

@@ -16,6 +16,8 @@ import { sameJson } from '../json-tree.ts';
 import type { Review } from '../review.ts';
 import { payloadOf } from './changes.ts';
 
+const WIDGET = { group: 'shop.example', version: 'v1', kind: 'Widget' };
+
 const bound = (from: JsonObject, to: JsonObject, ignore: readonly string[] = []): string =>
   canonicalJson(changeOf(reviewOf({ oldObject: from, object: to }), ignore).payload);
 
@@ -67,6 +69,19 @@ describe('an UPDATE', () => {
     const from = policy({ podSelector: { matchLabels: { a: 'b' } } });
     const results = [policy({ podSelector: {} }), policy({}), policy({ podSelector: { matchLabels: {} } })];
     expect(new Set(results.map((to) => bound(from, to))).size).toBe(3);
+  });
+
+  it.each([
+    ['a template of a Deployment', 'apps', 'Deployment', 1],
+    ['a custom resource', 'shop.example', 'Deployment', 2],
+    ['a field of free form in a built-in kind', 'resource.k8s.io', 'ResourceClaim', 2],
+  ])('INV-1: tells empty labels from none where both can be stored: %s', (_, group, kind, different) => {
+    const stored = (metadata: JsonObject): JsonObject => ({ spec: { template: { metadata } } });
+    const oldObject = stored({ labels: { a: 'b' } });
+    const prints = [stored({ labels: {} }), stored({})].map((object) =>
+      fingerprintOf(reviewOf({ kind: { group, version: 'v1', kind }, oldObject, object })),
+    );
+    expect(new Set(prints).size).toBe(different);
   });
 
   it('INV-1: by an index, means the element that was shown, not the one that stands there later', () => {
@@ -141,7 +156,8 @@ describe('an UPDATE', () => {
       scalar,
       fc.array(tie('json'), { maxLength: 3 }),
       fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), v: tie('json') }), { maxLength: 3 }),
-      fc.dictionary(fc.constantFrom('a', 'env', 'labels', 'b'), tie('json'), { maxKeys: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'env', 'metadata', 'labels', 'b'), tie('json'), { maxKeys: 3 }),
+      fc.record({ metadata: fc.record({ labels: tie('json') }, { requiredKeys: [] }) }),
     ),
   })).json;
   const object = fc.record({ spec: tree, data: tree });
@@ -149,7 +165,7 @@ describe('an UPDATE', () => {
   it('INV-1: from the same old object, two new ones have one payload only if they are the same', () => {
     fc.assert(
       fc.property(object, object, object, (old, a, b) => {
-        const [one, other] = [a, b].map((to) => canonicalJson(payloadOf(difference(old, to), old)));
+        const [one, other] = [a, b].map((to) => canonicalJson(payloadOf(difference(old, to), old, WIDGET)));
         expect(one === other).toBe(sameJson(a, b));
       }),
       { numRuns: 3000 },
