@@ -71,19 +71,6 @@ describe('an UPDATE', () => {
     expect(new Set(results.map((to) => bound(from, to))).size).toBe(3);
   });
 
-  it.each([
-    ['a template of a Deployment', 'apps', 'Deployment', 1],
-    ['a custom resource', 'shop.example', 'Deployment', 2],
-    ['a field of free form in a built-in kind', 'resource.k8s.io', 'ResourceClaim', 2],
-  ])('INV-1: tells empty labels from none where both can be stored: %s', (_, group, kind, different) => {
-    const stored = (metadata: JsonObject): JsonObject => ({ spec: { template: { metadata } } });
-    const oldObject = stored({ labels: { a: 'b' } });
-    const prints = [stored({ labels: {} }), stored({})].map((object) =>
-      fingerprintOf(reviewOf({ kind: { group, version: 'v1', kind }, oldObject, object })),
-    );
-    expect(new Set(prints).size).toBe(different);
-  });
-
   it('INV-1: by an index, means the element that was shown, not the one that stands there later', () => {
     const rule = (resource: string, ...verbs: string[]): JsonObject => ({ resources: [resource], verbs });
     const role = (...rules: JsonObject[]): JsonObject => ({ rules });
