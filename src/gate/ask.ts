@@ -222,7 +222,7 @@ function find(
     isSealed: (request) =>
       request.spec.cluster === ports.cluster && isSealedRequest(request, ports.sealer.verify),
     stands: (request) => {
-      if (rejected.has(request.metadata.uid)) return false;
+      if (rejected.has(request.metadata.uid) || isOtherAccount(request, review)) return false;
       const outlook = ports.reserver.outlook(request, use, now);
       if (outlook.kind === 'readmit') return true;
       if (outlook.kind === 'spent') return false;
@@ -231,6 +231,12 @@ function find(
       return outlook.why === 'denied' && now < (rememberedUntil(request) ?? 0);
     },
   });
+}
+
+/** Whether the account that asked was deleted and made again under its name; impersonated ones have no uid (DESIGN 4). */
+function isOtherAccount({ spec }: ApprovalRequest, { userInfo }: Review): boolean {
+  const { uid = '' } = spec.requester;
+  return uid !== '' && userInfo.uid !== '' && uid !== userInfo.uid;
 }
 
 /** Whether exactly the policies that ask now are the ones that the request was made for. */

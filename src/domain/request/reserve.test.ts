@@ -171,6 +171,15 @@ describe('after the window', () => {
     });
   });
 
+  it('INV-5: nothing is re-opened when its lines of the record would find no room', () => {
+    const outbox = (length: number) => {
+      const line = { id: 'x', type: 'decided' as const, at: instant(T0) };
+      return inState('Reserved', { reservation: reservation(), outbox: Array.from({ length }, () => line) });
+    };
+    expect(useApproval(outbox(62), use(), LATER).kind).toBe('reserve');
+    expect(useApproval(outbox(63), use(), LATER)).toEqual({ kind: 'spent', at: instant(USED) });
+  });
+
   it('nothing is re-opened once the approval ended, once it is terminal, or after too many times', () => {
     expect(useApproval(reserved(), use(), END).kind).toBe('spent');
     expect(useApproval(reserved({}, 'Admitted'), use(), LATER).kind).toBe('spent');
