@@ -1,6 +1,7 @@
 // Times that decide, on a real API server: a gate whose own clock is wrong, and times that an agent writes by itself.
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from './cluster.ts';
 import { startAssent, type Assent } from './assent.ts';
 import {
   admitted,
@@ -121,5 +122,28 @@ describe('a device taint whose time the agent backs by managedFields of its own'
     await approve(cast, await denied(() => put()));
     expect((await put(LATER)).status).toBe(403);
     await admitted(() => put());
+  });
+});
+
+describe('a controller that starts after the retention of a request has ended', () => {
+  it('removes it, although nobody has decided about it', async () => {
+    await assent.admin('POST', `${CORE}/configmaps`, { metadata: { name: 'old' }, data: { a: '1' } });
+    const change = (a: string) => () => send('PATCH', `${CORE}/configmaps/old`, { data: { a } }, MERGE);
+    const name = await denied(change('2'));
+    await denied(change('3'));
+    await assent.untilState(name, 'Superseded');
+    const isRecorded = async () => {
+      const { status } = await assent.request(name);
+      return (status?.recorded ?? 0) > 0 && status?.recorded === status?.outbox?.length;
+    };
+    await waitFor(isRecorded, { what: 'nothing about it to be left to do' });
+    const { operator } = assent;
+    const [running] = operator.processes;
+    if (running === undefined) throw new Error('nothing runs');
+    await operator.kill(running);
+    await operator.add('run', { FAULTS_CLOCK_MS: String(8 * 24 * 3_600_000) });
+    const isKnown = async () => (await assent.requests()).some(({ metadata }) => metadata.name === name);
+    await waitFor(async () => !(await isKnown()), { what: 'the request to be removed' });
+    expect(await isKnown()).toBe(false);
   });
 });
