@@ -59,7 +59,7 @@ export function startControllers(input: ControllerInput): Controllers {
   const caches = makeCaches(input, memory.recent);
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
-  enqueueOnChange(caches, { requests, installation });
+  enqueueOnChange(caches, { requests, installation }, input.now);
   caches.requests.onChange((change) => {
     if (change.kind !== 'deleted') return;
     memory.recent.drop(change.key);
@@ -175,11 +175,15 @@ function observe({ metrics, now }: ControllerInput, caches: Caches): void {
 function enqueueOnChange(
   caches: Caches,
   queues: { readonly requests: Workqueue; readonly installation: Workqueue },
+  now: () => number,
 ): void {
   const byQuestion = caches.requests.indexBy((one) => [one.question]);
   caches.requests.onChange((change) => {
-    if (change.kind === 'deleted' || !change.value.isActive) return;
-    queues.requests.add(change.value.name);
+    if (change.kind === 'deleted') return;
+    const { name, isActive, retainedUntil } = change.value;
+    // Nothing else makes anybody look at a request that finished before this process began.
+    if (!isActive) return queues.requests.addAfter(name, retainedUntil - now());
+    queues.requests.add(name);
     if (change.kind !== 'added') return;
     // The pending requests whose place a new one may take: nothing else would make anybody look at them.
     for (const other of byQuestion.get(change.value.question)) {

@@ -91,7 +91,7 @@ export async function ask(input: AskInput, ports: AskPorts): Promise<AskOutcome>
   const { review, asking } = input;
   const look = neededLook(review);
   const live = look && ((await ports.api.getObject(look, input.signal)) ?? null);
-  const described = describeChange(review, live, { ignore: asking.ignore });
+  const described = describeChange(review, live, { ignore: asking.ignore, now: input.now });
   if (!described.ok) return { kind: 'denied', facts: indescribable(input, described), opened: false };
   const { change } = described;
   const subject = changeSubject(review, change, { cluster: ports.cluster, bindsObject: asking.bindsObject });
@@ -246,7 +246,7 @@ async function find(
     isSealed: (request) =>
       request.spec.cluster === ports.cluster && isSealedRequest(request, ports.sealer.verify),
     stands: (request) => {
-      if (rejected.has(request.metadata.uid)) return false;
+      if (rejected.has(request.metadata.uid) || isOtherAccount(request, review)) return false;
       const outlook = ports.reserver.outlook(request, use, now);
       if (outlook.kind === 'readmit') return true;
       if (outlook.kind === 'spent') return false;
@@ -255,6 +255,12 @@ async function find(
       return outlook.why === 'denied' && now < (rememberedUntil(request) ?? 0);
     },
   });
+}
+
+/** Whether the account that asked was deleted and made again under its name; impersonated ones have no uid (DESIGN 4). */
+function isOtherAccount({ spec }: ApprovalRequest, { userInfo }: Review): boolean {
+  const { uid = '' } = spec.requester;
+  return uid !== '' && userInfo.uid !== '' && uid !== userInfo.uid;
 }
 
 /** Whether exactly the policies that ask now are the ones that the request was made for. */

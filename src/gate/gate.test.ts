@@ -73,6 +73,7 @@ function aGate(policies: readonly Policy[], facts: Partial<GateFacts> = {}) {
     opener: new Opener({ ...parts, quota: new Quota(world) }),
     keys: () => [new Uint8Array(32)],
     now: () => NOW,
+    sharedNow: () => NOW,
     observer: {
       answered: (path, decision) => seen.push({ path, decision }),
       opened: () => undefined,
@@ -141,6 +142,24 @@ describe('the gate', () => {
     for (const uid of ['review-2', 'review-3', 'review-4'])
       expect((await send(request({ uid }))).status?.message).toContain(words);
     expect(world.requests.size).toBe(2);
+  });
+
+  it('INV-1: takes a request for its own only where the same policies asked, and the same account', async () => {
+    const gate = aGate([asks], {
+      policies: () => indexPolicies(policies),
+      requestsByFingerprint: () => [...gate.world.requests.values()].map(slimRequest),
+    });
+    let policies = [asks];
+    const count = async (uid: string): Promise<number> => {
+      await gate.send(request({ userInfo: { username: BOT, uid, groups: ['system:serviceaccounts'] } }));
+      return gate.world.requests.size;
+    };
+    expect(await count('uid-1')).toBe(1);
+    expect(await count('uid-1'), 'the same again').toBe(1);
+    expect(await count(''), 'impersonated: without uid').toBe(1);
+    expect(await count('uid-2'), 'made again under its name').toBe(2);
+    policies = [asks, aLoadedPolicy('asks-too')];
+    expect(await count('uid-2'), 'one more policy asks').toBe(3);
   });
 
   it('says how long to wait, and after a refusal what exactly was refused and what is asked now', async () => {

@@ -33,7 +33,10 @@ export interface GateObserver {
 
 /** What the gate needs. */
 export interface GatePorts extends AskPorts {
+  /** The clock of this machine, epoch ms: for the age of what it has cached. */
   readonly now: () => number;
+  /** The API server's clock, which all replicas share, epoch ms: for everything that is stored and compared. */
+  readonly sharedNow: () => number;
   readonly observer: GateObserver;
 }
 
@@ -138,7 +141,7 @@ async function askFor(
     limits: terms.limits,
     summary,
   };
-  const outcome = await ask({ review, asking, now: ports.now(), signal: context.signal }, ports);
+  const outcome = await ask({ review, asking, now: ports.sharedNow(), signal: context.signal }, ports);
   const { fingerprint = '', request = '' } = outcome;
   const annotations = { request, fingerprint };
   if (outcome.kind === 'admitted') return admit(review, 'reserved', wouldBe(judged.warn), annotations);

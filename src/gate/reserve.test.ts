@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { Approver } from '../api/approver.ts';
 import { aDecision, aPolicy, aSpec, MINUTE, T0 } from '../../test/builders/request-facts.ts';
 import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import { policyDigest } from '../domain/policy/digest.ts';
 import { deadline, instant } from '../domain/request/instant.ts';
-import { decisionSealBytes, requestSealBytes, reservationSealBytes } from '../domain/request/sealed.ts';
+import {
+  approverSealBytes,
+  decisionSealBytes,
+  requestSealBytes,
+  reservationSealBytes,
+} from '../domain/request/sealed.ts';
 import { readGrounds, type GroundsAhead } from './grounds.ts';
 import { Reserver, type ReserveInput } from './reserve.ts';
 
@@ -26,11 +32,29 @@ const policy = {
 } as unknown as ApprovalPolicy;
 const digest = policyDigest(policy.spec);
 
+/** A person of one identity, as the stamp seals it. */
+function approver(name: string): Approver {
+  const at = instant(T0);
+  const spec = {
+    identities: [{ kubernetes: { username: name } }],
+    stamp: { generation: 1, uid: '', at, by: 'admin' },
+  };
+  const seal = sealer.sign(approverSealBytes(name, spec));
+  return {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'Approver',
+    metadata: { name, uid: `uid-of-${name}`, resourceVersion: '1', generation: 1, creationTimestamp: at },
+    spec: { ...spec, stamp: { ...spec.stamp, seal } },
+  };
+}
+
 /** A world in which Alice approved the request, with real seals everywhere. */
-function approved(over: { status?: Partial<ApprovalRequest['status']>; decidedAt?: number } = {}) {
+function approved(
+  over: { status?: Partial<ApprovalRequest['status']>; decidedAt?: number; required?: number } = {},
+) {
   const world = new GateWorld();
   world.policies.set('prod', policy);
-  const { seal: _, ...spec } = aSpec({ policies: [aPolicy({ digest })] });
+  const { seal: _, ...spec } = aSpec({ policies: [aPolicy({ digest, required: over.required ?? 1 })] });
   const request: ApprovalRequest = {
     apiVersion: 'assent.dev/v1alpha1',
     kind: 'ApprovalRequest',
@@ -166,6 +190,44 @@ describe('Reserver', () => {
     spoil(made);
     expect((await made.reserver.reserve(made.input)).kind).toBe('not-usable');
     expect(made.world.calls).not.toContain('replaceStatus');
+  });
+
+  it('INV-3: counts a second person only by an Approver that the stamp has sealed', async () => {
+    const made = approved({ required: 2 });
+    const { world, input, reserver } = made;
+    const [first] = world.decisions;
+    const second = aDecision({ username: 'bob', stamp: { policies: [{ name: 'prod', digest }] } });
+    const seal = sealer.sign(decisionSealBytes(second.spec));
+    world.decisions = [
+      first!,
+      { ...second, spec: { ...second.spec, stamp: { ...second.spec.stamp!, seal } } },
+    ];
+    world.approvers = [
+      approver('alice'),
+      { ...approver('bob'), metadata: { ...approver('bob').metadata, name: 'carol' } },
+    ];
+    expect(await reserver.reserve(input)).toEqual({
+      kind: 'not-usable',
+      why: 'only 1/2 approvals are sealed',
+    });
+    world.approvers = [approver('alice'), approver('bob')];
+    expect(await reserver.reserve(input)).toMatchObject({ kind: 'admitted' });
+  });
+
+  it('INV-1: recounts from lists that are no older than the request', async () => {
+    const { world, input, reserver } = approved();
+    const asked: unknown[] = [];
+    type Call = { readonly notOlderThan?: string | undefined };
+    world.listDecisions = (_: string, call?: Call) => {
+      asked.push(call?.notOlderThan);
+      return Promise.resolve(world.decisions);
+    };
+    world.listApprovers = (call?: Call) => {
+      asked.push(call?.notOlderThan);
+      return Promise.resolve([]);
+    };
+    expect(await reserver.reserve(input)).toMatchObject({ kind: 'admitted' });
+    expect(asked).toEqual(['5', '5']);
   });
 
   it('INV-1: does not admit when one more policy asks than the request was made for', async () => {

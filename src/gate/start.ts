@@ -36,6 +36,7 @@ export interface GateInput {
   readonly own: OwnUsers;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The clock of this machine, epoch ms. */
   readonly now: () => number;
   readonly stopping: AbortSignal;
 }
@@ -111,12 +112,19 @@ function gatePortsOf(input: GateInput, parts: GateParts): GatePorts {
   return {
     ...parts,
     now: input.now,
+    sharedNow: sharedClock(input),
     reserver: new Reserver(parts.api, parts.sealer),
     opener: new Opener({ ...parts, quota: new Quota(parts.api) }),
     keys: () => (previous ? [current, previous] : [current]),
     observer: observer(input),
   };
 }
+
+/** The one clock that all replicas have: windows, and the times that are sealed, go by it (INV-2). */
+const sharedClock =
+  ({ client, now }: GateInput) =>
+  (): number =>
+    client.serverTime(now());
 
 const certificateOf = (state: TlsState) => ({ cert: state.leaf.certificatePem, key: state.leaf.keyPem });
 
@@ -177,7 +185,7 @@ function ownKindsPorts(
   return {
     ...parts,
     own: input.own,
-    now: input.now,
+    now: sharedClock(input),
     isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
     checkPolicy(policy) {
       const { errors, warnings } = validatePolicy(policy.spec, { namespace: input.namespace }, compile);

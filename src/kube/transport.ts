@@ -7,6 +7,7 @@ import { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { ApiError, UnreachableError, type Status } from './errors.ts';
+import { ServerClock } from './server-clock.ts';
 
 /** HTTP methods the API server knows. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -74,6 +75,7 @@ export class KubeClient {
   #connections: Connections;
   #writes = 0;
   #answeredAt = 0;
+  readonly #serverClock = new ServerClock();
 
   constructor(options: ClientOptions) {
     const server = new URL(options.credentials.server);
@@ -84,6 +86,11 @@ export class KubeClient {
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#onWrite = options.onWrite;
     this.#connections = new Connections(options.credentials.tls, options.credentials.proxyUrl);
+  }
+
+  /** What the API server's clock shows when this machine's shows `now`, as its answers so far tell; see {@link ServerClock}. */
+  serverTime(now: number): number {
+    return this.#serverClock.at(now);
   }
 
   /** The namespace of the credentials. */
@@ -182,8 +189,10 @@ export class KubeClient {
     };
     const attempt = async (): Promise<Dispatcher.ResponseData> => {
       const headers = await this.#headers(call);
+      const sentAt = performance.now();
       const answer = await unlessAborted(pool().request({ ...options, headers }), signal);
       this.#answeredAt = performance.now();
+      this.#serverClock.saw(answer.headers['date'], Date.now(), this.#answeredAt - sentAt);
       return answer;
     };
     const answer = await (call.method === 'GET'

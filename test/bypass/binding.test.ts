@@ -145,6 +145,31 @@ describe('where nobody looks', () => {
     expect(await send('PATCH', `${MAPS}/claimed`, { metadata: { annotations } })).toEndAsPromised();
   });
 
+  /** An object of two managers, with an annotation that claims what the first one has set. */
+  const madeByTwo = async (name: string) => {
+    await make(name);
+    const annotations = { [LAST_APPLIED]: JSON.stringify({ data: { a: '1' } }) };
+    const by = (manager: string) => `${MAPS}/${name}?fieldManager=${manager}`;
+    await stage.assent.admin('PATCH', by('kubectl-client-side-apply'), { metadata: { annotations } }, MERGE);
+    await stage.assent.admin('PATCH', by('security'), { data: { safe: 'yes' } }, MERGE);
+  };
+  const claimAll = (name: string) => {
+    const claim = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1', safe: 'yes' } });
+    return send('PATCH', `${MAPS}/${name}`, { metadata: { annotations: { [LAST_APPLIED]: claim } } });
+  };
+
+  it('bypass 31: a last-applied annotation that claims what somebody else has set', async () => {
+    await madeByTwo('planted');
+    expect(await claimAll('planted')).toEndAsPromised();
+  });
+
+  it('bypass 31: the same, after the annotation was removed', async () => {
+    await madeByTwo('cleared');
+    const cleared = { metadata: { annotations: { [LAST_APPLIED]: null } } };
+    expect((await send('PATCH', `${MAPS}/cleared`, cleared)).status).toBe(200);
+    expect(await claimAll('cleared')).toEndAsPromised();
+  });
+
   it('bypass 31: who owns which field (managedFields)', async () => {
     await make('owned');
     const before = await stored(stage, `${MAPS}/owned`);

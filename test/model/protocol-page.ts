@@ -2,7 +2,7 @@
 // of steps, limits and mutations, so that the page cannot say something else. `npm run generate` writes it.
 import type { RequestState } from '../../src/api/approval-request.ts';
 import { REQUEST_STEPS } from '../../src/api/request-rules.ts';
-import { PORT_FORWARD_WINDOW_MS, WINDOW_MS } from '../../src/domain/request/reserve.ts';
+import { CLOCK_SKEW_MS, PORT_FORWARD_WINDOW_MS, WINDOW_MS } from '../../src/domain/request/reserve.ts';
 import { FURTHER, MUTATIONS, type Mutation } from './mutations.ts';
 import { GATE_DEADLINE_MS, LIFETIME_MS, WEBHOOK_TIMEOUT_MS } from './stage.ts';
 import { STEPS } from './step.ts';
@@ -107,7 +107,8 @@ const CALLS: Readonly<Record<Call['kind'], readonly [string, string]>> = {
 const againText = (): string =>
   `- **Within ${seconds(WINDOW_MS)}** of a reservation: the same review uid always; UPDATE, scale, DELETE and eviction with the
   same fingerprint and the same object uid; a port-forward within ${seconds(PORT_FORWARD_WINDOW_MS)}. Without a write, but for a deletion that begins late
-  in the window: it gets a window of its own, so that its last pass is not refused.
+  in the window: it gets a window of its own, so that its last pass is not refused. Gates go by the API server's clock, which
+  its answers tell to the second; by their clocks a window is ${seconds(CLOCK_SKEW_MS)} shorter, so that it is never longer than this.
 - **Later, until \`usableUntil\`:** an UPDATE or scale whose oldObject still has the reserved \`resourceVersion\`, a DELETE or
   eviction of the same object that is not terminating: they prove that nothing happened. With a new reservation.
 - **Never:** CREATE, CONNECT and token are burnt on first use. Whoever asks again is told, and a new request is opened.

@@ -77,22 +77,26 @@ function events(facts: RequestFacts, now: number): RequestEvent[] {
   return [...list, { type: 'tick' }];
 }
 
+/** When the retention of a finished request ends. Epoch ms. */
+export const retainedUntil = (request: ApprovalRequest): number =>
+  finishedAt(request, request.metadata.creationTimestamp) + RETENTION_MS;
+
 function lookAgainAt(request: ApprovalRequest): number | undefined {
-  const { status, metadata } = request;
+  const { status } = request;
   if (!status) return undefined;
   if (!isTerminal(status.state)) {
     const end = status.usableUntil ?? request.spec.expiresAt;
     return Date.parse(end);
   }
-  return finishedAt(request, metadata.creationTimestamp) + RETENTION_MS;
+  return retainedUntil(request);
 }
 
 /** Finished for longer than the retention, and every line of its record is written. */
 function isForgettable(request: ApprovalRequest, now: number): boolean {
-  const { status, metadata } = request;
+  const { status } = request;
   if (!status || !isTerminal(status.state)) return false;
   const isRecorded = (status.recorded ?? 0) >= (status.outbox?.length ?? 0);
-  return isRecorded && now >= finishedAt(request, metadata.creationTimestamp) + RETENTION_MS;
+  return isRecorded && now >= retainedUntil(request);
 }
 
 function finishedAt(request: ApprovalRequest, created: string | undefined): number {

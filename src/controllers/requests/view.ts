@@ -1,5 +1,6 @@
 // The slim view of requests that the controller keeps: who waits for what, and which request needs a look when.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { retainedUntil } from './next-status.ts';
 import { isTerminal } from '../../domain/request/state.ts';
 
 /** What is kept of a request. */
@@ -11,6 +12,8 @@ export interface RequestView {
   readonly policies: readonly string[];
   /** Whether a look at it can change or write anything before its retention ends. */
   readonly isActive: boolean;
+  /** When its retention ends, once it is not active any more. Epoch ms. */
+  readonly retainedUntil: number;
   readonly created: string;
 }
 
@@ -26,6 +29,7 @@ export function requestView(request: ApprovalRequest): RequestView {
     question: JSON.stringify([requester.username, operation, group, resource, subresource, namespace, name]),
     policies: spec.policies.map((policy) => policy.name),
     isActive: isActive(request),
+    retainedUntil: retainedUntil(request),
     created: metadata.creationTimestamp ?? '',
   };
 }

@@ -10,7 +10,7 @@ import { refusal } from './payload/outcome.ts';
 import { describeDelete, describeEviction } from './payload/removal.ts';
 import { describeScale } from './payload/scale.ts';
 import { describeToken } from './payload/token.ts';
-import { describeCreate, describeUpdate } from './payload/write.ts';
+import { describeCreate, describeUpdate, type UpdateFacts } from './payload/write.ts';
 import type { Review } from './review.ts';
 
 /**
@@ -19,12 +19,13 @@ import type { Review } from './review.ts';
  * @param live - the object that `neededLook` names, as just read; null when it does not exist. Without it a change that
  *   needs it is `unreadable`.
  * @param options - `ignore`: field paths of the policies that are left out of payload and entries. They never make a
- *   change a no-op. Hand over the same array each time: compiled paths are kept with it.
+ *   change a no-op. Hand over the same array each time: compiled paths are kept with it. `now`: the caller's clock, epoch
+ *   ms; without it no time in an UPDATE passes for that of the attempt.
  */
 export function describeChange(
   review: Review,
   live: JsonObject | null | undefined,
-  options: { readonly ignore: readonly string[] },
+  options: UpdateFacts,
 ): DescribedChange {
   const look = neededLook(review);
   const found = look === undefined ? null : (live ?? null);
@@ -34,28 +35,28 @@ export function describeChange(
   }
   if (review.operation === 'DELETE') return describeDelete(review);
   if (review.object === null) return refusal('unsupported', 'The review has no object.');
-  return describeObject(review, review.object, found, options.ignore);
+  return describeObject(review, review.object, found, options);
 }
 
 function describeObject(
   review: Review,
   object: JsonObject,
   live: JsonObject | null,
-  ignore: readonly string[],
+  options: UpdateFacts,
 ): DescribedChange {
   if (review.operation === 'CONNECT') return describeConnect(review, object, live);
-  if (review.operation === 'UPDATE') return describeWrite(review, object, ignore);
+  if (review.operation === 'UPDATE') return describeWrite(review, object, options);
   if (live !== null && review.subResource === 'token') return describeToken(review, live, object);
   if (live !== null && review.subResource === 'eviction') return describeEviction(review, live, object);
-  return describeCreate(review, object, { ignore, live });
+  return describeCreate(review, object, { ignore: options.ignore, live });
 }
 
-function describeWrite(review: Review, object: JsonObject, ignore: readonly string[]): DescribedChange {
+function describeWrite(review: Review, object: JsonObject, options: UpdateFacts): DescribedChange {
   const { resource, subResource, kind, oldObject } = review;
   if (oldObject === null) return refusal('unsupported', 'The review has no oldObject.');
   if (subResource === 'scale' && kind.kind === 'Scale') return describeScale(review, object, oldObject);
   if (subResource === 'approval' && resource.group === 'certificates.k8s.io') {
-    return describeCertificateApproval(review, object, oldObject, ignore);
+    return describeCertificateApproval(review, object, oldObject, options.ignore);
   }
-  return describeUpdate(review, object, oldObject, ignore);
+  return describeUpdate(review, object, oldObject, options);
 }

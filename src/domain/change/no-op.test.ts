@@ -12,7 +12,7 @@ const base: JsonObject = {
     name: 'c',
     uid: 'u',
     resourceVersion: '1',
-    managedFields: [{ manager: 'a' }],
+    managedFields: [{ manager: 'a', fieldsV1: { 'f:data': { 'f:a': {} }, 'f:list': {} } }],
     annotations: { keep: 'x' },
   },
   data: { a: '1' },

@@ -1,8 +1,9 @@
 // When an UPDATE changes nothing that anybody asked for. GitOps clients write managedFields and last-applied all day
 // long (gitops.md); nothing else is let through as a no-op: no normalisation, no ignored path (INV-1, DESIGN 2.3).
+import { isHarmless } from './claims.ts';
 import type { Json, JsonObject } from './json.ts';
 import { isObject, member, sameJson, withoutMembers } from './json-tree.ts';
-import { agreesWith, LAST_APPLIED, lastAppliedOf } from './last-applied.ts';
+import { LAST_APPLIED } from './last-applied.ts';
 import type { Review } from './review.ts';
 
 const METADATA: ReadonlySet<string> = new Set(['metadata']);
@@ -16,7 +17,7 @@ const ANNOTATION: ReadonlySet<string> = new Set([LAST_APPLIED]);
 
 /**
  * Whether this is an UPDATE whose object and oldObject are equal apart from resourceVersion, generation, managedFields
- * and a last-applied-configuration that is removed or agrees with the object. Order and duplicates in lists count.
+ * and a last-applied-configuration that is removed, or agrees with the object and claims nothing of others. Order and duplicates in lists count.
  */
 export function isNoOp(review: Review): boolean {
   const { operation, object, oldObject } = review;
@@ -27,7 +28,7 @@ export function isNoOp(review: Review): boolean {
     sameJson(withoutMembers(fresh, BOOKKEEPING), withoutMembers(old, BOOKKEEPING)) &&
     sameJson(annotations(fresh), annotations(old)) &&
     sameJson(withoutMembers(object, METADATA), withoutMembers(oldObject, METADATA)) &&
-    isHarmless(lastAppliedOf(object), lastAppliedOf(oldObject), object)
+    isHarmless(object, oldObject)
   );
 }
 
@@ -35,8 +36,4 @@ export function isNoOp(review: Review): boolean {
 function annotations(metadata: JsonObject): Json {
   const map = member(metadata, 'annotations') ?? {};
   return isObject(map) ? withoutMembers(map, ANNOTATION) : map;
-}
-
-function isHarmless(fresh: Json | undefined, old: Json | undefined, object: JsonObject): boolean {
-  return fresh === undefined || sameJson(fresh, old) || agreesWith(fresh, object);
 }

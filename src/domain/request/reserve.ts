@@ -47,8 +47,11 @@ const LIFETIME_MS = 34_000;
 export const WINDOW_MS = 40_000;
 /** kubectl port-forward falls back to a second request when its first one fails (experiments.md 11). ms. */
 export const PORT_FORWARD_WINDOW_MS = 5_000;
-/** A reservation further in the future than this has no age that could be believed. ms. */
-const CLOCK_SKEW_MS = 60_000;
+/**
+ * How far the clocks of two gates may be apart: they follow that of the API server, which tells it to the second. What lies
+ * further in the future has no age that could be believed, and by clocks a window ends so much sooner than promised. ms.
+ */
+export const CLOCK_SKEW_MS = 3_000;
 /** Most reservations of one approval, as the schema bounds `times`. */
 const MOST_TIMES = 1_000;
 
@@ -65,7 +68,7 @@ const BURNT: ReadonlySet<ChangeKind> = new Set(['create', 'connect', 'portforwar
 
 /**
  * Judges a use of an approval from the request alone. Seals and quorum are the caller's to verify before it reserves.
- * @param now epoch ms; the time that the reservation will carry
+ * @param now epoch ms, by the clock of the API server; the time that the reservation will carry
  */
 export function useApproval(request: RequestFacts, use: Use, now: number): UseOutcome {
   const state = request.status?.state ?? 'Pending';
@@ -89,24 +92,24 @@ function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
   const spent: UseOutcome = { kind: 'spent', at: reservation?.at };
   const age = ageOf(reservation, use, now);
   if (!reservation || age === undefined) return spent;
-  if (age <= WINDOW_MS) {
+  if (age <= WINDOW_MS - CLOCK_SKEW_MS) {
     if (!isSameRun(use, reservation, age)) return spent;
     if (!outlastsWindow(use, reservation, age)) return { kind: 'readmit' };
   }
   const isOpen = mayReserveAgain(request, reservation, now) && nothingHappened(use, reservation);
-  // The schema lets no time of a use move earlier, whichever of the two clocks is wrong (INV-8).
+  // The schema lets no time of a use move earlier, whichever of the two clocks is ahead (INV-8).
   const time = Math.max(now, parseInstant(reservation.at) ?? now);
   return isOpen ? reserveAs(use, reservation.times + 1, time) : spent;
 }
 
 /**
- * How long ago it was made, in ms; undefined when the seal does not hold. One of the future was made by a wrong clock, or
- * this one is wrong: it re-admits nothing by its age, but what the object proves holds at any time.
+ * How long ago it was made, in ms; undefined when the seal does not hold, or when it was made in the future: that age cannot
+ * be told, and a use that takes over its time, which must not move earlier, would have a window in the future.
  */
 function ageOf(reservation: Reservation | undefined, use: Use, now: number): number | undefined {
   const at = parseInstant(reservation?.at);
   if (at === undefined || !use.reservationSealed) return undefined;
-  return at > now + CLOCK_SKEW_MS ? Infinity : now - at;
+  return at > now + CLOCK_SKEW_MS ? undefined : now - at;
 }
 
 function mayReserveAgain(request: RequestFacts, reservation: Reservation, now: number): boolean {
@@ -121,7 +124,7 @@ function mayReserveAgain(request: RequestFacts, reservation: Reservation, now: n
 /** Within the window: may this be one more pass of the client request that reserved? */
 function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
   if (use.review === reservation.review) return true;
-  if (use.kind === 'portforward') return age <= PORT_FORWARD_WINDOW_MS;
+  if (use.kind === 'portforward') return age <= PORT_FORWARD_WINDOW_MS - CLOCK_SKEW_MS;
   // Another uid is another object of that name: no pass of the same request can see it.
   return !BURNT.has(use.kind) && use.objectUid === reservation.objectUid;
 }
@@ -132,7 +135,7 @@ function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
  */
 function outlastsWindow(use: Use, reservation: Reservation, age: number): boolean {
   const isBegun = use.terminating || use.review === reservation.review;
-  return use.kind === 'delete' && !isBegun && age + LIFETIME_MS > WINDOW_MS;
+  return use.kind === 'delete' && !isBegun && age + LIFETIME_MS > WINDOW_MS - CLOCK_SKEW_MS;
 }
 
 /** After the window: does the object prove that the earlier use changed nothing? */

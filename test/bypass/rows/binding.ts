@@ -43,6 +43,8 @@ export const BINDING: readonly Row[] = [
     title: 'A change hidden where nobody looks',
     tries: [
       { what: 'a last-applied annotation that claims more than the object', by: 'asks' },
+      { what: 'a last-applied annotation that claims what somebody else has set', by: 'asks' },
+      { what: 'the same, after the annotation was removed', by: 'asks' },
       { what: 'an ignored path alone', by: 'asks' },
       {
         what: 'an ignored path beside an approved change',
@@ -51,7 +53,7 @@ export const BINDING: readonly Row[] = [
       {
         what: 'who owns which field (managedFields)',
         passes:
-          'GitOps clients write it all day long; nothing else of the object changes. A later apply by somebody else may then keep or drop other fields.',
+          'GitOps clients write it all day long; nothing else of the object changes. A later apply by somebody else may then keep or drop other fields, and a last-applied annotation that claims them may pass: whose a field is, Assent reads here.',
       },
     ],
     advice: 'Put into `ignore` only what injectors write and nothing reads as an order.',

@@ -37,7 +37,7 @@ export const LIVE: JsonObject = {
 /** The fingerprint of a review; undefined where the change cannot be bound. */
 export function printOf(review: Review): string | undefined {
   const live = neededLook(review) === undefined ? null : LIVE;
-  const described = describeChange(review, live, { ignore: [] });
+  const described = describeChange(review, live, { ignore: [], now: Date.now() });
   if (!described.ok) return undefined;
   return fingerprint(KEY, changeSubject(review, described.change, { cluster: 'sweep', bindsObject: false }));
 }

@@ -2,18 +2,21 @@
 import { REASON_ANNOTATION } from '../../../api/group.ts';
 import type { JsonObject } from '../json.ts';
 import { editedAt, isObject, memberAt, withoutMembers } from '../json-tree.ts';
+import { isHarmless } from '../claims.ts';
 import { agreesWith, LAST_APPLIED, lastAppliedOf } from '../last-applied.ts';
 import { onBoth, type Rule } from './rule.ts';
 
-/** kubectl.kubernetes.io/last-applied-configuration, while it says nothing but what the object says. */
+/** kubectl.kubernetes.io/last-applied-configuration, while it says nothing but what the object says and claims nothing of others. */
 export const lastApplied: Rule = {
   name: 'last-applied-configuration that agrees with the object',
-  why: 'kubectl apply adds a copy of the manifest, other clients remove it. One that claims something else makes a later apply delete fields, so it is kept.',
+  why: 'kubectl apply adds a copy of the manifest, other clients remove it. One that claims something else, or what somebody else has set, makes a later apply delete fields, so it is kept.',
   apply(pair, { raw }) {
     const fresh = lastAppliedOf(raw.submitted);
-    const isTampered =
-      fresh !== undefined && fresh !== lastAppliedOf(raw.stored) && !agreesWith(fresh, raw.submitted);
-    return isTampered ? pair : onBoth(pair, (object) => withoutAnnotation(object, LAST_APPLIED));
+    const isSafe =
+      raw.stored === null
+        ? fresh === undefined || agreesWith(fresh, raw.submitted)
+        : isHarmless(raw.submitted, raw.stored);
+    return isSafe ? onBoth(pair, (object) => withoutAnnotation(object, LAST_APPLIED)) : pair;
   },
 };
 

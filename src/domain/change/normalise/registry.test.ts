@@ -140,7 +140,9 @@ describe('annotations kept on the side', () => {
     ['comes and claims more', { [LAST_APPLIED]: tampered }, {}, false],
     ['is rewritten and claims more', { [LAST_APPLIED]: tampered }, { [LAST_APPLIED]: honest }, false],
   ])('on UPDATE, last-applied that %s', (_, fresh, old, even) => {
-    const pair = update(annotated({ k: 'v', ...fresh }), annotated({ k: 'v', ...old }));
+    const managedFields = [{ manager: 'a', fieldsV1: { 'f:spec': { 'f:a': {}, 'f:b': {} } } }];
+    const stored = { metadata: { annotations: { k: 'v', ...old }, managedFields }, spec: { a: 1 } };
+    const pair = update(annotated({ k: 'v', ...fresh }), stored);
     const sides = [pair.submitted, pair.stored ?? {}].map((side) => JSON.stringify(side));
     expect(sides[0] === sides[1]).toBe(even);
     expect(sides.some((side) => side.includes('last-applied'))).toBe(!even);

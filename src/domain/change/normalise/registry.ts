@@ -43,11 +43,14 @@ export const KIND_RULES: ReadonlyMap<string, readonly Rule[]> = new Map([
   ['storage.k8s.io/CSINode', [emptyLists]],
 ]);
 
-/** Both objects of a CREATE or UPDATE without what differs between two submissions of the same change. */
-export function normalise(review: Review, submitted: JsonObject): Pair {
+/**
+ * Both objects of a CREATE or UPDATE without what differs between two submissions of the same change.
+ * @param now the clock of whoever judges, epoch ms
+ */
+export function normalise(review: Review, submitted: JsonObject, now?: number): Pair {
   const { operation, subResource, kind } = review;
   const raw: Pair = { submitted, stored: review.oldObject };
-  const context: Context = { operation, subResource, group: kind.group, kind: kind.kind, raw };
+  const context: Context = { operation, subResource, group: kind.group, kind: kind.kind, raw, now };
   let pair = raw;
   for (const rule of KIND_RULES.get(`${kind.group}/${kind.kind}`) ?? []) pair = rule.apply(pair, context);
   for (const rule of GENERAL_RULES) pair = rule.apply(pair, context);

@@ -19,6 +19,8 @@ export interface Context {
   readonly kind: string;
   /** The objects as they came. */
   readonly raw: Pair;
+  /** The clock of whoever judges, epoch ms; undefined when there is none: then no time passes for that of the attempt. */
+  readonly now: number | undefined;
 }
 
 /** One rule of normalisation. */

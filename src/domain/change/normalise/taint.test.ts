@@ -33,22 +33,47 @@ describe('the time of a device taint', () => {
     );
   });
 
-  it('on UPDATE is that of the newest write, and the old one is left alone', () => {
+  const NOW = '2026-01-02T04:00:01Z';
+  const updated = (object: JsonObject, oldObject: JsonObject, now = NOW) =>
+    normalise(reviewOf({ object, oldObject, ...RULE }), object, Date.parse(now));
+
+  it('on UPDATE is that of the clock of the gate, and the old one is left alone', () => {
     const oldObject = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
-    const object = tainted('2026-01-02T04:00:00Z', '2026-01-02T03:04:05Z', '2026-01-02T04:00:01Z');
-    const pair = normalise(reviewOf({ object, oldObject, ...RULE }), object);
+    const object = tainted('2026-01-02T04:00:00Z', '2026-01-02T03:04:05Z');
+    const pair = updated(object, oldObject);
     expect(timeIn(pair.submitted)).toBe('(now)');
     expect(timeIn(pair.stored as JsonObject)).toBe('2026-01-02T03:04:05Z');
-    const kept = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z', '2026-01-02T04:00:01Z');
-    expect(timeIn(normalise(reviewOf({ object: kept, oldObject, ...RULE }), kept).submitted)).toBe(
-      '2026-01-02T03:04:05Z',
-    );
+    const kept = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
+    expect(timeIn(updated(kept, oldObject).submitted)).toBe('2026-01-02T03:04:05Z');
+  });
+
+  it.each([
+    ['2026-01-02T04:00:16Z', '(now)'],
+    ['2026-01-02T04:00:17Z', '2026-01-02T04:00:17Z'],
+    ['2026-01-02T03:59:46Z', '(now)'],
+    ['2026-01-02T03:59:45Z', '2026-01-02T03:59:45Z'],
+  ])('INV-1: on UPDATE at 04:00:01: %s is %s, whatever managedFields say', (time, evened) => {
+    const oldObject = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
+    const object = tainted(time, '2026-01-02T03:04:05Z', time);
+    expect(timeIn(updated(object, oldObject).submitted)).toBe(evened);
+  });
+
+  it('INV-1: on CREATE is that of creationTimestamp, whatever managedFields say', () => {
+    const object = tainted('2099-01-01T00:00:00Z', '2026-01-02T03:04:05Z', '2099-01-01T00:00:00Z');
+    const pair = normalise(reviewOf({ operation: 'CREATE', object, ...RULE }), object, Date.parse(NOW));
+    expect(timeIn(pair.submitted)).toBe('2099-01-01T00:00:00Z');
+  });
+
+  it('INV-7: on UPDATE without a clock is never evened out', () => {
+    const time = '2026-01-02T04:00:00Z';
+    const oldObject = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
+    const object = tainted(time, time, time);
+    expect(timeIn(normalise(reviewOf({ object, oldObject, ...RULE }), object).submitted)).toBe(time);
   });
 
   it('that was there already stays as it is, however soon the next write follows', () => {
     const oldObject = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z');
-    const object = tainted('2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z');
-    const { submitted, stored } = normalise(reviewOf({ object, oldObject, ...RULE }), object);
+    const { submitted, stored } = updated(oldObject, oldObject, '2026-01-02T03:04:06Z');
     expect(submitted['spec']).toEqual(stored?.['spec']);
   });
 

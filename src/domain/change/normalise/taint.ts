@@ -1,13 +1,16 @@
 // The rule for taints of devices.
 import { canonicalJson, type Json, type JsonObject } from '../json.ts';
-import { editedAt, isList, isObject, listAt, stringAt, withMember } from '../json-tree.ts';
+import { editedAt, isList, isObject, stringAt, withMember } from '../json-tree.ts';
 import { parseInstant } from '../../request/instant.ts';
 import type { Context, Rule } from './rule.ts';
 
 /** Stands for the time of whichever attempt it is. No time looks like it. */
 const NOW = '(now)';
-/** The API server fills the time in while it reads the request, and writes managedFields a moment later. ms. */
-const SLACK_MS = 5_000;
+/**
+ * The API server fills the time in while it reads the request, and asks us after the other webhooks. Clocks further apart
+ * than this make an UPDATE that no approval fits: it fails closed. ms.
+ */
+const SLACK_MS = 15_000;
 
 /** timeAdded of a device taint that is new or another one, where it is the time of this very attempt. */
 export const taintTime: Rule = {
@@ -24,13 +27,14 @@ export const taintTime: Rule = {
   },
 };
 
-/** When the API server took this attempt up, as far as the object tells: epoch ms. */
-function timeOfAttempt({ operation, raw }: Context): number | undefined {
-  const metadata = raw.submitted['metadata'];
-  const times = listAt(metadata, 'managedFields').map((entry) => parseInstant(stringAt(entry, 'time')));
-  if (operation === 'CREATE') times.push(parseInstant(stringAt(metadata, 'creationTimestamp')));
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+/**
+ * When the API server took this attempt up: epoch ms. It sets creationTimestamp itself, whatever a client sends. The times
+ * in managedFields a client may send, so for an UPDATE only the clock of the gate counts.
+ */
+function timeOfAttempt({ operation, raw, now }: Context): number | undefined {
+  return operation === 'CREATE'
+    ? parseInstant(stringAt(raw.submitted, 'metadata', 'creationTimestamp'))
+    : now;
 }
 
 /** Every taint below, as text. They stand at different depths in different versions; nothing else there has a `timeAdded`. */

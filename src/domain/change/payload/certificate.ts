@@ -27,7 +27,7 @@ export function describeCertificateApproval(
   const signerName = stringAt(spec, 'signerName');
   const payload = {
     spec: createHash('sha256').update(canonicalJson(spec), 'utf8').digest('hex'),
-    changes: payloadOf(deltas, before),
+    changes: payloadOf(deltas, before, review.kind),
   };
   const entries = (): readonly RawEntry[] => [
     added(['spec', 'signerName'], signerName),

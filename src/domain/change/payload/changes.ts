@@ -5,6 +5,23 @@ import type { Delta } from '../difference.ts';
 import type { Json } from '../json.ts';
 import { isList, isObject } from '../json-tree.ts';
 import { elementKeys } from '../merge-keys.ts';
+import type { ReviewHead } from '../review.ts';
+
+/** Kind of the object that is written. */
+type Kind = ReviewHead['kind'];
+
+/** Kinds, by `group/Kind`, whose every `metadata`, at any depth, is an ObjectMeta: none of them holds a field of free form. */
+const TYPED: ReadonlySet<string> = new Set([
+  '/Pod',
+  '/PodTemplate',
+  '/ReplicationController',
+  'apps/DaemonSet',
+  'apps/Deployment',
+  'apps/ReplicaSet',
+  'apps/StatefulSet',
+  'batch/CronJob',
+  'batch/Job',
+]);
 
 /** Steps below, and what happens here: `+` comes, `-` goes, `<` and `>` are before and after, `#` new elements in order. */
 interface Branch {
@@ -17,15 +34,16 @@ interface Branch {
  *
  * What is added is spread over the maps that it brings along, so that it is the same change whether it is the first
  * entry of its map or not. What is removed stays whole, since a map that is empty is not a map that is gone: `{}` as a
- * selector means everything. Labels and annotations are the exception: Go knows no empty ones.
+ * selector means everything. Labels and annotations of the object, and of templates in kinds that Go has types for, are
+ * the exception: Go writes no empty ones. Anywhere else, as in the spec of a custom resource, both may be stored.
  */
-export function payloadOf(deltas: readonly Delta[], stored: Json): Json {
+export function payloadOf(deltas: readonly Delta[], stored: Json, kind: Kind): Json {
   const changes: Branch = {};
   const lists: Branch = {};
   for (const { segments, op, from, to } of deltas) {
     const node = at(changes, segments);
     if (op === 'Added') come(node, segments.at(-1), to as Json);
-    else if (op === 'Removed' && isTagMap(segments)) go(node, from as Json);
+    else if (op === 'Removed' && isTagMap(segments, kind)) go(node, from as Json);
     else if (op === 'Removed') node['-'] = from as Json;
     else Object.assign(node, { '<': from, '>': to });
     if (op === 'Added') remember(changes, segments);
@@ -72,9 +90,10 @@ function go(node: Branch, value: Json): void {
   else for (const key in value) at(node, [key])['-'] = value[key] as Json;
 }
 
-function isTagMap(segments: readonly Segment[]): boolean {
+function isTagMap(segments: readonly Segment[], { group, kind }: Kind): boolean {
   const [parent, last] = segments.slice(-2);
-  return parent === 'metadata' && (last === 'annotations' || last === 'labels');
+  if (parent !== 'metadata' || (last !== 'annotations' && last !== 'labels')) return false;
+  return segments.length === 2 || TYPED.has(`${group}/${kind}`);
 }
 
 function valueAt(root: Json, segments: readonly Segment[]): Json {

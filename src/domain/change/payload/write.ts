@@ -36,14 +36,22 @@ export function describeCreate(
   });
 }
 
+/** What an UPDATE is described with. */
+export interface UpdateFacts {
+  /** Field paths that the policies leave out. */
+  readonly ignore: readonly string[];
+  /** The clock of whoever judges, epoch ms. */
+  readonly now?: number | undefined;
+}
+
 /** Describes an UPDATE. */
 export function describeUpdate(
   review: Review,
   submitted: JsonObject,
   stored: JsonObject,
-  ignore: readonly string[],
+  { ignore, now }: UpdateFacts,
 ): DescribedChange {
-  const pair = normalise(review, submitted);
+  const pair = normalise(review, submitted, now);
   const before = prune(pair.stored ?? stored, ignore);
   const deltas = difference(before, prune(pair.submitted, ignore));
   if (deltas.length > MOST_DELTAS) return refusal('unsupported', TOO_MANY);
@@ -51,7 +59,7 @@ export function describeUpdate(
   return described(review, {
     kind: 'update',
     action,
-    payload: payloadOf(deltas, before),
+    payload: payloadOf(deltas, before, review.kind),
     entries: () => entriesOf(deltas),
   });
 }
