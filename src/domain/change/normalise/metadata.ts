@@ -15,7 +15,7 @@ const SERVER_SET: ReadonlySet<string> = new Set([
 /** metadata.uid, creationTimestamp, resourceVersion, generation, selfLink, managedFields. */
 export const serverSetMetadata: Rule = {
   name: 'metadata that the API server sets',
-  why: 'uid and creationTimestamp are fresh on every CREATE, managedFields carry the time of the attempt, the others count writes. No client can choose them.',
+  why: 'uid and creationTimestamp are fresh on every CREATE, managedFields carry the time of the attempt, the others count writes. None of them is part of what the object does.',
   apply: (pair) =>
     onBoth(pair, (object) =>
       editedAt(object, ['metadata'], (metadata) =>
