@@ -120,7 +120,8 @@ const UPDATES = `- **What others change elsewhere does not matter.** An approval
   list before is bound: any edit of it by others ends what the approval fits.
 - **Order** counts in lists, and never in maps.
 - **Empty and absent** are two things: \`{}\`, \`[]\`, \`null\` and \`""\` differ from each other and from nothing, since an empty
-  selector selects everything. Only labels and annotations of the object are the same empty as absent, and so are the lists below.
+  selector selects everything. Only labels and annotations, of the object and of the pod
+  templates of built-in workloads, are the same empty as absent, and so are the lists below.
   To add the first entry of a map, or a further one, is the same change.
 - **\`status\`** in a write to the object itself shows no change where a kind has the subresource: the API server keeps what was
   there. A write to \`status\` binds what changes in it.`;
