@@ -48,7 +48,9 @@ const ROLE_INTRODUCTION = `Bound by a RoleBinding in each namespace that the age
 what is: no \`*\`, no \`impersonate\`, \`bind\` or \`escalate\`, nothing of \`nodes\`, \`admissionregistration.k8s.io\` and
 \`rbac.authorization.k8s.io\`, no Secrets, no \`serviceaccounts/token\`.`;
 
-const FURTHER = `- Admission sees no reads: \`get\`, \`list\`, \`watch\` and \`logs\` cannot be held.
+const FURTHER = `- What an approval leaves open on purpose, such as the grace of a deletion and the method of a proxied call, is in
+  [what a fingerprint binds](fingerprint.md).
+- Admission sees no reads: \`get\`, \`list\`, \`watch\` and \`logs\` cannot be held.
 - An open session (exec, attach, port-forward) and an open watch outlive every decision about them.
 - Evictions, exec and the like name a pod by its name: one that is made again under it in the milliseconds between our answer and
   the effect is hit instead. An eviction with \`preconditions.uid\` is not.

@@ -50,6 +50,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
 const INTRODUCTION = `An approval admits one execution (INV-2), although one client request is several reviews and "allowed" is not "persisted".
+What makes two reviews the same change is in [what a fingerprint binds](fingerprint.md).
 \`make model\` explores everything that can happen to it, with the code's own functions (\`ask\`, \`reconcileRequest\`, \`stamp\`,
 \`Attempts\`) over calls that can be stopped, repeated and lost; \`make test\` explores less, and replays traces step by step
 against a real API server (\`test/faults/model-traces.test.ts\`).`;

@@ -13,6 +13,7 @@ import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
+import { fingerprintReference } from './fingerprint.ts';
 import { rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
@@ -33,6 +34,7 @@ function generatedFiles(): Map<string, string> {
       toYaml(ownKindsPolicies({ ownUsers: OWN_USERS }).map((object) => ({ object }))),
     ],
     ['docs/reference/kinds.md', kindsReference()],
+    ['docs/reference/fingerprint.md', fingerprintReference()],
     ['docs/reference/denials.md', denialsMarkdown()],
     ['docs/reference/metrics.md', metricsMarkdown()],
     ['docs/reference/configuration.md', configurationMarkdown()],

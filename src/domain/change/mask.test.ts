@@ -312,7 +312,7 @@ describe('for every object', () => {
     const safe =
       /\.image$|^command\.0$|^container$|^(?:rules|subjects|roleRef|audiences|boundObjectRef)|^spec\.(?:signerName|usages|audiences)|^status\.conditions\.\d\.(?:type|status|reason)$|^metadata\.finalizers/;
     // labels are no secrets (safe-defaults.ts)
-    const label = /(?:^|\.)(?:labels|matchLabels)\.|^spec\.selector\./;
+    const label = /(?:^|\.)(?:labels|matchLabels)\.|^spec\.selector\.|^spec\.taints\.\d\.(?:key|value)$/;
     // a merge key names its element in the path
     const named = /(?:containers|Containers|volumes|env|imagePullSecrets)\.\d+\.name$|\.mountPath$|\.type$/;
     for (const name of recordedCases.filter((each) => each !== 'pods-deletecollection')) {

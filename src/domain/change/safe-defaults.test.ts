@@ -1,6 +1,6 @@
 // What an ordinary workload shows by itself (INV-10: and what it still does not).
 import { describe, expect, it } from 'vitest';
-import { changeOf, reviewOf } from '../../../test/builders/reviews.ts';
+import { changeOf, recorded, reviewOf } from '../../../test/builders/reviews.ts';
 import type { JsonObject } from './json.ts';
 import { maskDiff, type MaskedDiff } from './mask.ts';
 
@@ -209,7 +209,126 @@ describe('nothing is masked in', () => {
   });
 });
 
+const masksOf = (name: string): string[] => {
+  const review = recorded(name)[0];
+  const { resource, subResource } = review;
+  return maskDiff(changeOf(review).entries, { resource, subResource, reveal: [] })
+    .diff.filter(({ from, to }) => (from ?? to)?.masked !== undefined)
+    .map(({ path }) => path);
+};
+
+describe('what is shown of changes that are not workloads', () => {
+  it.each<[string, string, JsonObject]>([
+    [
+      '',
+      'nodes',
+      {
+        spec: {
+          unschedulable: true,
+          taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', value: 'gpu' }],
+        },
+      },
+    ],
+    ['', 'secrets', { type: 'kubernetes.io/tls', immutable: true }],
+    ['', 'configmaps', { immutable: false }],
+    ['', 'serviceaccounts', { automountServiceAccountToken: false }],
+    [
+      '',
+      'persistentvolumes',
+      {
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          capacity: { storage: '1Gi' },
+          persistentVolumeReclaimPolicy: 'Delete',
+          volumeMode: 'Filesystem',
+        },
+      },
+    ],
+    [
+      'resource.k8s.io',
+      'devicetaintrules',
+      { spec: { taint: { key: 'gpu/broken', effect: 'None', timeAdded: '(now)' } } },
+    ],
+    [
+      '',
+      'pods',
+      {
+        spec: {
+          nodeName: 'node-1',
+          ephemeralContainers: [
+            { name: 'debugger-bcdfg', targetContainerName: 'app' },
+            { name: 'debugger-* beside 1', targetContainerName: 'debugger-bcdfg' },
+          ],
+        },
+      },
+    ],
+  ])('everything of %s %s that is a number, a name, a switch or a known word', (group, resource, object) => {
+    expect(hidden(created(group, resource, object))).toEqual([]);
+  });
+
+  it.each<[string, string[]]>([
+    ['job-generate', []],
+    [
+      'job-labels',
+      [
+        'spec.template.spec.containers[name=m].command[0]',
+        'spec.template.spec.containers[name=m].command[1]',
+      ],
+    ],
+    ['namespace-generate', []],
+    ['pod-debug', ['spec.ephemeralContainers[name="debugger-*"].command[0]']],
+    ['pod-create', ['spec.containers[name=app].env[name=LOG_LEVEL].value']],
+    ['pod-portforward', []],
+    ['pod-binding', []],
+    ['secret-create', ['data.password', 'data.user']],
+  ])('of %s only what people put there is masked: no word for what is made up', (name, paths) => {
+    expect(masksOf(name)).toEqual(paths);
+  });
+});
+
 describe('INV-10: what stays masked', () => {
+  it.each<[string, string, string, JsonObject]>([
+    ['a type of a Secret that nobody knows', '', 'secrets', { type: 'canary' }],
+    [
+      'a boolean in the data of a Secret',
+      '',
+      'secrets',
+      { data: { immutable: true }, stringData: { a: true } },
+    ],
+    ['a boolean in the data of a ConfigMap', '', 'configmaps', { data: { a: true } }],
+    ['a boolean of a kind that is not built in', 'shop.example', 'widgets', { spec: { paused: true } }],
+    ['a boolean in a namesake of another group', 'shop.example', 'deployments', { spec: { paused: true } }],
+    ['a boolean in a place of free form', 'apps', 'controllerrevisions', { data: { a: true } }],
+    [
+      'a boolean in a default of a CRD',
+      'apiextensions.k8s.io',
+      'customresourcedefinitions',
+      { spec: { default: true } },
+    ],
+    ['a boolean under a name that imitates a path', 'apps', 'deployments', { spec: { 'a.b': true } }],
+    ['a boolean in quotes', '', 'nodes', { spec: { unschedulable: 'true' } }],
+    ['a taint that is none', '', 'nodes', { spec: { taints: [{ key: 'a b', effect: 'canary' }] } }],
+    [
+      'a value of a variable that looks made up',
+      '',
+      'pods',
+      { spec: { containers: [{ name: 'a', env: [{ name: 'A', value: '(own uid)' }] }] } },
+    ],
+    ['data of a Secret that looks made up', '', 'secrets', { data: { a: '(own uid)', b: '(now)' } }],
+    [
+      'a signer of a namesake',
+      'shop.example',
+      'certificatesigningrequests',
+      { spec: { signerName: 'canary' } },
+    ],
+  ])('%s', (_, group, resource, object) => {
+    const result = created(group, resource, object);
+    expect(
+      result.diff.filter(({ to }) => to?.shown !== undefined).filter(({ path }) => !path.endsWith('.name')),
+    ).toEqual([]);
+    expect(result.masked).toBeGreaterThan(0);
+  });
+
   it('what people put into a workload themselves', () => {
     const object = deployment({
       containers: [

@@ -3,6 +3,10 @@
 // Not here, by intent: values of environment variables, arguments, commands, annotations, data, contents of volumes.
 import type { Segment } from './change.ts';
 import type { Json } from './json.ts';
+import { OWN_UID } from './normalise/job.ts';
+import { OWN_NAME } from './normalise/metadata.ts';
+import { ACCESS_CONSTANT } from './normalise/pod.ts';
+import { isTime, RESTART_NOW } from './normalise/restart.ts';
 import { isQuantity } from './quantity.ts';
 import type { GroupVersionResource } from './review.ts';
 
@@ -24,9 +28,15 @@ const countOrPercent: Shape = (value) => count(value) || percent(value);
 const amount: Shape = (value) => count(value) || (typeof value === 'string' && isQuantity(value));
 /** A reference to an object by name; the API server refuses anything else there. */
 const name = matching(/^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/);
+/** A name of its own, or one of those that the rules of normalisation put in place of a made-up one. */
+const mountName: Shape = (value) => value === ACCESS_CONSTANT || name(value);
+const containerName = matching(
+  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?|debugger-\*(?: beside [0-9]{1,4})?)$/,
+);
 const port: Shape = (value) => count(value) || matching(/^(?=.{1,15}$)[a-z0-9]+(?:-[a-z0-9]+)*$/)(value);
 const address = matching(/^(?:None|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[^:]*:)[0-9a-f:]{2,39})$/);
-const labelValue = matching(/^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/);
+const plainLabel = matching(/^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/);
+const labelValue: Shape = (value) => value === OWN_UID || value === OWN_NAME || plainLabel(value);
 const labelKey = matching(/^(?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/);
 /** Numbers and stars, or a macro: cron has no room for words. */
 const schedule = matching(/^(?:@[a-z]{4,8}|[0-9*/,-]{1,40}(?: [0-9A-Z*/,?-]{1,40}){4})$/);
@@ -78,13 +88,14 @@ const SECURITY: Fields = {
 };
 
 const CONTAINER: Fields = {
+  name: containerName,
   imagePullPolicy: oneOf('Always', 'IfNotPresent', 'Never'),
   restartPolicy: oneOf('Always', 'OnFailure', 'Never'),
   terminationMessagePath: oneOf('/dev/termination-log'),
   terminationMessagePolicy: oneOf('File', 'FallbackToLogsOnError'),
   'ports.[].name': port,
   ...all(flag, 'stdin', 'stdinOnce', 'tty', 'volumeMounts.[].readOnly'),
-  'volumeMounts.[].name': name,
+  'volumeMounts.[].name': mountName,
   ...under('livenessProbe.', PROBE),
   ...under('readinessProbe.', PROBE),
   ...under('startupProbe.', PROBE),
@@ -116,6 +127,7 @@ const POD: Fields = {
     'serviceAccountName',
     'priorityClassName',
     'runtimeClassName',
+    'nodeName',
   ),
   ...all(count, 'terminationGracePeriodSeconds', 'activeDeadlineSeconds', 'priority'),
   ...all(
@@ -140,8 +152,29 @@ const POD: Fields = {
   ...under('containers.[].', CONTAINER),
   ...under('initContainers.[].', CONTAINER),
   ...under('ephemeralContainers.[].', CONTAINER),
+  'ephemeralContainers.[].targetContainerName': containerName,
   ...under('volumes.[].projected.', TOKEN_VOLUME),
 };
+
+const TAINT: Fields = {
+  key: labelKey,
+  value: labelValue,
+  effect: oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute', 'None'),
+  timeAdded: (value) => value === RESTART_NOW || isTime(value),
+};
+
+/** The types that Kubernetes and Helm know; the API server takes any other word as well, so any other is masked. */
+const SECRET_TYPE = oneOf(
+  'Opaque',
+  'bootstrap.kubernetes.io/token',
+  'helm.sh/release.v1',
+  'kubernetes.io/basic-auth',
+  'kubernetes.io/dockercfg',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/service-account-token',
+  'kubernetes.io/ssh-auth',
+  'kubernetes.io/tls',
+);
 
 const CLAIM: Fields = {
   'accessModes.[]': oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
@@ -247,7 +280,22 @@ const TEMPLATE = under('spec.template.spec.', POD);
 
 /** By group and resource: exact paths, `[]` for any element of a list. */
 const BY_RESOURCE: ReadonlyMap<string, Fields> = new Map<string, Fields>([
-  ['/pods', under('spec.', POD)],
+  ['/pods', { ...under('spec.', POD), 'target.kind': oneOf('Node'), 'target.name': name }],
+  ['/bindings', { 'target.kind': oneOf('Node'), 'target.name': name }],
+  ['/nodes', under('spec.taints.[].', TAINT)],
+  ['/secrets', { type: SECRET_TYPE, immutable: flag }],
+  ['/configmaps', { immutable: flag }],
+  ['/serviceaccounts', { automountServiceAccountToken: flag }],
+  [
+    '/persistentvolumes',
+    {
+      ...under('spec.', CLAIM),
+      'spec.capacity.storage': amount,
+      'spec.persistentVolumeReclaimPolicy': oneOf('Retain', 'Delete', 'Recycle'),
+      'spec.storageClassName': name,
+    },
+  ],
+  ['resource.k8s.io/devicetaintrules', under('spec.taint.', TAINT)],
   ['/podtemplates', under('template.spec.', POD)],
   ['/replicationcontrollers', { ...under('spec.', SETS), ...TEMPLATE }],
   ['/services', under('spec.', SERVICE)],
@@ -268,6 +316,14 @@ const BY_RESOURCE: ReadonlyMap<string, Fields> = new Map<string, Fields>([
   ['policy/poddisruptionbudgets', under('spec.', BUDGET)],
   ['autoscaling/horizontalpodautoscalers', under('spec.', AUTOSCALER)],
 ]);
+
+/**
+ * Kinds whose every field the API server has a type for. A boolean there is a switch whose name the path tells anyway. Not
+ * those with a place of free form, into which anybody may put a secret of one bit: data, opaque parameters, extensions.
+ */
+const SWITCHED: ReadonlySet<string> = new Set(
+  [...BY_RESOURCE.keys()].filter((key) => key !== '/secrets' && key !== '/configmaps'),
+);
 
 const LABELS: ReadonlySet<string> = new Set([
   'metadata.labels',
@@ -295,8 +351,10 @@ export function safeDefaults({
   const fields = new Map(Object.entries(BY_RESOURCE.get(key) ?? {}));
   const isLabels = (parent: string): boolean =>
     key !== '/secrets' && (LABELS.has(parent) || (parent === 'spec.selector' && BARE_SELECTOR.has(key)));
+  const isSwitched = SWITCHED.has(key);
   return (segments, value) => {
     const path = pathOf(segments);
+    if (isSwitched && path !== undefined && flag(value)) return true;
     if (path !== undefined && fields.get(path)?.(value) === true) return true;
     const isNamed = typeof segments.at(-1) === 'string';
     const parent = isNamed ? pathOf(segments.slice(0, -1)) : undefined;

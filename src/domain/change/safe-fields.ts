@@ -48,9 +48,12 @@ const isConnection = ({ resource, subResource }: MaskFacts): boolean =>
   resource.group === '' &&
   resource.resource === 'pods' &&
   (subResource === 'exec' || subResource === 'attach');
+const isForward = ({ resource, subResource }: MaskFacts): boolean =>
+  resource.group === '' && resource.resource === 'pods' && subResource === 'portforward';
 const isToken = ({ resource, subResource }: MaskFacts): boolean =>
   resource.group === '' && resource.resource === 'serviceaccounts' && subResource === 'token';
-const isSigning = ({ resource }: MaskFacts): boolean => resource.resource === 'certificatesigningrequests';
+const isSigning = ({ resource }: MaskFacts): boolean =>
+  resource.group === 'certificates.k8s.io' && resource.resource === 'certificatesigningrequests';
 
 const ports = ['containerPort', 'hostPort', 'port', 'targetPort', 'nodePort'].map(
   (field) => `**.ports[*].${field}`,
@@ -90,8 +93,10 @@ const SAFE_FIELDS: readonly SafeField[] = [
   { on: isConnection, paths: ['container'], shape: matching(/^[a-z0-9-]{1,63}$/) },
   { on: isConnection, paths: ['command[0]'], shape: text },
   { on: isConnection, paths: ['stdin', 'tty'], shape: boolean },
+  { on: isForward, paths: ['ports[*]'], shape: integer },
   { on: isToken, paths: ['audiences[*]', 'boundObjectRef.*'], shape: word },
   { on: isToken, paths: ['expirationSeconds'], shape: integer },
+  { on: isSigning, paths: ['spec.expirationSeconds'], shape: integer },
   { on: isSigning, paths: ['spec.signerName'], shape: word },
   { on: isSigning, paths: ['spec.usages[*]'], shape: matching(/^[A-Za-z0-9 /-]{1,64}$/) },
   {

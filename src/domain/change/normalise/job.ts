@@ -1,6 +1,6 @@
 // The rules for Jobs.
 import { stringAt } from '../json-tree.ts';
-import { withOwn, withoutOwnName } from './metadata.ts';
+import { OWN_NAME_MEANS, withOwn, withoutOwnName } from './metadata.ts';
 import { onCreate, type Rule } from './rule.ts';
 
 const UID_LABELS = ['batch.kubernetes.io/controller-uid', 'controller-uid'] as const;
@@ -11,13 +11,14 @@ const MAPS = [
   ['spec', 'template', 'metadata', 'labels'],
   ['metadata', 'labels'],
 ] as const;
-/** No uid and no label value looks like it. */
-const OWN_UID = '(own uid)';
+/** Stands for the Job's own uid. No uid and no label value looks like it. */
+export const OWN_UID = '(own uid)';
 
 /** controller-uid labels that carry the Job's own uid. */
 export const controllerUid: Rule = {
   name: 'controller-uid of a new Job',
   why: 'The API server derives selector and labels from metadata.uid, which is fresh on every attempt. Another value counts as it is.',
+  words: { [OWN_UID]: 'the uid that the new object gets' },
   apply: (pair, context) =>
     onCreate(pair, context, (job) => {
       const value = stringAt(context.raw.submitted, 'metadata', 'uid');
@@ -29,5 +30,6 @@ export const controllerUid: Rule = {
 export const jobName: Rule = {
   name: 'job-name of a new Job whose name is made up',
   why: 'The API server labels the pods with the name of the Job, which with generateName is another one on every attempt (seen on 1.36).',
+  words: OWN_NAME_MEANS,
   apply: (pair, context) => onCreate(pair, context, (job) => withoutOwnName(job, MAPS, NAME_LABELS)),
 };

@@ -15,7 +15,7 @@ const SERVER_SET: ReadonlySet<string> = new Set([
 /** metadata.uid, creationTimestamp, resourceVersion, generation, selfLink, managedFields. */
 export const serverSetMetadata: Rule = {
   name: 'metadata that the API server sets',
-  why: 'uid and creationTimestamp are fresh on every CREATE, managedFields carry the time of the attempt, the others count writes. No client can choose them.',
+  why: 'uid and creationTimestamp are fresh on every CREATE, managedFields carry the time of the attempt, the others count writes. None of them is part of what the object does.',
   apply: (pair) =>
     onBoth(pair, (object) =>
       editedAt(object, ['metadata'], (metadata) =>
@@ -48,8 +48,10 @@ export function withoutOwnName(
   return withOwn(object, { maps, labels, value: stringAt(object, 'metadata', 'name'), by: OWN_NAME });
 }
 
-/** No label value looks like it. */
-const OWN_NAME = '(own name)';
+/** Stands for a made-up name of the object itself. No label value looks like it. */
+export const OWN_NAME = '(own name)';
+/** What it means to approvers. */
+export const OWN_NAME_MEANS = { [OWN_NAME]: 'the name that is made up for the new object' } as const;
 
 /** Labels that repeat something of the object itself, and what stands for it. */
 interface Own {

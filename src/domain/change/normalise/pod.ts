@@ -5,8 +5,8 @@ import { onCreate, type Rule } from './rule.ts';
 
 const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 const ACCESS_NAME = /^kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
-/** The star keeps them apart from every name that a client could choose. */
-const ACCESS_CONSTANT = 'kube-api-access-*';
+/** Stands for the name of that volume. The star keeps it apart from every name that a client could choose. */
+export const ACCESS_CONSTANT = 'kube-api-access-*';
 const DEBUGGER_NAME = /^debugger-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 const DEBUGGER_CONSTANT = 'debugger-*';
 
@@ -28,6 +28,7 @@ const ACCESS_VOLUME: Json = {
 export const apiAccessVolume: Rule = {
   name: 'the volume kube-api-access-xxxxx',
   why: 'ServiceAccount admission adds it to every pod under a random name. It is renamed only if it projects exactly what admission projects.',
+  words: { [ACCESS_CONSTANT]: 'the volume with the token of the service account, which the API server adds' },
   apply: (pair, context) =>
     onCreate(pair, context, (pod) => {
       const names = listAt(pod, 'spec', 'volumes')
@@ -60,6 +61,10 @@ function renameVolume(pod: JsonObject, name: string): JsonObject {
 export const debugContainer: Rule = {
   name: 'the container debugger-xxxxx',
   why: 'kubectl debug makes the name up for each attempt. Only the name is evened out, and only where there is one such new container; how many there were counts, or one approval would add any number of them.',
+  words: {
+    [DEBUGGER_CONSTANT]: 'the container that `kubectl debug` adds',
+    [`${DEBUGGER_CONSTANT} beside 1`]: 'the same, where the list had one container already (or 2, 3, ...)',
+  },
   apply(pair, { operation, raw }) {
     const list = operation === 'CREATE' ? 'containers' : 'ephemeralContainers';
     const old = new Set(

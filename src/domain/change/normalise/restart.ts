@@ -16,6 +16,7 @@ const TIME =
 export const restartedAt: Rule = {
   name: 'the time of a rollout restart',
   why: 'kubectl writes the current second. That it is written counts, and what stood there before; the new time does not. Anything but a time counts as it is.',
+  words: { [RESTART_NOW]: 'the time at which the agent sends the change' },
   apply(pair, { operation, raw }) {
     const time = memberAt(raw.submitted, ...PATH);
     if (operation !== 'UPDATE' || !isTime(time) || time === memberAt(raw.stored ?? undefined, ...PATH))

@@ -29,6 +29,8 @@ export interface Rule {
   readonly name: string;
   /** Why two submissions of the same change differ there, and why nothing is lost. */
   readonly why: string;
+  /** Words that it puts in place of what is made up anew on each attempt, as approvers read them, with their meaning. */
+  readonly words?: Readonly<Record<string, string>>;
   /** The pair, evened out. Must hand back the same objects when there is nothing to do. */
   apply(pair: Pair, context: Context): Pair;
 }

@@ -16,6 +16,7 @@ const SLACK_MS = 15_000;
 export const taintTime: Rule = {
   name: 'the time at which a device taint is added',
   why: 'The API server fills in the current second where a client gives no time, and when the effect changes. A time other than that of the attempt counts, and so does that of a taint which stays: tolerations run from it.',
+  words: { [NOW]: 'the time at which the agent sends the change' },
   apply(pair, context) {
     const now = timeOfAttempt(context);
     if (now === undefined) return pair;
