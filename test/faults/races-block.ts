@@ -2,6 +2,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { OURS } from './races-cluster.ts';
 import { judgeRaces, type Failure, type Judged } from './races-judge.ts';
 import { raceOf, type Block, type Race } from './races-plan.ts';
 import { runRace, type Lanes, type Ran } from './races-run.ts';
@@ -76,6 +77,12 @@ async function runAll(races: readonly Race[], stage: Stage, options: BlockOption
   return outcome;
 }
 
+async function storedRequests({ cluster }: Stage): Promise<ReadonlyMap<string, unknown>> {
+  const { json } = await cluster.admin('GET', `${OURS}/approvalrequests`);
+  const { items } = json as { items: { metadata: { name: string } }[] };
+  return new Map(items.map((item) => [item.metadata.name, item]));
+}
+
 /** A block that was run. */
 export interface RanBlock extends Judged {
   /** How many gates were killed. */
@@ -88,14 +95,16 @@ export async function runBlock(block: Block, options: BlockOptions): Promise<Ran
   const stage = await startStage(block);
   const { auditLog, runDir } = stage.cluster.plane;
   let outcome: Outcome;
+  let stored: ReadonlyMap<string, unknown>;
   try {
     outcome = await runAll(races, stage, options);
+    stored = await storedRequests(stage);
   } finally {
     await stage.stop();
   }
   const { ran, failures } = outcome;
   for (const what of stage.fleet.crashes) failures.push({ seed: block.first, what });
-  const judged = await judgeRaces(auditLog, ran, block);
+  const judged = await judgeRaces({ auditLog, stored }, ran, block);
   const all = {
     ...judged,
     failures: [...failures, ...judged.failures],

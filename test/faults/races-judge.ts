@@ -49,6 +49,14 @@ export interface Judged {
   readonly admitted: number;
 }
 
+/** What the API server says of a block. */
+export interface Log {
+  /** Path of its audit log. */
+  readonly auditLog: string;
+  /** ApprovalRequests in the end, by name: a server that is killed may not log the write before. */
+  readonly stored: ReadonlyMap<string, unknown>;
+}
+
 interface Facts {
   readonly approvals: Approvals;
   readonly lives: ReadonlyMap<string, ApprovalLife>;
@@ -64,9 +72,9 @@ interface Facts {
  * Judges the races of one log.
  * @throws Error when the log cannot be read
  */
-export async function judgeRaces(auditLog: string, races: readonly Ran[], block: Block): Promise<Judged> {
-  const { deeds, unreadable } = await readAuditLog(auditLog);
-  const approvals = approvalsOf(deeds);
+export async function judgeRaces(log: Log, races: readonly Ran[], block: Block): Promise<Judged> {
+  const { deeds, unreadable } = await readAuditLog(log.auditLog);
+  const approvals = approvalsOf(deeds, log.stored);
   const byId = new Map(deeds.map((deed) => [deed.id, deed]));
   const seedOf = (id: string) => Number(/^races\/(\d+)\//.exec(byId.get(id)?.userAgent ?? '')?.[1] ?? -1);
   const verdict = judge(deeds, { clocks: hasClocks(block.mood) ? 'wrong' : 'right' });

@@ -176,6 +176,19 @@ describe('a denial that takes an approval away', () => {
     expect(denial?.gate.fingerprint).toBe('v1:aa');
   });
 
+  it('not one whose reservation was stored by an API server that was killed before it logged so', () => {
+    const deeds = deedsOf(
+      approved(CREATE)
+        .status('r1', GRANTED)
+        .write({ ...denied, verb: 'create' }),
+    );
+    const denial = deeds.at(-1);
+    const stored = new Map([['r1', { status: reserved({}, 'Admitted') }]]);
+    expect(denial && approvalsOf(deeds).lostBy(denial)).toBe('r1 was approved and never reserved');
+    expect(denial && approvalsOf(deeds, stored).lostBy(denial)).toBeUndefined();
+    expect(approvalsOf(deeds, stored).lives[0]?.reservations).toHaveLength(1);
+  });
+
   it('one that was never reserved', () => {
     expect(lost(approved().status('r1', GRANTED))).toBe('r1 was approved and never reserved');
   });

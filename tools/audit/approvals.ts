@@ -67,7 +67,21 @@ function storedAt(write: Deed, writes: readonly Deed[]): number {
   return before.slice(since).find(({ code }) => code === TIMED_OUT)?.completed ?? write.completed;
 }
 
-function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLife {
+/** What was stored in the end: a reservation whose write an API server that was killed did not log. */
+function unlogged(
+  stored: unknown,
+  since: number | undefined,
+  known: ReadonlyMap<number, ReservationFact>,
+): ReservationFact[] {
+  const reservation = at(stored, 'status', 'reservation');
+  const times = number(reservation, 'times');
+  if (times === 0 || known.has(times)) return [];
+  const [objectUid, objectVersion] = [text(reservation, 'objectUid'), text(reservation, 'objectVersion')];
+  // When is not known: not before the approval.
+  return [{ at: since ?? 0, times, objectUid, objectVersion }];
+}
+
+function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknown): ApprovalLife {
   const { body, target } = created;
   const change = at(body, 'spec', 'change');
   const stored = writes.filter(({ code }) => code === 200);
@@ -89,7 +103,7 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used): ApprovalLif
     fingerprint: text(change, 'fingerprint'),
     what: `${text(change, 'operation')} ${path}`,
     approved,
-    reservations: [...reservations.values()],
+    reservations: [...reservations.values(), ...unlogged(last, approved, reservations)],
     lostSwaps: writes.filter(({ code, received }) => code === 409 && received >= (approved ?? Infinity))
       .length,
     state: text(stored.at(-1)?.body, 'status', 'state'),
@@ -124,8 +138,14 @@ function approvalNames(writes: ReadonlyMap<string, readonly Deed[]>): (deed: Dee
 /** Nothing can be seen of them once they were let through, or all at once. */
 const isBurnt = ({ what }: ApprovalLife): boolean => /^(?:CREATE|CONNECT) (?!pods\/eviction$)/.test(what);
 
-/** @param deeds every deed of one log, in any order */
-export function approvalsOf(deeds: readonly Deed[]): Approvals {
+/**
+ * @param deeds every deed of one log, in any order
+ * @param stored ApprovalRequests as they were in the end, by name; needed where API servers were killed
+ */
+export function approvalsOf(
+  deeds: readonly Deed[],
+  stored: ReadonlyMap<string, unknown> = new Map(),
+): Approvals {
   const sorted = deeds.toSorted((a, b) => a.completed - b.completed);
   const ledger = effectLedger(sorted);
   const objects = objectsOf(sorted);
@@ -144,7 +164,8 @@ export function approvalsOf(deeds: readonly Deed[]): Approvals {
     const effects = admitted.filter((use) => isLetThrough(use) && ledger.of(use) === 'changed');
     const executions = new Set(effects.map((deed) => executionOf(deed, objects))).size;
     const status = all.filter(({ target }) => target.subresource === 'status');
-    return [lifeOf(made, status, { admitted, effects, executions })];
+    const used = { admitted, effects, executions };
+    return [lifeOf(made, status, used, stored.get(made.target.name))];
   });
   return { lives, lostBy: (denial, clocks = 'right') => lostBy(denial, lives, objects, clocks) };
 }
