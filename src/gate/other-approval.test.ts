@@ -12,7 +12,7 @@ import type {
 import { requestSealBytes } from '../domain/request/sealed.ts';
 import type { AskInput } from './ask.ts';
 import { slimRequest, type GateFacts } from './facts.ts';
-import { approvedOther, ofOtherVersion, whatDiffers } from './other-approval.ts';
+import { approvedOther, ofOtherVersion, pendingBefore, whatDiffers } from './other-approval.ts';
 
 const sealer = aSealer();
 const NEW = 'v1:beef';
@@ -47,6 +47,30 @@ function look(request: ApprovalRequest, now = T0 + MINUTE) {
     older: async () => (await ofOtherVersion(input, ports))?.metadata.name,
   };
 }
+
+describe('a pending request whose place a newer one takes', () => {
+  const at = (second: number) => new Date(T0 + second * 1_000).toISOString();
+  const made = (name: string, second: number, change: Partial<RequestedChange> = {}, state = 'Pending') => {
+    const { spec: whole, ...rest } = stored({ fingerprint: `v1:${name}`, ...change }, { state } as never);
+    const { seal: _seal, ...spec } = { ...whole, requestedAt: at(second) };
+    const seal = sealer.sign(requestSealBytes(spec));
+    return { ...rest, metadata: { ...rest.metadata, name, uid: name }, spec: { ...spec, seal } };
+  };
+  it.each<[string, ApprovalRequest, string | undefined]>([
+    ['one before it', made('a', 1), 'a'],
+    ['not itself', made('new', 3), undefined],
+    ['not a newer one', made('c', 4), undefined],
+    ['not one that was decided', made('d', 1, {}, 'Approved'), undefined],
+    ['not one of another object', made('e', 1, { name: 'other' }), undefined],
+  ])('is %s', async (_, other, found) => {
+    const world = new GateWorld();
+    world.requests.set(other.metadata.name, other);
+    const facts = { requestsByObject: () => [slimRequest(other)] } as unknown as GateFacts;
+    const input = { review: reviewOf({ operation: 'DELETE' }), signal: AbortSignal.timeout(5_000) };
+    const before = pendingBefore(made('new', 3), input as AskInput, { api: world, facts, sealer });
+    expect((await before)?.metadata.name).toBe(found);
+  });
+});
 
 describe('an approval that does not fit', () => {
   it.each<[string, ApprovalRequest, string | undefined]>([

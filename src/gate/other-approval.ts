@@ -3,6 +3,7 @@
 import type { ApprovalRequest, DiffEntry, RequestedChange } from '../api/approval-request.ts';
 import { isCurrentVersion } from '../domain/change/fingerprint.ts';
 import { parseInstant } from '../domain/request/instant.ts';
+import { supersedes } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { AskInput } from './ask.ts';
 import { reviewKey, type GateFacts, type SlimRequest } from './facts.ts';
@@ -47,6 +48,22 @@ export async function ofOtherVersion(
   const request = await live(slim, input, ports);
   const end = request?.status?.usableUntil ?? request?.spec.expiresAt;
   return input.now < (parseInstant(end) ?? 0) ? request : undefined;
+}
+
+/**
+ * A pending request about the same object, whose place this one takes.
+ * @throws when the cluster does not answer
+ */
+export async function pendingBefore(
+  request: ApprovalRequest,
+  input: AskInput,
+  ports: OtherPorts,
+): Promise<ApprovalRequest | undefined> {
+  const slim = ofObject(input, ports)
+    .filter(({ state, name }) => state === 'Pending' && name !== request.metadata.name)
+    .toSorted((a, b) => (a.created < b.created ? 1 : -1))[0];
+  const other = await live(slim, input, ports);
+  return other && supersedes(request, other) ? other : undefined;
 }
 
 const MAY_BE_COUNTED_ON: ReadonlySet<string> = new Set(['Pending', 'Approved', 'Superseded']);

@@ -10,7 +10,7 @@ import {
   versionChanged,
 } from '../domain/request/supersede.ts';
 import type { AskInput, AskPorts, Fingerprinted } from './ask.ts';
-import { approvedOther, ofOtherVersion, whatDiffers } from './other-approval.ts';
+import { approvedOther, ofOtherVersion, pendingBefore, whatDiffers } from './other-approval.ts';
 
 /** The finished request before a new one, and why it was set aside although its status looked usable. */
 interface Before {
@@ -40,7 +40,10 @@ export async function denialFor(
     return { kind: 'version-changed', ...renewed, before: { name: earlier.metadata.name }, why };
   }
   const other = await approvedOther(input, known.fingerprint, ports);
-  if (!other) return { kind: 'approval-required', ...renewed };
+  if (!other) {
+    const replaced = await pendingBefore(request, input, ports);
+    return { kind: 'approval-required', ...renewed, replaces: replaced?.metadata.name };
+  }
   const paths = whatDiffers(other.spec.change, request.spec.change, input.asking.bindsObject);
   return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
 }

@@ -49,7 +49,11 @@ interface Renewed extends About {
 
 /** What a denial tells. Times are RFC 3339 text. */
 export type DenialFacts =
-  | (Renewed & { readonly kind: 'approval-required' })
+  | (Renewed & {
+      readonly kind: 'approval-required';
+      /** Name of the pending request of the same agent, about another change of the object, that this one supersedes. */
+      readonly replaces?: string | undefined;
+    })
   | (About & { readonly kind: 'denied'; readonly refusal: Refusal })
   | (About & { readonly kind: 'denied-before'; readonly refusal: RefusalBefore })
   | (Renewed & {
@@ -154,7 +158,12 @@ function rendered(pairs: Line): string {
 const AGAIN = 'if it was approved, send the same request again; it is admitted once';
 
 const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
-  'approval-required': (facts) => waiting(facts.request),
+  'approval-required': ({ request, replaces }) => [
+    ...waiting(request),
+    ...(replaces === undefined
+      ? []
+      : [[['before', `${name(replaces)}, not decided yet; this request takes its place`]] as const]),
+  ],
   denied: (facts) => refusedBy(facts.refusal),
   'denied-before': ({ refusal }) => [...refusedBy(refusal), [['before', line(refusal.what, 400)]]],
   expired: ({ before, request }) => [

@@ -105,7 +105,7 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     `more than one Approver claims your user name (${f.about}), so nobody can tell which person you are; have an administrator remove one`,
   owner: (f) => `you own the agent that asked (Approver ${f.about}), so somebody else has to approve`,
   'no-approver': () =>
-    'this request needs approvers who are known as persons; have an administrator list your user name in an Approver',
+    'this request needs approvers who are known as persons, since it needs more than one of them or its agent has owners; have an administrator list your user name in an Approver',
   'no-right': (f) =>
     `you do not hold the verb approve on ${f.about === '' ? 'any policy of this request' : f.about}`,
   'policy-changed': (f) => `${f.about}; when the change is sent again, a new request is made`,
