@@ -74,9 +74,9 @@ export const RACES = proof({
     ['--count=200', 'a sample with every fault in it'],
   ],
   legend: [
-    're-admitted: the same change passed again under its reservation, as retries must. released: a reservation was proved to have',
-    '  done nothing, so the approval could be reserved again. burnt: it was used up without such a proof. overtaken: another writer',
-    '  came between. swapped: a compare-and-swap on the approval was lost to another gate. conflict: either of them. double: one',
+    're-admitted: the same change passed again under its reservation. released: a reservation was proved to have done nothing, so',
+    '  the approval could be reserved again. burnt: it was used up without such a proof. overtaken: another writer came between.',
+    '  swapped: a compare-and-swap on the approval was lost, since somebody else had written it. conflict: either of them. double: one',
     '  approval, two executions. lost: provably unused, and denied all the same. clock: no fault but the clocks of gates an hour off.',
   ],
   page: {
