@@ -12,7 +12,7 @@ $(INSTALLED): package-lock.json
 help:
 	@echo 'Try it'
 	@echo '  make demo           play the whole story on a real API server (STAY=1 leaves it running)'
-	@echo 'Work on it'
+	@echo 'Work on it (model, sweep, races, kills, fuzz, bench: ARGS=--help explains them)'
 	@echo '  make test           all tests and the audit oracle; ARGS=path runs some of them'
 	@echo '  make check          types, lint, format, dead code, generated files'
 	@echo '  make generate       CRDs, roles and reference pages from src/api'
@@ -21,7 +21,7 @@ help:
 	@echo '  make fuzz           search for inputs that break a property; SECONDS=60, ARGS=--target=json'
 	@echo '  make kills          kill -9 before and after every API write of gate and controller; ARGS=--only=leases'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
-	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=500, ARGS=--seed=17'
+	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=200 is a sample'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
 	@echo 'Housekeeping'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'

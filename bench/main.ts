@@ -3,6 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { aCertificate } from '../test/builders/certificate.ts';
+import { BENCH } from '../tools/proofs/catalogue.ts';
+import { wordsOrEnd } from '../tools/proofs/proof.ts';
 import type { Bench, Row } from './row.ts';
 import { asking } from './rows/asking.ts';
 import { bystander } from './rows/bystander.ts';
@@ -34,6 +36,7 @@ async function measure(benchmark: (bench: Bench) => Promise<Row[]>): Promise<Row
   }
 }
 
+wordsOrEnd(BENCH);
 try {
   // Neighbours that interrupt a server empty its caches; the servers inherit this.
   setPriority(-10);
@@ -43,5 +46,6 @@ try {
 const rows: Row[] = [];
 for (const benchmark of BENCHMARKS) rows.push(...(await measure(benchmark)));
 await writeFile(new URL('latest.json', import.meta.url), toJson(rows));
+for (const line of BENCH.legend) console.log(line);
 console.log(table(rows));
 console.log(summary(rows));

@@ -8,6 +8,7 @@ import { GENERAL_RULES, KIND_RULES } from '../../src/domain/change/normalise/reg
 import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { fingerprintReference } from '../../tools/generate/fingerprint.ts';
+import { proofsMarkdown } from '../../tools/proofs/page.ts';
 import { protocolMarkdown } from '../model/protocol-page.ts';
 
 const REFERENCE = join(import.meta.dirname, '../../docs/reference');
@@ -17,6 +18,7 @@ it.each([
   ['configuration.md', configurationMarkdown],
   ['protocol.md', protocolMarkdown],
   ['fingerprint.md', fingerprintReference],
+  ['proofs.md', proofsMarkdown],
 ])('docs/reference/%s is up to date: run npm run generate', async (name, page) => {
   const filepath = join(REFERENCE, name);
   const wanted = await format(page(), { ...(await resolveConfig(filepath)), filepath });

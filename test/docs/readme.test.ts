@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROOFS } from '../../tools/proofs/catalogue.ts';
 import { STORY } from '../../tools/demo/story.ts';
 
 const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
@@ -17,5 +18,15 @@ describe('the recorded demo in the README', () => {
 
   it('names no path of a machine', () => {
     expect(recorded).not.toMatch(/\/(?:home|root|tmp|work|Users)\//);
+  });
+});
+
+describe('the proofs in the README', () => {
+  const section = readme.split('## How it is shown')[1]?.split('\n## ')[0] ?? '';
+
+  it('are all there, with the page that explains them', () => {
+    const named = [...section.matchAll(/^make (\w+) /gm)].map(([, name]) => name);
+    expect(new Set(named)).toEqual(new Set(PROOFS.map(({ name }) => name)));
+    expect(section).toContain('(docs/reference/proofs.md)');
   });
 });

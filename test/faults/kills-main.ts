@@ -1,9 +1,11 @@
 // `make kills`: kill -9 before and after every write that the gate and the controller make to the API server. Each killed
 // part is started again, as a kubelet does, and within 15 s the story goes on to its end, with one approval and one
-// execution; the audit oracle judges every log (INV-1, INV-2). --lanes=n plays on n control planes at once (default 2),
-// --only=TEXT kills at those points only whose line has this text, such as --only=gate/reserve.ts or --only=leases.
-import { parseArgs } from 'node:util';
+// execution; the audit oracle judges every log (INV-1, INV-2).
 import { checkAuditLog, describeVerdict } from '../../tools/audit/check.ts';
+import { dropRunsWhenWell } from '../../tools/controlplane/start.ts';
+import { KILLS, ORACLE_LEGEND } from '../../tools/proofs/catalogue.ts';
+import { onInterrupt } from '../../tools/proofs/interrupt.ts';
+import { wordsOrEnd } from '../../tools/proofs/proof.ts';
 import { readSources } from '../architecture/source.ts';
 import { planKills, type Plan, type Point, type Told } from './kills-plan.ts';
 import { writeSites } from './kills-points.ts';
@@ -88,6 +90,7 @@ async function work(world: World, queue: Point[], rows: Row[]): Promise<void> {
 /** The oracle's verdict on what happened on each control plane. @returns the number of violations */
 async function judge(worlds: readonly World[]): Promise<number> {
   let violations = 0;
+  for (const line of ORACLE_LEGEND) console.log(line);
   for (const [lane, { cluster }] of worlds.entries()) {
     const verdict = await checkAuditLog(cluster.plane.auditLog);
     violations += verdict.violations.length;
@@ -96,24 +99,32 @@ async function judge(worlds: readonly World[]): Promise<number> {
   return violations;
 }
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, lanes: { type: 'string', default: '2' } },
-});
-const lanes = Number(values.lanes);
-if (!Number.isSafeInteger(lanes) || lanes < 1) throw new Error('--lanes must be a whole number from 1');
+const { values } = wordsOrEnd(KILLS);
+const { lanes = 2, only = '' } = values;
+dropRunsWhenWell();
 const worlds: World[] = [];
-try {
+const rows: Row[] = [];
+onInterrupt(() => {
+  const bad = rows.filter((row) => row.broken.length > 0).length;
+  return `${rows.length} points done, ${bad} broken; nothing is kept, and --only=TEXT chooses among the points`;
+});
+
+/** @returns the exit code */
+async function prove(): Promise<number> {
   for (let lane = 0; lane < lanes; lane += 1) worlds.push(await startWorld('kills'));
   const [first] = worlds;
   if (!first) throw new Error('there is no control plane');
   const { points, broken } = await plan(first);
+  const queue = points.filter((point) => nameOf(point).includes(only));
+  if (queue.length === 0) {
+    for (const point of points) console.error(nameOf(point));
+    console.error(`kills: --only=${only} is in the line of none of these ${points.length} points`);
+    return 2;
+  }
   for (const words of broken) console.log(`BROKEN ${words}`);
+  for (const line of KILLS.legend) console.log(line);
   const header = ['part'.padEnd(10), 'write'.padEnd(58), 'from'.padEnd(38), 'before'.padEnd(11)];
   console.log([...header, 'after'.padEnd(11), 'story'].join(' '));
-  const rows: Row[] = [];
-  const queue = points.filter((point) => nameOf(point).includes(values.only));
-  if (queue.length === 0)
-    throw new Error(`--only=${values.only} is in the line of none of ${points.length} points`);
   await Promise.all(worlds.map((world) => work(world, queue, rows)));
   const bad = rows.filter((row) => row.broken.length > 0).length + broken.length + (await judge(worlds));
   const whole = rows.filter((row) => !row.isMissed);
@@ -123,7 +134,12 @@ try {
     `${times.length} kills, longest recovery ${longest} s, ${rows.length - whole.length} repeated writes not reached`,
   );
   console.log(`kills: ${whole.length} points, ${bad} broken`);
-  process.exitCode = bad === 0 ? 0 : 1;
+  // Points that were not reached are no proof.
+  return bad === 0 && whole.length > 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await prove();
 } finally {
   for (const world of worlds) await world.stop();
 }

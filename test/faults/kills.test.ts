@@ -72,7 +72,7 @@ describe('kill -9', () => {
     expect(plan.points.length).toBeGreaterThan(sites.length);
   });
 
-  it(`at any write lets the story go on to its end (seed ${seed})`, { timeout: 900_000 }, async () => {
+  it(`INV-2: at any write lets the story go on to its end (seed ${seed})`, { timeout: 900_000 }, async () => {
     const random = randomOf(seed);
     // Writes of a Lease come by the clock, not by the story: `make kills` tries those.
     const firsts = plan.points.filter(({ count, order }) => count === 1 && !order.includes('kube/lease.ts'));

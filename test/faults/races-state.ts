@@ -1,5 +1,5 @@
 // What an interrupted `make races` keeps: the scores of the blocks that were run, under a digest of the code that they ran
-// on, so that scores of other code are never counted. A run that came to its end keeps nothing.
+// on, so that scores of other code are never counted. A run that came to its end keeps nothing of its own.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,8 +12,8 @@ const CODE = ['src', 'tools/audit', 'tools/controlplane', 'tools/operator', 'tes
 export interface Kept {
   find(block: Block): Promise<RanBlock | undefined>;
   add(block: Block, ran: RanBlock): Promise<void>;
-  /** Forgets everything. */
-  clear(): Promise<void>;
+  /** Forgets these blocks, and nothing of another run. */
+  clear(blocks: readonly Block[]): Promise<void>;
 }
 
 /** Digest of every file that a race depends on. @param checkout folder of the repository */
@@ -47,6 +47,8 @@ export async function openState(checkout: string, root: string): Promise<Kept> {
       await writeFile(`${file}.new`, JSON.stringify(ran));
       await rename(`${file}.new`, file);
     },
-    clear: () => rm(root, { recursive: true, force: true }),
+    async clear(blocks) {
+      await Promise.all(blocks.map((block) => rm(fileOf(block), { force: true })));
+    },
   };
 }

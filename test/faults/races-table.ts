@@ -46,6 +46,10 @@ const GROUPS: readonly (readonly [title: string, rows: readonly string[], of: (s
 const line = (words: readonly string[]): string =>
   words.map((word, index) => (index === 0 ? word.padEnd(14) : word.padStart(11))).join(' ');
 
+/** Faults that struck in no race. */
+export const faultsWithout = (scores: readonly Score[]): readonly string[] =>
+  FAULT_NAMES.filter((name) => name !== 'none' && !scores.some(({ fault }) => fault === name));
+
 /** Lines of the table. */
 export function table(scores: readonly Score[]): string[] {
   return GROUPS.flatMap(([title, rows, of]) => {

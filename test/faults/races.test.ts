@@ -44,8 +44,10 @@ describe('what is kept of an interrupted run', () => {
       const again = await openState(checkout, root);
       expect(await again.find(block)).toEqual(ran);
       expect(await again.find(other)).toBeUndefined();
-      await again.clear();
+      await again.add(other, ran);
+      await again.clear([block]);
       expect(await (await openState(checkout, root)).find(block)).toBeUndefined();
+      expect(await again.find(other)).toEqual(ran);
     } finally {
       await rm(root, { recursive: true, force: true });
     }

@@ -1,6 +1,8 @@
 // `make model`: explores the protocol for every kind of change, then shows that broken protocols are caught. Ends with
 // `model: S states, 0 violations, 5 of 5 mutations caught`. Arguments choose kinds: `make model ARGS="update token"`.
 import { CHANGE_KINDS, type ChangeKind } from '../../src/domain/change/change.ts';
+import { MODEL } from '../../tools/proofs/catalogue.ts';
+import { wordsOrEnd } from '../../tools/proofs/proof.ts';
 import type { Explored } from './explore.ts';
 import { MUTATIONS } from './mutations.ts';
 import { mutate, run } from './run.ts';
@@ -51,8 +53,10 @@ function printTrace({ rule, trace }: NonNullable<Explored['broken']>): void {
   for (const [index, text] of trace.entries()) console.log(`  ${`${index}`.padStart(4)}  ${text}`);
 }
 
-const chosen = CHANGE_KINDS.filter((kind) => process.argv.length < 3 || process.argv.includes(kind));
-console.log('Everything that can happen, within the bounds of test/model/scopes.ts, to one change:\n');
+const { words } = wordsOrEnd(MODEL);
+const chosen = CHANGE_KINDS.filter((kind) => words.length === 0 || words.includes(kind));
+for (const line of MODEL.legend) console.log(line);
+console.log('\nEverything that can happen, within the bounds of test/model/scopes.ts, to one change:\n');
 print('change', 'states', 'steps', 'depth', ...Object.keys(COLUMNS));
 await Promise.all(chosen.map(exploreKind));
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cell } from './play.ts';
 import { reasonOf } from './reasons.ts';
-import { stubName } from './stub.ts';
+import { stubName, type Stub } from './stub.ts';
 import { STUBS } from './stubs/index.ts';
 
 const FOLDER = join(import.meta.dirname, '../golden/sweep');
@@ -85,10 +85,13 @@ export function surprisesOf(cells: readonly Cell[], golden: Golden): readonly st
   });
 }
 
-/** Cells of the table that were not played, for a run that should have played them all. */
-export function missingOf(cells: readonly Cell[], golden: Golden): readonly string[] {
+/** Cells of the table that were not played, for a run that should have played all of these stubs. */
+export function missingOf(cells: readonly Cell[], golden: Golden, stubs: readonly Stub[]): readonly string[] {
   const played = new Set(cells.map(keyOf));
+  const names = new Set(stubs.map(stubName));
+  // Lines about objects that nobody plays any more belong to the whole.
+  const isWanted = (key: string) => stubs.length === STUBS.length || names.has(objectOf(key));
   return [...golden.keys()]
-    .filter((key) => !played.has(key))
+    .filter((key) => !played.has(key) && isWanted(key))
     .map((key) => `${key}: in the table, not played`);
 }

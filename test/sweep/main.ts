@@ -1,8 +1,11 @@
 // `make sweep`: every resource x verb x way against a real API server with Assent in it. Prints the table, the counts of
-// leaf mutations, and as its last line `sweep: K kinds, C cells, 0 surprises`. `--write-golden` writes the golden table,
-// `--only=NAME,...` plays some kinds.
-import { parseArgs } from 'node:util';
+// leaf mutations, and as its last line `sweep: K kinds, C cells, 0 surprises`.
 import { checkAuditLog, describeVerdict } from '../../tools/audit/check.ts';
+import { dropRunsWhenWell } from '../../tools/controlplane/start.ts';
+import { ORACLE_LEGEND, SWEEP } from '../../tools/proofs/catalogue.ts';
+import { onInterrupt } from '../../tools/proofs/interrupt.ts';
+import { endAsWrong, wordsOrEnd } from '../../tools/proofs/proof.ts';
+import { chosenStubs } from './chosen.ts';
 import { missingOf, readGolden, surprisesOf, writeGolden } from './golden.ts';
 import { countAll } from './leaves/kinds.ts';
 import { submitTwice, type Submitted } from './manifests.ts';
@@ -10,18 +13,13 @@ import type { Cell } from './play.ts';
 import { leafLines, manifestLine, tableLines } from './report.ts';
 import { holdable, run, unknownKinds } from './run.ts';
 import { setStage, type Stage } from './stage.ts';
-import { stubName } from './stub.ts';
-import { STUBS } from './stubs/index.ts';
 
 const LANES = 6;
-const { values } = parseArgs({
-  options: { 'write-golden': { type: 'boolean', default: false }, only: { type: 'string' } },
-});
-const only = values.only?.split(',');
-const stubs = STUBS.filter(
-  (stub) =>
-    only === undefined || only.some((name) => [stub.resource, stubName(stub), stub.group].includes(name)),
-);
+const { values } = wordsOrEnd(SWEEP);
+const chosen = chosenStubs(values.only);
+if (!chosen.ok) endAsWrong(SWEEP, chosen.why);
+const { stubs } = chosen;
+dropRunsWhenWell();
 
 /** What the whole sweep promises. */
 const LEAST = { kinds: 60, cells: 1_500 };
@@ -29,6 +27,8 @@ const LEAST = { kinds: 60, cells: 1_500 };
 const began = performance.now();
 const surprises: string[] = [];
 const cells: Cell[] = [];
+/** The same as they come, in no order. */
+const seen: Cell[] = [];
 const kinds = new Set(stubs.map(({ group, resource }) => `${group}/${resource}`)).size;
 
 async function sweep(stage: Stage): Promise<void> {
@@ -36,6 +36,7 @@ async function sweep(stage: Stage): Promise<void> {
     stubs,
     lanes: LANES,
     onDone: ({ name }, done, seconds) => {
+      seen.push(...done);
       console.error(`${done.length.toString().padStart(4)} cells of ${name} in ${seconds.toFixed(1)} s`);
     },
   });
@@ -49,11 +50,17 @@ async function sweep(stage: Stage): Promise<void> {
     ...played.broken,
     ...stage.recorder.unreadable.map((why) => `a review that cannot be read: ${why}`),
     ...surprisesOf(cells, golden),
-    ...(only === undefined ? [...missingOf(cells, golden), ...tooFew(submitted)] : []),
+    ...missingOf(cells, golden, stubs),
+    ...(values.only === undefined ? tooFew(submitted) : []),
     ...submitted.complaints,
     ...counted.flatMap(({ what, complaints }) => complaints.map((complaint) => `${what}: ${complaint}`)),
   );
-  for (const line of [...tableLines(cells), manifestLine(submitted), ...leafLines(counted)]) {
+  for (const line of [
+    ...SWEEP.legend,
+    ...tableLines(cells),
+    manifestLine(submitted),
+    ...leafLines(counted),
+  ]) {
     console.log(line);
   }
   console.log(`Kubernetes ${stage.minor}, ${stage.recorder.total()} reviews`);
@@ -69,6 +76,11 @@ function tooFew(submitted: Submitted): readonly string[] {
   ];
 }
 
+onInterrupt(
+  () =>
+    `${seen.length} cells of ${new Set(seen.map(({ resource }) => resource)).size} resources done, not yet compared with the golden ` +
+    'table; nothing is kept, and --only=NAME,... plays some kinds',
+);
 const stage = await setStage();
 try {
   await sweep(stage);
@@ -76,6 +88,7 @@ try {
   await stage.stop();
 }
 const verdict = await checkAuditLog(stage.plane.auditLog);
+for (const line of ORACLE_LEGEND) console.log(line);
 console.log(describeVerdict('audit oracle', verdict));
 surprises.push(
   ...verdict.violations.map(({ invariant, sentence }) => `${invariant} in the audit log: ${sentence}`),

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { logTail, startProgram, startWatchdog, wrap } from './process.ts';
+import { endPrograms, logTail, noteProcess, startProgram, startWatchdog, wrap } from './process.ts';
 
 let runDir: string;
 beforeEach(async () => {
@@ -108,5 +108,33 @@ describe('the watchdog', () => {
     await end();
     const late = spawn('/bin/sh', ['-c', script, 'late', '300'], { stdio: 'ignore' });
     expect(await once(late, 'exit')).toEqual([1, null]);
+  });
+
+  it('kills a process without a wrapper that was noted, and forgets one that has ended', async () => {
+    const end = startWatchdog(runDir);
+    await wrap(runDir, 'any', '/bin/sleep');
+    const [noted, forgotten] = [spawn('/bin/sleep', ['300']), spawn('/bin/sleep', ['300'])];
+    noteProcess(runDir, 'noted', noted.pid ?? 0);
+    noteProcess(runDir, 'forgotten', forgotten.pid ?? 0)();
+    const ended = once(noted, 'exit');
+    await end();
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(running(forgotten.pid ?? 0)).toBe(true);
+    forgotten.kill('SIGKILL');
+    expect(() => noteProcess(runDir, 'late', 1)).toThrow('ENOENT');
+  });
+
+  it('is ended for all run folders at once when a run is interrupted', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'another run '));
+    const pids: number[] = [];
+    for (const folder of [runDir, other]) {
+      startWatchdog(folder);
+      const wrapped = await wrap(folder, 'left', '/bin/sleep');
+      startProgram(wrapped, ['300']);
+      pids.push(await pidIn(wrapped.pidFile));
+    }
+    await endPrograms();
+    await eventually(() => expect(pids.filter(running)).toEqual([]));
+    await rm(other, { recursive: true });
   });
 });

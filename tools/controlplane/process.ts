@@ -1,7 +1,7 @@
 // Runs the programs so that none outlives its owner: each notes its process id in the run folder, and a watchdog (a shell
 // that waits for the end of a pipe) kills them when the owner is gone, even by SIGKILL. Works on Linux and macOS alike.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,6 +16,14 @@ for file in "$1"/ended/*; do
 done
 rm -rf "$1/ended" "$1/bin" "$1/etcd" "$1/keys" "$1/home"
 `;
+
+/** Ends each watchdog of this process that still waits. */
+const watchdogs = new Set<() => Promise<void>>();
+
+/** Kills every program that this process started and still runs, and waits for that: for a run that is interrupted. */
+export async function endPrograms(): Promise<void> {
+  await Promise.all([...watchdogs].map((end) => end()));
+}
 
 /**
  * Starts the watchdog of a run folder, which also removes keys and data. It acts when this process ends, or when the
@@ -34,10 +42,24 @@ export function startWatchdog(runDir: string): () => Promise<void> {
   const ended = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());
   });
-  return async () => {
+  const end = async () => {
+    watchdogs.delete(end);
     stdin.end();
     await ended;
   };
+  watchdogs.add(end);
+  return end;
+}
+
+/**
+ * Notes the id of a process that has no wrapper, so that the watchdog kills it too.
+ * @returns a function that forgets it, for when it has ended
+ * @throws Error when the run folder is closed already: the process must be ended by whoever started it
+ */
+export function noteProcess(runDir: string, name: string, pid: number): () => void {
+  const file = join(runDir, 'pids', name);
+  writeFileSync(file, `${pid}`);
+  return () => rmSync(file, { force: true });
 }
 
 /** A program as its starter sees it: a script that notes its process id and becomes the program. */

@@ -1,5 +1,6 @@
 // Starts a real control plane on loopback: etcd, kube-apiserver with ServiceAccount admission and an audit log, and, when
 // asked, kube-controller-manager. Everything lives in a run folder of its own, so any number can run side by side.
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,9 +66,20 @@ const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 50;
 
-/** Folder for run folders: the test runner's, or one named after this process. */
-const runRoot = (): string =>
-  resolve(process.env[RUN_ROOT] || join(CHECKOUT, '.run', `process-${process.pid}`));
+/** Run folders of a process that is no test: they are named after it. */
+const OWN_ROOT = join(CHECKOUT, '.run', `process-${process.pid}`);
+/** Folder for run folders: the test runner's, or our own. */
+const runRoot = (): string => resolve(process.env[RUN_ROOT] || OWN_ROOT);
+
+/**
+ * Removes this process's run folders, logs and all, when it ends well or is interrupted: what failed leaves its logs. For
+ * programs that have read the logs by then; the runner of the tests reads them later, and sees to its folder itself.
+ */
+export function dropRunsWhenWell(): void {
+  process.on('exit', (code) => {
+    if (code === 0 || code === 130) rmSync(OWN_ROOT, { recursive: true, force: true });
+  });
+}
 
 /** Polls until `ready` holds. @throws Error that names what was waited for. */
 async function until(what: string, ready: () => Promise<boolean>): Promise<void> {

@@ -1,5 +1,6 @@
 // `make demo`: plays the story on a real API server and prints each command with its real output. Exits 0 only if every
 // step did what it says. STAY=1 leaves everything running.
+import { dropRunsWhenWell } from '../controlplane/start.ts';
 import { DEMO_USAGE, demoOptions, howToPlay } from './options.ts';
 import { STORY } from './story.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -36,6 +37,7 @@ async function stay(stage: Stage): Promise<void> {
 }
 
 async function run(stays: boolean): Promise<number> {
+  dropRunsWhenWell();
   const stage = await setStage();
   try {
     const wrong = await play(stage);

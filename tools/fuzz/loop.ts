@@ -42,10 +42,13 @@ const MOST_FOUND = 8;
 
 /** Fuzzes one target, from its seeds and the kept corpus. */
 export function fuzz(target: Target, kept: readonly Uint8Array[], round: Round): Outcome {
-  return new Search(target, round).run(kept);
+  const search = new Fuzzing(target, kept, round);
+  while (search.step());
+  return search.outcome();
 }
 
-class Search {
+/** The same in steps, so that whoever runs it can listen in between. */
+export class Fuzzing {
   private readonly target: Target;
   private readonly round: Round;
   private readonly random: Random;
@@ -56,26 +59,30 @@ class Search {
   private executions = 0;
   private slowest = 0;
 
-  constructor(target: Target, round: Round) {
+  constructor(target: Target, kept: readonly Uint8Array[], round: Round) {
     this.target = target;
     this.round = round;
     this.random = new Random(round.seed);
     this.mutator = new Mutator(this.random, target);
-  }
-
-  run(kept: readonly Uint8Array[]): Outcome {
-    const { coverage, goesOn } = this.round;
-    coverage?.watch(this.target.code);
-    const start = [...kept, ...this.target.seeds()];
+    round.coverage?.watch(target.code);
+    const start = [...kept, ...target.seeds()];
     for (const input of start) this.tryAll([input]);
     // whatever they show, what was given is worth changing
     if (this.pool.length === 0) this.pool.push(...start, new Uint8Array());
-    while (goesOn(this.executions) && this.found.size < MOST_FOUND) {
-      this.tryAll(Array.from({ length: BATCH }, () => this.next()));
-    }
+  }
+
+  /** Runs one batch. @returns false when the search is over */
+  step(): boolean {
+    if (!this.round.goesOn(this.executions) || this.found.size >= MOST_FOUND) return false;
+    this.tryAll(Array.from({ length: BATCH }, () => this.next()));
+    return true;
+  }
+
+  /** What came of it so far. */
+  outcome(): Outcome {
     return {
       executions: this.executions,
-      edges: coverage?.edges ?? 0,
+      edges: this.round.coverage?.edges ?? 0,
       corpus: this.pool,
       found: [...this.found.values()],
       slowest: this.slowest,

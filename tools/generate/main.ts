@@ -14,6 +14,7 @@ import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
 import { fingerprintReference } from './fingerprint.ts';
+import { proofsMarkdown } from '../proofs/page.ts';
 import { rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
@@ -40,6 +41,7 @@ function generatedFiles(): Map<string, string> {
     ['docs/reference/configuration.md', configurationMarkdown()],
     ['docs/reference/limits.md', limitsMarkdown()],
     ['docs/reference/protocol.md', protocolMarkdown()],
+    ['docs/reference/proofs.md', proofsMarkdown()],
   ]);
 }
 

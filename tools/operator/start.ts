@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { noteProcess } from '../controlplane/process.ts';
 import type { ControlPlane } from '../controlplane/start.ts';
 import { startFront, type Front } from './front.ts';
 import { install } from './install.ts';
@@ -153,6 +154,14 @@ async function launch(input: Launch): Promise<OperatorProcess> {
   });
   const lastWords = () => last.trim().split('\n').at(-1) ?? '';
   const exited = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : -1));
+  try {
+    // Whoever ends this process ends the operator with it.
+    const forget = noteProcess(plane.runDir, `operator-${part}-${port}`, child.pid ?? 0);
+    void exited.then(forget);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return { part, port, metricsPort, child, stdout: () => stdout, lastWords, exited };
 }
 

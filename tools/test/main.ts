@@ -1,7 +1,7 @@
 // `npm test`: every vitest project, then the audit oracle over the audit logs that the run left. Its last line is
 // `N passed, N failed`. Arguments go to vitest: `npm test -- test/controlplane/one.test.ts`.
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkAuditLog, describeVerdict } from '../audit/check.ts';
@@ -65,5 +65,7 @@ const tests = tally(report, { code, chosen });
 const logs = await judgeLogs(folder, args.length === 0 || hasControlPlaneTests(report));
 const failed = tests.failed + logs.failed;
 process.exitCode = failed === 0 ? 0 : 1;
+// The logs are judged: what failed leaves them to people.
+if (failed === 0) await rm(folder, { recursive: true, force: true });
 for (const note of tests.notes) console.log(note);
 console.log(`${tests.passed + logs.passed} passed, ${failed} failed`);

@@ -1,6 +1,6 @@
 // What the requester of a refused change reads: kubectl users, GitOps status, language models. First a line in words, then
 // `key: value` lines; the same data as causes, for programs. Code 403, or 500 when nothing can be decided, and never
-// another one: clients retry those or, worse, delete and create (reference/gitops.md 1, row 2).
+// another one: clients retry those or, worse, delete and create (test/gitops plays them).
 import type { RequestState } from '../../api/approval-request.ts';
 import { approvalsGiven } from '../request/approvals.ts';
 import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';

@@ -29,7 +29,7 @@ export function visible(text: string): string {
 
 /**
  * Breaks the words "is immutable" and "immutable field", whatever their case and blanks. kustomize-controller with
- * `force: true` reads them in an error as leave to delete and re-create the object (reference/gitops.md 1, row 2).
+ * `force: true` reads them in an error as leave to delete and re-create the object (test/gitops plays it).
  */
 export function neutral(text: string): string {
   return text.replaceAll(/(is\s+)(im)(mutable)/gi, '$1$2-$3').replaceAll(/(im)(mutable\s+field)/gi, '$1-$2');
