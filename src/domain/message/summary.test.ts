@@ -33,6 +33,16 @@ describe('a change in one line', () => {
     expect(scaled({ shown: '2' }, { shown: '5' })).toBe('scale deployments payments/api from 2 to 5');
   });
 
+  it('calls a rollout restart by its name, when it is nothing else', () => {
+    const path = 'spec.template.metadata.annotations["kubectl.kubernetes.io/restartedAt"]';
+    const entry = { path, op: 'Added' as const, to: { shown: '(now)' } };
+    const said = (diff: NonNullable<NamedChange['diff']>, over = {}) =>
+      changeSummary(change('update', '', { diff, ...over }));
+    expect(said([entry])).toBe('restart deployments payments/api');
+    expect(said([entry, { ...entry, path: 'spec.replicas' }])).toBe('update deployments payments/api');
+    expect(said([entry], { resource: 'widgets' })).toBe('update widgets payments/api');
+  });
+
   it('does not where the numbers are masked, or where it is no scale', () => {
     const masked = { masked: { type: 'number', length: 0 } };
     expect(scaled(masked, masked)).toBe('scale deployments payments/api');

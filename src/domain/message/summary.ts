@@ -11,6 +11,8 @@ export interface NamedChange extends Target {
 }
 
 const LONGEST = 512;
+const RESTARTED: ReadonlySet<string> = new Set(['deployments', 'statefulsets', 'daemonsets']);
+const RESTARTED_AT = 'spec.template.metadata.annotations["kubectl.kubernetes.io/restartedAt"]';
 /** Longest text of a stranger that is stored (security.md T74). */
 const LONGEST_STATED = 300;
 /** Actions that say their subresource in another form. */
@@ -28,9 +30,18 @@ export function changeText(change: NamedChange): string {
   return line(`${action} ${targetText(isSaid ? { ...change, subresource: '' } : change)}`, LONGEST);
 }
 
-/** {@link changeText}, and for a scale from how many to how many, where that may be shown. */
+/**
+ * {@link changeText}; for a scale from how many to how many, where that may be shown; `restart` for an update that does what
+ * `kubectl rollout restart` does and nothing else.
+ */
 export function changeSummary(change: NamedChange): string {
-  return line(`${changeText(change)}${replicas(change)}`, LONGEST);
+  const { action, resource, diff = [] } = change;
+  const isWorkload = action === 'update' && RESTARTED.has(resource);
+  const isRestart = isWorkload && diff.length === 1 && diff[0]?.path === RESTARTED_AT;
+  return line(
+    `${changeText(isRestart ? { ...change, action: 'restart' } : change)}${replicas(change)}`,
+    LONGEST,
+  );
 }
 
 /** What a policy's `summary` yielded, or {@link changeSummary} where that says nothing. */
