@@ -102,8 +102,8 @@ describe('INV-1: an edited registration is put back', () => {
     ],
   ])('%s', async (_what, path, edit) => {
     const before = await read(path);
-    await cast.assent.admin('PATCH', `${ADMISSION}/${path}`, [edit], JSON_PATCH);
-    const edited = content(await read(path));
+    const { json } = await cast.assent.admin('PATCH', `${ADMISSION}/${path}`, [edit], JSON_PATCH);
+    const edited = content(json as Registration);
     const restored = await waitFor(
       async () => {
         const now = content(await read(path));

@@ -40,6 +40,13 @@ describe('INV-1: another change than people were shown is red, whatever fingerpr
       { ports: [{ port: 80, name: 'x' }] },
     ],
     [
+      'a name that is shown by its beginning',
+      'spec.mount',
+      'kube-api-access-*',
+      { mount: 'kube-api-access-8xk2p' },
+      { mount: 'host' },
+    ],
+    [
       'an element with an odd name',
       'spec.env[name="a b"].value',
       '1',
