@@ -14,6 +14,8 @@ import { RECOVERY_MS, startWorld, type Played, type World } from './kills-world.
 
 const STAGES = ['before', 'after'] as const;
 type Stage = (typeof STAGES)[number];
+/** Plays until a write comes for which both parts race. */
+const TRIES = 5;
 
 /** What came of the kills at one point. */
 interface Row {
@@ -43,8 +45,10 @@ async function kill(world: World, row: Row, stage: Stage): Promise<void> {
   const { story, part, order, count } = row.point;
   const steps = STORIES[story];
   if (!steps) throw new Error(`there is no story ${story}`);
-  const played = await world.play(steps, `${part}:${stage}:${order}`);
-  if (played.deaths.length === 0 && played.broken === undefined && count > 1) {
+  let played = await world.play(steps, `${part}:${stage}:${order}`);
+  for (let tries = 1; tries < TRIES && wasMissed(played); tries += 1)
+    played = await world.play(steps, `${part}:${stage}:${order}`);
+  if (wasMissed(played) && count > 1) {
     row.isMissed = true;
     return;
   }
@@ -52,6 +56,9 @@ async function kill(world: World, row: Row, stage: Stage): Promise<void> {
   if (typeof verdict === 'number') row.recovered[stage] = verdict;
   else row.broken.push(`${stage}: ${verdict}`);
 }
+
+/** Both parts make the keys that are missing: the other one came first, so that this write was not needed. */
+const wasMissed = ({ deaths, broken }: Played): boolean => deaths.length === 0 && broken === undefined;
 
 /** Time to recovery in ms, or what is broken. */
 function verdictOf({ deaths, broken }: Played): number | string {
