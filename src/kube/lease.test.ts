@@ -242,6 +242,19 @@ describe('leader election', () => {
     expect(two.elector.leading).toBe(true);
   });
 
+  it('takes over when the lease ends, not at the attempt after that', async () => {
+    const clock = new ManualClock();
+    const shelf = new Shelf(clock);
+    const one = candidate(clock, shelf, 'one');
+    await clock.advance(100);
+    one.stop.abort();
+    await advancing(clock, one.end);
+    shelf.force({ holder: 'ghost', durationSeconds: 15 });
+    const two = candidate(clock, shelf, 'two', { retryMs: 4_000 });
+    await clock.advance(15_100);
+    expect(two.elector.leading).toBe(true);
+  });
+
   it.each([
     [15_000, 15_000, 2_000],
     [15_000, 2_400, 2_000],

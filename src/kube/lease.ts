@@ -98,9 +98,17 @@ export class LeaderElector {
   async run(signal: AbortSignal): Promise<ElectionEnd> {
     while (!signal.aborted) {
       if (await this.#attempt(this.#renewMs)) return this.#lead(signal);
-      await pause(this.#clock, this.#retryMs * (1 + JITTER * this.#clock.random()), signal);
+      await pause(this.#clock, this.#untilNext(), signal);
     }
     return 'stopped';
+  }
+
+  /** Milliseconds to the next attempt: at the end of the other one's lease, if that comes first. */
+  #untilNext(): number {
+    const retry = this.#retryMs * (1 + JITTER * this.#clock.random());
+    const stored = this.#stored;
+    if (stored === undefined || !this.#heldByAnother(stored)) return retry;
+    return Math.min(retry, this.#endOf(stored) - this.#clock.monotonic());
   }
 
   async #lead(signal: AbortSignal): Promise<ElectionEnd> {
@@ -194,10 +202,14 @@ export class LeaderElector {
     return this.#leading && stored.record.holder === this.#options.identity;
   }
 
-  #heldByAnother({ record }: StoredLease): boolean {
-    const ends = this.#observedAt + record.durationSeconds * 1000;
-    const another = record.holder !== '' && record.holder !== this.#options.identity;
-    return another && this.#clock.monotonic() < ends;
+  #heldByAnother(stored: StoredLease): boolean {
+    const { holder } = stored.record;
+    const another = holder !== '' && holder !== this.#options.identity;
+    return another && this.#clock.monotonic() < this.#endOf(stored);
+  }
+
+  #endOf({ record }: StoredLease): number {
+    return this.#observedAt + record.durationSeconds * 1000;
   }
 
   #observe(stored: StoredLease): void {
