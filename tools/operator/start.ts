@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
 import { noteProcess } from '../controlplane/process.ts';
 import type { ControlPlane } from '../controlplane/start.ts';
+import { compileCache } from './compile-cache.ts';
 import { startFront, type Front } from './front.ts';
 import { install } from './install.ts';
 
@@ -139,7 +140,12 @@ async function launch(input: Launch): Promise<OperatorProcess> {
   );
   const args = [MAIN, part, ...words];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'] ?? '', HOME: plane.runDir, ...input.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: plane.runDir,
+      NODE_COMPILE_CACHE: await compileCache(),
+      ...input.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(join(plane.runDir, `operator-${part}-${port}.log`));
