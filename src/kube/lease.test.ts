@@ -111,6 +111,18 @@ function candidate(
   return { elector, stop, seen, end: elector.run(stop.signal).catch((error: unknown) => error) };
 }
 
+/** A lease of 15 s that belongs to somebody who is gone. */
+async function haunted(record: Partial<LeaseRecord> = {}): Promise<{ clock: ManualClock; shelf: Shelf }> {
+  const clock = new ManualClock();
+  const shelf = new Shelf(clock);
+  const one = candidate(clock, shelf, 'one');
+  await clock.advance(100);
+  one.stop.abort();
+  await advancing(clock, one.end);
+  shelf.force({ holder: 'ghost', durationSeconds: 15, ...record });
+  return { clock, shelf };
+}
+
 describe('leader election', () => {
   it('has one leader; the other takes over when the lease has run out', async () => {
     const clock = new ManualClock();
@@ -228,13 +240,7 @@ describe('leader election', () => {
   });
 
   it('compares no clocks: a record with absurd times is judged by whether it changes', async () => {
-    const clock = new ManualClock();
-    const shelf = new Shelf(clock);
-    const one = candidate(clock, shelf, 'one');
-    await clock.advance(100);
-    one.stop.abort();
-    await advancing(clock, one.end);
-    shelf.force({ holder: 'ghost', durationSeconds: 15, renewTime: '2999-01-01T00:00:00.000000Z' });
+    const { clock, shelf } = await haunted({ renewTime: '2999-01-01T00:00:00.000000Z' });
     const two = candidate(clock, shelf, 'two');
     await clock.advance(14_900);
     expect(two.elector.leading).toBe(false);
@@ -243,13 +249,7 @@ describe('leader election', () => {
   });
 
   it('takes over when the lease ends, not at the attempt after that', async () => {
-    const clock = new ManualClock();
-    const shelf = new Shelf(clock);
-    const one = candidate(clock, shelf, 'one');
-    await clock.advance(100);
-    one.stop.abort();
-    await advancing(clock, one.end);
-    shelf.force({ holder: 'ghost', durationSeconds: 15 });
+    const { clock, shelf } = await haunted();
     const two = candidate(clock, shelf, 'two', { retryMs: 4_000 });
     await clock.advance(15_100);
     expect(two.elector.leading).toBe(true);
