@@ -87,7 +87,7 @@ export const RACES = proof({
     violation:
       '`FAILED, make races ARGS=--seed=17: double: delete-... had 2 executions`. The command repeats the race; `.run/races-failed` keeps the audit log of its block.',
     takes:
-      'Two to three hours; `--count=200` some five minutes. Ctrl-C keeps the blocks that are done, and the same words go on from there.',
+      'Some 75 minutes; `--count=200` some five minutes. Ctrl-C keeps the blocks that are done, and the same words go on from there.',
     closing: 'races: 10000 runs, 0 double, 0 lost',
   },
 });
