@@ -10,15 +10,19 @@ export type BareKind = (typeof BARE_KINDS)[number];
 
 const GROUP = 'bench.example.com';
 const NAMES = { 'same schema': 'Copy', 'no schema': 'Blank' } as const;
+const PLURALS = { 'same schema': 'copies', 'no schema': 'blanks' } as const;
 const OPEN = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
 
-/** The CRD of a bare kind, and the path of its objects. */
-export function bareKind(bare: BareKind) {
+/** Where the objects of a bare kind are. */
+export const barePath = (bare: BareKind): string => `/apis/${GROUP}/v1/${PLURALS[bare]}`;
+
+/** The CRD of a bare kind. */
+export function bareDefinition(bare: BareKind) {
   const request = KINDS.find(({ kind }) => kind === 'ApprovalRequest');
   if (!request) throw new Error('there is no ApprovalRequest');
   const kind = NAMES[bare];
   const singular = kind.toLowerCase();
-  const plural = bare === 'same schema' ? 'copies' : 'blanks';
+  const plural = PLURALS[bare];
   const { spec, ...definition } = customResourceDefinition(request);
   const [version] = spec.versions;
   const { schema, subresources } = version ?? {};
@@ -26,12 +30,9 @@ export function bareKind(bare: BareKind) {
     { name: 'v1', served: true, storage: true, subresources, schema: bare === 'same schema' ? schema : OPEN },
   ];
   return {
-    path: `/apis/${GROUP}/v1/${plural}`,
-    definition: {
-      ...definition,
-      metadata: { name: `${plural}.${GROUP}` },
-      spec: { group: GROUP, scope: 'Cluster', names: { plural, singular, kind }, versions },
-    },
+    ...definition,
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: { group: GROUP, scope: 'Cluster', names: { plural, singular, kind }, versions },
   };
 }
 

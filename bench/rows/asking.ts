@@ -4,7 +4,14 @@
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
 import { startOperator, type Operator } from '../../tools/operator/start.ts';
-import { BARE_KINDS, bareKind, bareObject, bareStatus, type BareKind } from '../bare-kinds.ts';
+import {
+  BARE_KINDS,
+  bareDefinition,
+  bareObject,
+  barePath,
+  bareStatus,
+  type BareKind,
+} from '../bare-kinds.ts';
 import { spread, type Row } from '../row.ts';
 
 const OURS = '/apis/assent.dev/v1alpha1';
@@ -123,19 +130,14 @@ async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stag
     subjects: [{ kind: 'ServiceAccount', name: 'agent', namespace: 'bench' }],
   });
   for (const kind of BARE_KINDS)
-    await admin(
-      'POST',
-      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-      201,
-      bareKind(kind).definition,
-    );
+    await admin('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', 201, bareDefinition(kind));
   await admin('POST', `${OURS}/approvalpolicies`, 201, POLICY);
   // Also the first, cold ones: neither is counted.
   await until('the policy', () => agent('POST', TARGETS, 403, target('first')));
   const [model] = await requests(admin);
   for (const kind of BARE_KINDS) {
     const first = bareObject(kind, 'first', model?.spec);
-    await until(kind, () => admin('POST', bareKind(kind).path, 201, first));
+    await until(kind, () => admin('POST', barePath(kind), 201, first));
   }
   const record = () => processes.map(({ stdout }) => stdout()).join('');
   const calls = async () => {
@@ -158,8 +160,7 @@ async function openings(stage: Stage): Promise<{ rounds: Round[]; names: string[
   for (const name of names) {
     const opened = await measured(
       stage,
-      (kind, side) =>
-        admin('POST', bareKind(kind).path, 201, bareObject(kind, `${name}-${side}`, model.spec)),
+      (kind, side) => admin('POST', barePath(kind), 201, bareObject(kind, `${name}-${side}`, model.spec)),
       () => agent('POST', TARGETS, 403, target(name)),
     );
     rounds.push(opened);
@@ -183,14 +184,14 @@ async function uses(stage: Stage, names: readonly string[]): Promise<Round[]> {
   });
   const [model] = await requests(admin);
   const firsts: Record<BareKind, unknown> = {
-    'same schema': await admin('GET', `${bareKind('same schema').path}/first`, 200),
-    'no schema': await admin('GET', `${bareKind('no schema').path}/first`, 200),
+    'same schema': await admin('GET', `${barePath('same schema')}/first`, 200),
+    'no schema': await admin('GET', `${barePath('no schema')}/first`, 200),
   };
   let mark = 0;
   const write = async (kind: BareKind): Promise<void> => {
     mark += 1;
     const body = bareStatus(firsts[kind], model?.status, mark);
-    firsts[kind] = await admin('PUT', `${bareKind(kind).path}/first/status`, 200, body);
+    firsts[kind] = await admin('PUT', `${barePath(kind)}/first/status`, 200, body);
   };
   const rounds: Round[] = [];
   for (const name of names) {
