@@ -67,18 +67,27 @@ function storedAt(write: Deed, writes: readonly Deed[]): number {
   return before.slice(since).find(({ code }) => code === TIMED_OUT)?.completed ?? write.completed;
 }
 
+/** The reservation that an ApprovalRequest carries. */
+function reservationIn(request: unknown): Omit<ReservationFact, 'at'> | undefined {
+  const reservation = at(request, 'status', 'reservation');
+  const times = number(reservation, 'times');
+  if (times === 0) return undefined;
+  return {
+    times,
+    objectUid: text(reservation, 'objectUid'),
+    objectVersion: text(reservation, 'objectVersion'),
+  };
+}
+
 /** What was stored in the end: a reservation whose write an API server that was killed did not log. */
 function unlogged(
   stored: unknown,
   since: number | undefined,
   known: ReadonlyMap<number, ReservationFact>,
 ): ReservationFact[] {
-  const reservation = at(stored, 'status', 'reservation');
-  const times = number(reservation, 'times');
-  if (times === 0 || known.has(times)) return [];
-  const [objectUid, objectVersion] = [text(reservation, 'objectUid'), text(reservation, 'objectVersion')];
+  const reserved = reservationIn(stored);
   // When is not known: not before the approval.
-  return [{ at: since ?? 0, times, objectUid, objectVersion }];
+  return reserved === undefined || known.has(reserved.times) ? [] : [{ at: since ?? 0, ...reserved }];
 }
 
 function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknown): ApprovalLife {
@@ -87,11 +96,9 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknow
   const stored = writes.filter(({ code }) => code === 200);
   const reservations = new Map<number, ReservationFact>();
   for (const write of stored) {
-    const reservation = at(write.body, 'status', 'reservation');
-    const times = number(reservation, 'times');
-    if (times === 0 || reservations.has(times)) continue;
-    const [objectUid, objectVersion] = [text(reservation, 'objectUid'), text(reservation, 'objectVersion')];
-    reservations.set(times, { at: storedAt(write, writes), times, objectUid, objectVersion });
+    const reserved = reservationIn(write.body);
+    if (reserved === undefined || reservations.has(reserved.times)) continue;
+    reservations.set(reserved.times, { at: storedAt(write, writes), ...reserved });
   }
   const [resource, subresource] = [text(change, 'resource'), text(change, 'subresource')];
   const path = subresource === '' ? resource : `${resource}/${subresource}`;

@@ -6,7 +6,8 @@ import type { Json } from './json.ts';
 import { OWN_UID } from './normalise/job.ts';
 import { OWN_NAME } from './normalise/metadata.ts';
 import { ACCESS_CONSTANT } from './normalise/pod.ts';
-import { isTime, RESTART_NOW } from './normalise/restart.ts';
+import { isTime } from './normalise/restart.ts';
+import { NOW } from './normalise/rule.ts';
 import { isQuantity } from './quantity.ts';
 import type { GroupVersionResource } from './review.ts';
 
@@ -160,7 +161,7 @@ const TAINT: Fields = {
   key: labelKey,
   value: labelValue,
   effect: oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute', 'None'),
-  timeAdded: (value) => value === RESTART_NOW || isTime(value),
+  timeAdded: (value) => value === NOW || isTime(value),
 };
 
 /** The types that Kubernetes and Helm know; the API server takes any other word as well, so any other is masked. */

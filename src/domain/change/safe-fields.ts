@@ -7,7 +7,8 @@ import { ORDER } from './difference.ts';
 import { isEmpty } from './json-tree.ts';
 import type { Json } from './json.ts';
 import { LAST_APPLIED } from './last-applied.ts';
-import { isTime, RESTART_NOW, RESTARTED_AT } from './normalise/restart.ts';
+import { isTime, RESTARTED_AT } from './normalise/restart.ts';
+import { NOW } from './normalise/rule.ts';
 import { compilePath, type CompiledPath } from './path.ts';
 import { isQuantity } from './quantity.ts';
 import type { GroupVersionResource } from './review.ts';
@@ -71,7 +72,7 @@ const SAFE_FIELDS: readonly SafeField[] = [
   { paths: ['metadata.finalizers[*]'], shape: matching(/^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/) },
   {
     paths: [`spec.template.metadata.annotations["${RESTARTED_AT}"]`],
-    shape: (value) => value === RESTART_NOW || isTime(value),
+    shape: (value) => value === NOW || isTime(value),
   },
   {
     on: isRbac,

@@ -3,7 +3,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { quoted } from '../change/printable.ts';
 import { parseInstant } from '../request/instant.ts';
-import { noApprovals } from '../request/approvals.ts';
+import { approvalsOf } from '../request/approvals.ts';
 import { endingOf } from './ending.ts';
 import { toSecond } from './moment.ts';
 
@@ -22,7 +22,7 @@ export interface CardRow {
 
 /** The rows in the order in which they are read; the source is left out where nothing is known of it. */
 export function cardRows(request: ApprovalRequest, cluster: string): readonly CardRow[] {
-  const { spec, status } = request;
+  const { spec } = request;
   const source = sourceOf(request);
   return [
     { key: 'cluster', label: 'Cluster', value: cluster },
@@ -37,7 +37,7 @@ export function cardRows(request: ApprovalRequest, cluster: string): readonly Ca
         .join(', '),
     },
     { key: 'risk', label: 'Risk', value: spec.risk },
-    { key: 'approvals', label: 'Approvals', value: status?.approvals ?? noApprovals(spec) },
+    { key: 'approvals', label: 'Approvals', value: approvalsOf(request) },
     ...endRows(request),
   ];
 }

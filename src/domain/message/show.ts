@@ -8,7 +8,7 @@ import { toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { changeText } from './summary.ts';
 import { count, valueText } from './value-text.ts';
-import { noApprovals } from '../request/approvals.ts';
+import { approvalsOf } from '../request/approvals.ts';
 
 /** Longest piece of anybody's text on a screen. Characters. */
 const LONGEST = 1_024;
@@ -38,7 +38,7 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
   const from = [requester.pod && `pod ${requester.pod}`, requester.node && `node ${requester.node}`].filter(
     Boolean,
   );
-  const approvals = status?.approvals ?? noApprovals(spec);
+  const approvals = approvalsOf(request);
   const facts: Fact[] = [
     ['request', metadata.name],
     ['state', `${status?.state ?? 'Pending'} (${approvals})`],

@@ -1,5 +1,6 @@
 // One line about a change: the policy's words, or our own where it has none. The same in denials, questions, the record.
 import type { DiffEntry } from '../../api/approval-request.ts';
+import { RESTARTED_AT } from '../change/normalise/restart.ts';
 import { line } from './plain-text.ts';
 import { targetText, type Target } from './target.ts';
 
@@ -12,7 +13,7 @@ export interface NamedChange extends Target {
 
 const LONGEST = 512;
 const RESTARTED: ReadonlySet<string> = new Set(['deployments', 'statefulsets', 'daemonsets']);
-const RESTARTED_AT = 'spec.template.metadata.annotations["kubectl.kubernetes.io/restartedAt"]';
+const RESTART_PATH = `spec.template.metadata.annotations["${RESTARTED_AT}"]`;
 /** Longest text of a stranger that is stored (security.md T74). */
 const LONGEST_STATED = 300;
 /** Actions that say their subresource in another form. */
@@ -37,7 +38,7 @@ export function changeText(change: NamedChange): string {
 export function changeSummary(change: NamedChange): string {
   const { action, resource, diff = [] } = change;
   const isWorkload = action === 'update' && RESTARTED.has(resource);
-  const isRestart = isWorkload && diff.length === 1 && diff[0]?.path === RESTARTED_AT;
+  const isRestart = isWorkload && diff.length === 1 && diff[0]?.path === RESTART_PATH;
   return line(
     `${changeText(isRestart ? { ...change, action: 'restart' } : change)}${replicas(change)}`,
     LONGEST,

@@ -4,7 +4,7 @@ import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '.
 import type { Condition } from '../../api/primitives.ts';
 import { conditionWords, type ConditionFacts, type ConditionType } from '../message/condition-words.ts';
 import { deadline } from './instant.ts';
-import { noApprovals } from './approvals.ts';
+import { approvalsOf } from './approvals.ts';
 import { supersededBecause } from './supersede.ts';
 
 const TRUE_IN: Readonly<Record<ConditionType, readonly RequestState[]>> = {
@@ -49,7 +49,7 @@ export function syncConditions(
 export function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequestSpec): ConditionFacts {
   return {
     state: status.state,
-    approvals: status.approvals ?? noApprovals(spec),
+    approvals: approvalsOf({ spec, status }),
     decidedBy: status.decidedBy ?? '',
     reason: status.decisionReason ?? '',
     expiresAt: spec.expiresAt,

@@ -1,12 +1,10 @@
 // The rule for `kubectl rollout restart`.
 import type { JsonObject } from '../json.ts';
 import { editedAt, memberAt } from '../json-tree.ts';
-import type { Rule } from './rule.ts';
+import { NOW, NOW_MEANS, type Rule } from './rule.ts';
 
 /** The annotation that `kubectl rollout restart` writes into a pod template. */
 export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
-/** Stands for the time of whichever attempt it is. No time looks like it. */
-export const RESTART_NOW = '(now)';
 
 const PATH = ['spec', 'template', 'metadata', 'annotations', RESTARTED_AT] as const;
 const TIME =
@@ -16,7 +14,7 @@ const TIME =
 export const restartedAt: Rule = {
   name: 'the time of a rollout restart',
   why: 'kubectl writes the current second. That it is written counts, and what stood there before; the new time does not. Anything but a time counts as it is.',
-  words: { [RESTART_NOW]: 'the time at which the agent sends the change' },
+  words: NOW_MEANS,
   apply(pair, { operation, raw }) {
     const time = memberAt(raw.submitted, ...PATH);
     if (operation !== 'UPDATE' || !isTime(time) || time === memberAt(raw.stored ?? undefined, ...PATH))
@@ -26,7 +24,7 @@ export const restartedAt: Rule = {
 };
 
 function atNow(object: JsonObject): JsonObject {
-  return editedAt(object, PATH, () => RESTART_NOW);
+  return editedAt(object, PATH, () => NOW);
 }
 
 /** Whether the value is a time as kubectl writes it. */

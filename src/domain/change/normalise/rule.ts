@@ -44,3 +44,8 @@ export function onBoth(pair: Pair, edit: (object: JsonObject) => JsonObject): Pa
 export function onCreate(pair: Pair, context: Context, edit: (object: JsonObject) => JsonObject): Pair {
   return context.operation === 'CREATE' ? { ...pair, submitted: edit(pair.submitted) } : pair;
 }
+
+/** Stands for the time of whichever attempt it is. No time looks like it. */
+export const NOW = '(now)';
+/** What it means to approvers. */
+export const NOW_MEANS = { [NOW]: 'the time at which the agent sends the change' } as const;

@@ -2,10 +2,8 @@
 import { canonicalJson, type Json, type JsonObject } from '../json.ts';
 import { editedAt, isList, isObject, stringAt, withMember } from '../json-tree.ts';
 import { parseInstant } from '../../request/instant.ts';
-import type { Context, Rule } from './rule.ts';
+import { NOW, NOW_MEANS, type Context, type Rule } from './rule.ts';
 
-/** Stands for the time of whichever attempt it is. No time looks like it. */
-const NOW = '(now)';
 /**
  * The API server fills the time in while it reads the request, and asks us after the other webhooks. Clocks further apart
  * than this make an UPDATE that no approval fits: it fails closed. ms.
@@ -16,7 +14,7 @@ const SLACK_MS = 15_000;
 export const taintTime: Rule = {
   name: 'the time at which a device taint is added',
   why: 'The API server fills in the current second where a client gives no time, and when the effect changes. A time other than that of the attempt counts, and so does that of a taint which stays: tolerations run from it.',
-  words: { [NOW]: 'the time at which the agent sends the change' },
+  words: NOW_MEANS,
   apply(pair, context) {
     const now = timeOfAttempt(context);
     if (now === undefined) return pair;
