@@ -63,7 +63,7 @@ describe('races', () => {
     async () => {
       const keep = join(tmpdir(), `races-${process.pid}`);
       const { scores, failures, admitted } = await runBlock(block, { lanes: 20, keep });
-      expect(failures).toEqual([]);
+      expect(failures, failures.map(({ seed, what }) => `seed ${seed}: ${what}`).join('; ')).toEqual([]);
       expect(scores).toHaveLength(block.count);
       expect(scores.filter(({ double, lost, unapproved }) => double + lost + unapproved > 0)).toEqual([]);
       // The oracle had something to judge: every race whose approval was used.

@@ -7,12 +7,14 @@ const UNSEEN =
 /** Signs that look like our own: ticks, crosses, buttons, lamps. */
 const SIGN = /[\p{Extended_Pictographic}\p{Emoji_Presentation}\u2300-\u2bff]/u;
 const MARK = /\p{M}/u;
-/** Brackets that could open a state word, in any of their widths. */
-const OPENING = /[[\u2045\u2308\u230a\u27e6\u3010\u3014\u3016\u3018\u301a\uff3b]/u;
+/** Brackets that could open a state word: all that Unicode knows, but round, curly and angle ones and quotation marks. */
+const OPENING = /[\p{Ps}--[\(\{\u201a\u201e\u3008\u300a\u300c\u300e\uff08\uff5b]]/v;
 const STATE_WORD =
   /^\[[^A-Za-z0-9]{0,12}(?:pending|approved|used|denied|expired|superseded|withdrawn|cancell?ed|revoked|decided)/i;
 /** In running text letters of other scripts may look like ours, so any word in a bracket is taken for one. */
 const ANY_WORD = /^.[^\p{L}\p{N}]{0,12}(?:\p{L}\p{M}*){4}/u;
+/** Nor is a bracket left open at the end: the state word could be the next text of the card. */
+const NO_WORD = /^[^\p{L}\p{N}]*$/u;
 /** More marks than any script stacks on one letter print over other lines. */
 const MOST_MARKS = 3;
 /** Code points from a bracket on that are looked at. */
@@ -33,7 +35,7 @@ export interface Budget {
 export function inertName(text: string, budget: number): string {
   const points = Array.from(text);
   const signs = points.slice(0, budget + 1).map((one, index) => {
-    const isPlain = /^[ -~]$/.test(one) && !(one === '[' && STATE_WORD.test(ahead(points, index)));
+    const isPlain = /^[ -~]$/.test(one) && !(one === '[' && isDeceptive(STATE_WORD, points, index));
     return isPlain ? one : escaped(one);
   });
   return fitted(signs, points.length, { points: budget });
@@ -50,14 +52,19 @@ export function inertText(text: string, budget: Budget): string {
     marks = MARK.test(one) ? marks + 1 : 0;
     if (one === '\n' && (budget.lines ?? 1) > 1) return one;
     const isHarmful = UNSEEN.test(one) || SIGN.test(one) || marks > MOST_MARKS;
-    const isBracket = OPENING.test(one) && ANY_WORD.test(ahead(points, index));
+    const isBracket = OPENING.test(one) && isDeceptive(ANY_WORD, points, index);
     return isHarmful || isBracket ? escaped(one) : one;
   });
   return fitted(signs, points.length, budget);
 }
 
-function ahead(points: readonly string[], index: number): string {
-  return points.slice(index, index + AHEAD).join('');
+/** Whether what follows the bracket at `index` could make a state word of it; compatible forms of letters count as letters. */
+function isDeceptive(word: RegExp, points: readonly string[], index: number): boolean {
+  const ahead = points
+    .slice(index, index + AHEAD)
+    .join('')
+    .normalize('NFKC');
+  return word.test(ahead) || NO_WORD.test(ahead);
 }
 
 function escaped(point: string): string {
