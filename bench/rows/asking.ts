@@ -1,6 +1,7 @@
-// DESIGN 12, row 5: what it costs to open a request by a denial, against a bare create of a custom resource of that size and
-// schema, and to use an approval, against a bare status write (ADR 0016). Beside them the same against a kind that has no
-// schema. Real API server, gate and controller; control, subject, control.
+// DESIGN 12, row 5: what it costs to open a request by a denial, against a denial that says a constant and a bare create of a
+// custom resource of that size and schema (ADR 0018), and to use an approval, against a bare status write (ADR 0016). Beside
+// them the same against the create alone, and against a kind that has no schema. Real API server, gate and controller;
+// control, subject, control.
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
 import { startOperator, type Operator } from '../../tools/operator/start.ts';
@@ -12,6 +13,7 @@ import {
   bareStatus,
   type BareKind,
 } from '../bare-kinds.ts';
+import { startRefusal, type Refusal } from '../refusal.ts';
 import { spread, type Row } from '../row.ts';
 
 const OURS = '/apis/assent.dev/v1alpha1';
@@ -37,45 +39,59 @@ const POLICY = {
 export async function asking(): Promise<Row[]> {
   const plane = await startControlPlane({ name: 'bench' });
   const operator = await startOperator(plane, { gates: 1, controllers: 1 });
+  let stage: Stage | undefined;
   try {
-    const stage = await setUp(plane, operator);
+    stage = await setUp(plane, operator);
     const opened = await openings(stage);
     const used = await uses(stage, opened.names);
-    return [
-      ...rowsOf('denial that opens a request: p50', 'bare create', opened.rounds, 2),
-      ...rowsOf('admission of an approved change: p50', 'bare status write', used, 3),
-    ];
+    return [...openingRows(opened.rounds), ...useRows(used)];
   } finally {
+    stage?.refusal.stop();
     await operator.stop();
     await plane.stop();
   }
 }
 
-/** ms. */
+/** What a round took, ms. */
 interface Round {
   readonly subject: number;
-  readonly control: Readonly<Record<BareKind, number>>;
+  readonly control: Readonly<Record<BareKind | 'refusal', number>>;
+}
+type Control = (round: Round) => number;
+
+const sameSchema: Control = ({ control }) => control['same schema'];
+const noSchema: Control = ({ control }) => control['no schema'];
+/** The least that must happen: an answer that refuses, and a create. */
+const refusedAndCreated: Control = ({ control }) => control.refusal + control['same schema'];
+
+function against(name: string, rounds: readonly Round[], control: Control, goal?: number): Row {
+  const value = spread(rounds.map(({ subject }) => subject)).median;
+  const ratio = spread(rounds.map((round) => round.subject / control(round)));
+  return { name, size: '', value, unit: 'ms', ratio, ...(goal !== undefined && { goal }) };
 }
 
-function rowsOf(name: string, control: string, rounds: readonly Round[], goal: number): Row[] {
-  const value = spread(rounds.map(({ subject }) => subject)).median;
-  return BARE_KINDS.flatMap((kind) => {
-    const ratio = spread(rounds.map((round) => round.subject / round.control[kind]));
-    const bare = spread(rounds.map((round) => round.control[kind])).median;
-    const isGoal = kind === 'same schema';
-    return [
-      {
-        name: isGoal ? name : `against one of ${kind}`,
-        size: '',
-        value,
-        unit: 'ms',
-        ratio,
-        ...(isGoal && { goal }),
-      },
-      { name: `${control}, ${kind}: p50`, size: '', value: bare, unit: 'ms' },
-    ];
-  });
-}
+const alone = (name: string, rounds: readonly Round[], control: Control): Row => ({
+  name: `${name}: p50`,
+  size: '',
+  value: spread(rounds.map(control)).median,
+  unit: 'ms',
+});
+
+const openingRows = (rounds: readonly Round[]): Row[] => [
+  against('denial that opens a request: p50', rounds, refusedAndCreated, 1.6),
+  alone('constant denial and bare create', rounds, refusedAndCreated),
+  against('against the bare create alone', rounds, sameSchema),
+  alone('bare create, same schema', rounds, sameSchema),
+  against('against one of no schema', rounds, noSchema),
+  alone('bare create, no schema', rounds, noSchema),
+];
+
+const useRows = (rounds: readonly Round[]): Row[] => [
+  against('admission of an approved change: p50', rounds, sameSchema, 3),
+  alone('bare status write, same schema', rounds, sameSchema),
+  against('against one of no schema', rounds, noSchema),
+  alone('bare status write, no schema', rounds, noSchema),
+];
 
 /**
  * What a bare write takes, of each kind, one before and one after the subject. The controller is done with the subject
@@ -86,25 +102,29 @@ async function measured(
   write: (kind: BareKind, side: 'before' | 'after') => Promise<unknown>,
   act: () => Promise<unknown>,
 ): Promise<Round> {
-  const before = await times((kind) => write(kind, 'before'));
+  const controls = async (side: 'before' | 'after'): Promise<Round['control']> => ({
+    'no schema': await time(() => write('no schema', side)),
+    refusal: await time(stage.refusal.write),
+    'same schema': await time(() => write('same schema', side)),
+  });
+  const before = await controls('before');
   const subject = await time(act);
   await settled(stage);
-  const after = await times((kind) => write(kind, 'after'));
-  const mean = (kind: BareKind): number => (before[kind] + after[kind]) / 2;
-  return { subject, control: { 'same schema': mean('same schema'), 'no schema': mean('no schema') } };
-}
-
-async function times(act: (kind: BareKind) => Promise<unknown>): Promise<Record<BareKind, number>> {
-  return {
-    'no schema': await time(() => act('no schema')),
-    'same schema': await time(() => act('same schema')),
+  const after = await controls('after');
+  const mean = (name: keyof Round['control']): number => (before[name] + after[name]) / 2;
+  const control = {
+    'same schema': mean('same schema'),
+    'no schema': mean('no schema'),
+    refusal: mean('refusal'),
   };
+  return { subject, control };
 }
 
 interface Stage {
   /** As the administrator, for everything that is not measured and for the controls. */
   readonly admin: Send;
   readonly agent: Send;
+  readonly refusal: Refusal;
   /** Lines of the record so far. */
   readonly record: () => string;
   /** How many writes of requests and Events the API server has answered. */
@@ -139,6 +159,8 @@ async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stag
     const first = bareObject(kind, 'first', model?.spec);
     await until(kind, () => admin('POST', barePath(kind), 201, first));
   }
+  const refusal = await startRefusal(admin, agent);
+  await until('the refusal', refusal.write);
   const record = () => processes.map(({ stdout }) => stdout()).join('');
   const calls = async () => {
     const { text } = await plane.raw(plane.adminKubeconfig, 'GET', '/metrics');
@@ -147,7 +169,7 @@ async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stag
       .filter((line) => WRITES.test(line))
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   };
-  return { admin, agent, record, calls };
+  return { admin, agent, refusal, record, calls };
 }
 
 const target = (name: string) => ({ metadata: { name }, data: { text: 'x'.repeat(500) } });
