@@ -73,7 +73,7 @@ function aGate(policies: readonly Policy[], facts: Partial<GateFacts> = {}) {
     opener: new Opener({ ...parts, quota: new Quota(world) }),
     keys: () => [new Uint8Array(32)],
     now: () => NOW,
-    sharedNow: () => NOW,
+    sharedNow: () => Promise.resolve(NOW),
     observer: {
       answered: (path, decision) => seen.push({ path, decision }),
       opened: () => undefined,

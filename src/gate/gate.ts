@@ -36,7 +36,7 @@ export interface GatePorts extends AskPorts {
   /** The clock of this machine, epoch ms: for the age of what it has cached. */
   readonly now: () => number;
   /** The API server's clock, which all replicas share, epoch ms: for everything that is stored and compared. */
-  readonly sharedNow: () => number;
+  readonly sharedNow: (signal: AbortSignal) => Promise<number>;
   readonly observer: GateObserver;
 }
 
@@ -141,7 +141,9 @@ async function askFor(
     limits: terms.limits,
     summary,
   };
-  const outcome = await ask({ review, asking, now: ports.sharedNow(), signal: context.signal }, ports);
+  const { signal } = context;
+  const now = await ports.sharedNow(signal);
+  const outcome = await ask({ review, asking, now, signal }, ports);
   const { fingerprint = '', request = '' } = outcome;
   const annotations = { request, fingerprint };
   if (outcome.kind === 'admitted') return admit(review, 'reserved', wouldBe(judged.warn), annotations);

@@ -18,7 +18,8 @@ import { stamp, type StampPorts } from './stamp.ts';
 /** What the routes need. */
 export interface OwnKindsPorts extends StampPorts {
   readonly own: OwnUsers;
-  readonly now: () => number;
+  /** The API server's clock, which all replicas share, epoch ms. @throws when it cannot be told; the write is refused */
+  readonly sharedNow: (signal: AbortSignal) => Promise<number>;
   /** Errors and warnings about a policy that somebody writes. */
   readonly checkPolicy: (policy: { readonly name: string; readonly spec: ApprovalPolicySpec }) => {
     readonly errors: readonly string[];
@@ -36,15 +37,16 @@ const STAMP_AGE_MS = 60_000;
 /** The guard: who may write which of our kinds. */
 export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
   return {
-    full: (body) =>
-      withReview(body, (review) => {
+    full: (body, context) =>
+      withReview(body, async (review) => {
+        const now = await ports.sharedNow(context.signal);
         const checked = isPolicyWrite(review)
           ? ports.checkPolicy({ name: review.name, spec: specOf(review) as ApprovalPolicySpec })
           : undefined;
         const verdict = guardVerdict(review, {
           own: ports.own,
           isAgent: ports.isAgent(review.userInfo),
-          sealedForThisWrite: () => isSealedForThisWrite(review, ports.sealer.verify, ports.now()),
+          sealedForThisWrite: () => isSealedForThisWrite(review, ports.sealer.verify, now),
           policyErrors: () => checked?.errors ?? [],
         });
         ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
@@ -59,7 +61,8 @@ export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
   return {
     full: (body: Buffer, context: ReviewContext) =>
       withReview(body, async (review) => {
-        const outcome = await stamp(review, ports, ports.now(), context.signal);
+        const now = await ports.sharedNow(context.signal);
+        const outcome = await stamp(review, ports, now, context.signal);
         ports.count('stamp', outcome.kind === 'patch' ? 'allowed' : 'refused');
         const isDecision = review.resource.resource === RESOURCES.decisions && !review.dryRun;
         if (isDecision) ports.countDecision(verdictOf(review), outcome.kind === 'refuse');

@@ -122,9 +122,9 @@ function gatePortsOf(input: GateInput, parts: GateParts): GatePorts {
 
 /** The one clock that all replicas have: windows, and the times that are sealed, go by it (INV-2). */
 const sharedClock =
-  ({ client, now }: GateInput) =>
-  (): number =>
-    client.serverTime(now());
+  ({ client }: GateInput) =>
+  (signal: AbortSignal): Promise<number> =>
+    client.knownServerTime(signal);
 
 const certificateOf = (state: TlsState) => ({ cert: state.leaf.certificatePem, key: state.leaf.keyPem });
 
@@ -185,7 +185,7 @@ function ownKindsPorts(
   return {
     ...parts,
     own: input.own,
-    now: sharedClock(input),
+    sharedNow: sharedClock(input),
     isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
     checkPolicy(policy) {
       const { errors, warnings } = validatePolicy(policy.spec, { namespace: input.namespace }, compile);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aCertificate } from '../../test/builders/certificate.ts';
 import type { Credentials } from './credentials.ts';
 import { listPages } from './list.ts';
@@ -250,5 +250,41 @@ describe('a client', () => {
     handler = () => {};
     const stream = client().stream({ path: '/x', timeoutMs: 50 });
     await expect(stream.next()).rejects.toMatchObject({ code: 'timeout' });
+  });
+});
+
+describe('the time of the API server', () => {
+  const HOUR = 3_600_000;
+  const signal = AbortSignal.timeout(60_000);
+  const dated = (time: number, status = 200) => {
+    handler = (_request, response) => {
+      response.writeHead(status, { date: new Date(time).toUTCString() }).end('{}');
+    };
+  };
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([200, 403])(
+    'is asked anew when somebody sets the clock of this machine (answer %i)',
+    async (status) => {
+      const asker = client();
+      const now = Date.now();
+      dated(now);
+      await asker.request({ method: 'GET', path: '/' });
+      vi.spyOn(Date, 'now').mockImplementation(() => now - HOUR);
+      expect(Math.abs(asker.serverTime() - now)).toBeLessThan(60_000);
+      dated(now + 10 * HOUR, status);
+      expect(Math.abs((await asker.knownServerTime(signal)) - now - 10 * HOUR)).toBeLessThan(60_000);
+      // Known now: nobody is asked again.
+      dated(now + 20 * HOUR);
+      expect(Math.abs((await asker.knownServerTime(signal)) - now - 10 * HOUR)).toBeLessThan(60_000);
+    },
+  );
+
+  it('INV-7: is not guessed when nobody can tell it', async () => {
+    const asker = client();
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => now + HOUR);
+    handler = (_request, response) => void response.destroy();
+    await expect(asker.knownServerTime(signal)).rejects.toThrow();
   });
 });

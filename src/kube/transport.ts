@@ -3,10 +3,12 @@
 // after a 401 with fresh credentials, and a GET whose connection broke.
 import type { Dispatcher } from 'undici';
 import { jsonLines, LARGEST_BODY, parseJson, readBody } from './body.ts';
+import { systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { ApiError, UnreachableError, type Status } from './errors.ts';
+import type { Moment } from './freshness.ts';
 import { ServerClock } from './server-clock.ts';
 
 /** HTTP methods the API server knows. */
@@ -75,7 +77,7 @@ export class KubeClient {
   #connections: Connections;
   #writes = 0;
   #answeredAt = 0;
-  readonly #serverClock = new ServerClock();
+  readonly #serverClock = new ServerClock(thisMoment());
 
   constructor(options: ClientOptions) {
     const server = new URL(options.credentials.server);
@@ -88,9 +90,23 @@ export class KubeClient {
     this.#connections = new Connections(options.credentials.tls, options.credentials.proxyUrl);
   }
 
-  /** What the API server's clock shows when this machine's shows `now`, as its answers so far tell; see {@link ServerClock}. */
-  serverTime(now: number): number {
-    return this.#serverClock.at(now);
+  /** What the API server's clock shows, as its answers so far tell; see {@link ServerClock}. Epoch ms. */
+  serverTime(): number {
+    return this.#serverClock.at(thisMoment());
+  }
+
+  /**
+   * The same, asked anew where a clock was set or the machine slept since the last answer.
+   * @throws ApiError, UnreachableError when it must be asked and does not answer
+   */
+  async knownServerTime(signal: AbortSignal): Promise<number> {
+    if (this.#serverClock.isLost(thisMoment())) {
+      // A refusal tells the time as well.
+      await this.request({ method: 'GET', path: '/version', signal }).catch((error: unknown) => {
+        if (this.#serverClock.isLost(thisMoment())) throw error;
+      });
+    }
+    return this.serverTime();
   }
 
   /** The namespace of the credentials. */
@@ -192,7 +208,7 @@ export class KubeClient {
       const sentAt = performance.now();
       const answer = await unlessAborted(pool().request({ ...options, headers }), signal);
       this.#answeredAt = performance.now();
-      this.#serverClock.saw(answer.headers['date'], Date.now(), this.#answeredAt - sentAt);
+      this.#serverClock.saw(answer.headers['date'], thisMoment(), this.#answeredAt - sentAt);
       return answer;
     };
     const answer = await (call.method === 'GET'
@@ -289,3 +305,5 @@ function queryString(query: Query | undefined): string {
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
 }
+
+const thisMoment = (): Moment => ({ monotonic: systemClock.monotonic(), wall: systemClock.wall() });

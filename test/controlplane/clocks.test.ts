@@ -1,4 +1,7 @@
 // Times that decide, on a real API server: a gate whose own clock is wrong, and times that an agent writes by itself.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from './cluster.ts';
@@ -18,21 +21,30 @@ import {
 
 const CLOCK = fileURLToPath(new URL('../faults/races-clock.ts', import.meta.url));
 const AHEAD_MS = 59_000;
+const HOUR_MS = 3_600_000;
 const RULES = '/apis/resource.k8s.io';
 const LATER = '2099-01-01T00:00:00Z';
 
 let assent: Assent;
 let cast: Cast;
 let taints: string;
+let folder: string;
+/** Says how far off the clock of the gate is from its next SIGUSR2 on. */
+const clockFile = () => join(folder, 'clock');
 const send = (method: string, path: string, body?: unknown, type?: string) =>
   assent.send(cast.agent, method, path, body, type);
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clocks-'));
   assent = await startAssent({
     cluster: { apiServerFlags: { 'runtime-config': 'api/all=true' } },
     operator: {
       run: true,
-      env: { NODE_OPTIONS: `--import=${CLOCK}`, FAULTS_CLOCK_MS: String(AHEAD_MS) },
+      env: {
+        NODE_OPTIONS: `--import=${CLOCK}`,
+        FAULTS_CLOCK_MS: String(AHEAD_MS),
+        FAULTS_CLOCK_FILE: clockFile(),
+      },
     },
   });
   await assent.admin('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
@@ -62,7 +74,10 @@ beforeAll(async () => {
   );
   await assent.untilHeld(() => send('POST', `${taints}?dryRun=All`, rule('probe', {})));
 });
-afterAll(() => assent.stop());
+afterAll(async () => {
+  await assent.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** The path of DeviceTaintRules, in whichever version this API server has them. */
 async function taintRules(): Promise<string> {
@@ -122,6 +137,21 @@ describe('a device taint whose time the agent backs by managedFields of its own'
     await approve(cast, await denied(() => put()));
     expect((await put(LATER)).status).toBe(403);
     await admitted(() => put());
+  });
+});
+
+// Nobody sets it right again before the operator is started anew.
+describe('a gate whose clock somebody sets', () => {
+  it('INV-2: reserves by the clock of the API server at once, not only after its next answer', async () => {
+    await assent.admin('POST', `${CORE}/configmaps`, { metadata: { name: 'd' }, data: { a: '1' } });
+    const change = () => send('PATCH', `${CORE}/configmaps/d`, { data: { a: '2' } }, MERGE);
+    const name = await denied(change);
+    await approve(cast, name);
+    await writeFile(clockFile(), String(-HOUR_MS));
+    for (const { child } of assent.operator.processes) child.kill('SIGUSR2');
+    await admitted(change);
+    const { status } = await assent.request(name);
+    expect(Math.abs(Date.now() - Date.parse(status?.reservation?.at ?? ''))).toBeLessThan(10_000);
   });
 });
 

@@ -6,8 +6,6 @@ import { createHash } from 'node:crypto';
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** 60 bits: nobody who reads the digest finds the code while it lives. */
 const LENGTH = 12;
-/** How long a code can be used. ms. */
-export const CODE_LIFE_MS = 10 * 60_000;
 
 /** Bytes that {@link linkCode} takes. */
 export const CODE_BYTES = LENGTH;
