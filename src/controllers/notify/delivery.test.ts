@@ -8,7 +8,7 @@ import { Pace } from './pace.ts';
 import { stepsOf, type Step } from './steps.ts';
 
 /** What the channel does with a call. */
-type Fate = 'ok' | 'limited' | 'unsent' | 'unanswered' | 'leader ends';
+type Fate = 'ok' | 'limited' | 'unsent' | 'unanswered' | 'leader ends' | 'deleted';
 
 interface Message {
   readonly key: SendKey;
@@ -34,6 +34,7 @@ class World {
   private sure = new Set<SendKey>();
   private knownSince = 0;
   private pace = new Pace();
+  private count = 0;
   private readonly lives: readonly Life[];
   private readonly fates: Fate[];
 
@@ -79,13 +80,15 @@ class World {
   private take(step: Step, requests: readonly PlaceRequest[], now: number): void {
     this.pace.taken(step, 'C', now);
     const fate = step.kind === 'join' ? 'ok' : (this.fates.shift() ?? 'ok');
-    if (fate === 'limited') return this.pace.limited(step, 'C', now, 3_000);
-    if (fate === 'unsent') return this.pace.limited(step, 'C', now, RETRY_MS);
+    if (fate === 'limited' || fate === 'unsent') {
+      this.pace.limited(step, 'C', now, fate === 'limited' ? 3_000 : RETRY_MS);
+      return;
+    }
+    if (fate === 'deleted') this.remove(step);
     const sent = this.arrives(step, requests, now);
-    if (fate === 'leader ends') return this.elect(now);
-    const key = 'key' in step ? step.key : undefined;
-    if (fate === 'ok') return this.note(step, requests, sent);
-    if (key !== undefined && step.kind !== 'look') this.unsure.add(key);
+    if (fate === 'leader ends') this.elect(now);
+    else if (fate !== 'unanswered') this.note(step, requests, sent);
+    else if ('key' in step && step.kind !== 'look') this.unsure.add(step.key);
   }
 
   private note(step: Step, requests: readonly PlaceRequest[], sent: Sent | undefined): void {
@@ -94,8 +97,18 @@ class World {
       this.sure.add(step.key);
     }
     const request = requests.find(({ name }) => name === step.request);
-    const copy = request && sent && copyAfter(request, step, sent);
+    if (request === undefined || sent === undefined) return;
+    const copy = copyAfter(request, step, sent);
     if (copy) this.copies.set(step.request, copy);
+    else this.copies.delete(step.request);
+  }
+
+  /** Somebody deletes the message that a step is about; its thread goes with it. */
+  private remove(step: Step): void {
+    const handle = 'handle' in step ? step.handle : 'thread' in step ? step.thread : undefined;
+    if (handle === undefined) return;
+    this.messages.delete(handle);
+    for (const [one, { thread }] of this.messages) if (thread === handle) this.messages.delete(one);
   }
 
   private elect(now: number): void {
@@ -124,14 +137,18 @@ class World {
 
   private edit(handle: string, members: readonly string[], requests: readonly PlaceRequest[]): Sent {
     const message = this.messages.get(handle);
+    if (!message) return { kind: 'gone' };
     const of = members.flatMap((member) => requests.filter(({ name }) => name === member));
-    const content = message?.form === 'list' ? listContent(of) : (of[0]?.content ?? '');
-    if (message) message.content = content;
+    const content = message.form === 'list' ? listContent(of) : (of[0]?.content ?? '');
+    message.content = content;
     return { kind: 'edited', content };
   }
 
   private found(step: Step & { kind: 'look' }): Sent | undefined {
-    const [handle = '', found] = [...this.messages].find(([, { key }]) => key === step.key) ?? [];
+    const thread = step.thread ?? '';
+    if (thread !== '' && !this.messages.has(thread)) return { kind: 'gone' };
+    const isIt = (one: Message): boolean => one.key === step.key && one.thread === thread;
+    const [handle = '', found] = [...this.messages].find(([, message]) => isIt(message)) ?? [];
     if (!found || step.what !== 'post') return found && { kind: 'said' };
     return { kind: 'message', form: found.form, handle, content: found.content };
   }
@@ -141,11 +158,12 @@ class World {
     requests: readonly PlaceRequest[],
     now: number,
   ): Sent {
-    const handle = `m${this.messages.size}`;
+    const thread = step.kind === 'post' ? '' : step.thread;
+    if (thread !== '' && !this.messages.has(thread)) return { kind: 'gone' };
+    const handle = `m${(this.count += 1)}`;
     const self = requests.filter(({ name }) => name === step.request);
     const form = step.kind === 'post' ? step.form : 'card';
     const content = form === 'list' ? listContent(self) : (self[0]?.content ?? '');
-    const thread = step.kind === 'post' ? '' : step.thread;
     this.messages.set(handle, { key: step.key, at: now, form, thread, content });
     return step.kind === 'post' ? { kind: 'message', form, handle, content } : { kind: 'said' };
   }
@@ -159,7 +177,10 @@ const life = fc
   .map(([since, length, isReminded]): Life => ({ since, decidedAt: since + length, isReminded }));
 const fate = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Fate>('ok') },
-  { weight: 4, arbitrary: fc.constantFrom<Fate>('limited', 'unsent', 'unanswered', 'leader ends') },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Fate>('limited', 'unsent', 'unanswered', 'leader ends', 'deleted'),
+  },
 );
 
 function play(lives: readonly Life[], fates: readonly Fate[]): World {
@@ -174,30 +195,36 @@ function play(lives: readonly Life[], fates: readonly Fate[]): World {
 }
 
 describe('a delivery', () => {
-  it('tells everything once, in order, and ends with the last state, whatever the channel does', () => {
-    fc.assert(
-      fc.property(fc.array(life, { maxLength: 12 }), fc.array(fate, { maxLength: 30 }), (lives, fates) => {
-        const { messages, copies } = play(lives, fates);
-        const keys = [...messages.values()].map(({ key }) => key);
-        expect(keys).toHaveLength(new Set(keys).size);
-        for (const [handle, { form, content, thread }] of messages) {
-          if (thread !== '') continue;
-          expect(content).not.toContain('pending');
-          const inside = [...messages.values()]
-            .filter((one) => one.thread === handle)
-            .map(({ key }) => key.split(':')[1]);
-          const lines = inside.filter((key) => key !== 'remind');
-          expect(lines).toEqual(form === 'card' ? ['line-0', 'line-1'] : []);
-        }
-        for (const [name, copy] of copies) expect(messages.has(copy.handle), name).toBe(true);
-        const posts = [...messages.values()].filter(({ key }) => key.endsWith(':post')).map(({ at }) => at);
-        // A new leader does not know the pace of the one before it.
-        const gaps = posts.slice(1).map((at, index) => at - (posts[index] ?? 0));
-        expect(fates.includes('leader ends') ? [] : gaps.filter((gap) => gap < 1_000)).toEqual([]);
-      }),
-      { numRuns: 400 },
-    );
-  });
+  it(
+    'tells everything once, in order, and ends with the last state, whatever the channel does',
+    { timeout: 120_000 },
+    () => {
+      fc.assert(
+        fc.property(fc.array(life, { maxLength: 12 }), fc.array(fate, { maxLength: 30 }), (lives, fates) => {
+          const { messages, copies } = play(lives, fates);
+          const keys = [...messages.values()].map(({ key }) => key);
+          expect(keys).toHaveLength(new Set(keys).size);
+          for (const [handle, { form, content, thread }] of messages) {
+            if (thread !== '') continue;
+            expect(content).not.toContain('pending');
+            const inside = [...messages.values()]
+              .filter((one) => one.thread === handle)
+              .map(({ key }) => key.split(':')[1]);
+            const lines = inside.filter((key) => key !== 'remind');
+            expect(lines).toEqual(form === 'card' ? ['line-0', 'line-1'] : []);
+          }
+          const isKept = !fates.includes('deleted');
+          const lost = [...copies].filter(([, { handle }]) => !messages.has(handle)).map(([name]) => name);
+          expect(isKept ? lost : []).toEqual([]);
+          const posts = [...messages.values()].filter(({ key }) => key.endsWith(':post')).map(({ at }) => at);
+          // A new leader does not know the pace of the one before it.
+          const gaps = posts.slice(1).map((at, index) => at - (posts[index] ?? 0));
+          expect(fates.includes('leader ends') ? [] : gaps.filter((gap) => gap < 1_000)).toEqual([]);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   it('makes few messages of a burst', () => {
     const lives = Array.from({ length: 200 }, () => ({ since: 0, decidedAt: 600_000, isReminded: false }));

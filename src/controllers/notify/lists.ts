@@ -5,7 +5,7 @@ import type { PlaceRequest } from './copy.ts';
 /** A list, as its members tell. */
 export interface OpenList {
   readonly handle: string;
-  /** The request that opened it; undefined when that one is gone, and with it what the list shows. */
+  /** The request that opened it; undefined when that one is gone, or the message: then the list tells nobody anything. */
   readonly opener: PlaceRequest | undefined;
   /** Oldest first. */
   readonly members: readonly PlaceRequest[];

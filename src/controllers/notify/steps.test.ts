@@ -118,8 +118,13 @@ describe('stepsOf', () => {
       expect(steps([...done, request('e')])).toMatchObject([{ kind: 'post', request: 'e', form: 'card' }]);
     });
 
-    it('leaves a list alone whose opener is gone', () => {
-      expect(steps([request('f', { copy: listed('L') })], { listContent: () => 'other' })).toEqual([]);
+    it('tells anew of those that wait in a list which nobody can edit any more', () => {
+      const orphan = request('f', { copy: listed('L') });
+      const settled = request('g', { isPending: false, copy: listed('L') });
+      expect(steps([orphan, settled], { listContent: () => 'other' })).toEqual([
+        { kind: 'post', request: 'f', key: 'uid-f:post', form: 'card' },
+      ]);
+      expect(steps([...four, orphan, settled])).toMatchObject([{ kind: 'post', request: 'f', form: 'list' }]);
     });
   });
 });

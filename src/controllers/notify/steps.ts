@@ -88,7 +88,8 @@ function listEdit({ handle, opener, members }: OpenList, facts: PlaceFacts): Ste
  * made since. Only one new message at a time: whether the next request joins it shows afterwards.
  */
 function untold(requests: readonly PlaceRequest[], lists: readonly OpenList[], facts: PlaceFacts): Step[] {
-  const unknown = requests.filter(({ copy }) => copy === undefined);
+  const lost = new Set(lists.flatMap(({ opener, members }) => (opener === undefined ? members : [])));
+  const unknown = requests.filter((one) => one.copy === undefined || lost.has(one));
   const unsure = unknown.find((one) => facts.isUnsure(postKey(one)));
   if (unsure) return [{ kind: 'look', what: 'post', request: unsure.name, key: postKey(unsure) }];
   const waiting = unknown.filter(({ isPending }) => isPending);
@@ -97,7 +98,9 @@ function untold(requests: readonly PlaceRequest[], lists: readonly OpenList[], f
   const post = { kind: 'post', request: first.name, key: postKey(first) } as const;
   const pending = requests.filter(({ isPending }) => isPending).length;
   if (pending - waiting.length + 1 < LIST_FROM) return [{ ...post, form: 'card' }];
-  const open = lists.findLast(({ members }) => members.some(({ isPending }) => isPending));
+  const open = lists.findLast(
+    ({ opener, members }) => opener !== undefined && members.some(({ isPending }) => isPending),
+  );
   if (open === undefined) return [{ ...post, form: 'list' }];
   return waiting.map(({ name }) => ({ kind: 'join', request: name, handle: open.handle }));
 }
