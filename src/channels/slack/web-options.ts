@@ -9,9 +9,9 @@ export const CALL_MS = 10_000;
 /** Where Slack is. */
 export interface SlackPlace {
   /** Slack's own unless told: `https://host/api/`. */
-  readonly apiUrl?: string;
+  readonly apiUrl?: string | undefined;
   /** Of one call; ten seconds unless told. Milliseconds. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The log that Slack's clients get. Whatever matters in it is in the answers too. */

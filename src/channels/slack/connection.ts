@@ -1,0 +1,190 @@
+// One connection of Socket Mode, from its opening to its end. The real client keeps it alive (pings, pongs, the close
+// handshake) and nothing else: left to itself it ends the process when Slack refuses its token at a reconnection or sends
+// JSON it did not expect, and it hangs up before there is another connection when Slack asks for a fresh one.
+import { SocketModeClient } from '@slack/socket-mode';
+import { failureOf, type Failure } from './answers.ts';
+import { refusalOf } from './refusals.ts';
+import { member, parsedJson, textAt, wellFormed, type Shape } from './shape.ts';
+import type { SocketClock } from './socket-clock.ts';
+import { silentLog, webOptions, type SlackPlace } from './web-options.ts';
+
+/** What goes back with an acknowledgement: errors of a dialog, for one. */
+export type AckBody = Shape | undefined;
+
+/** Something that Slack tells, and the way to say that it was heard. The first of the two calls counts. */
+export interface Envelope {
+  readonly id: string;
+  /** `interactive`, `events_api`, `slash_commands` or a newer one. */
+  readonly type: string;
+  readonly payload: unknown;
+  acknowledge(body?: AckBody): void;
+  /** Leaves it unacknowledged: an event comes again, and a person is told that the app does not answer. */
+  decline(): void;
+}
+
+/** How an opening went. */
+export type Opened = { readonly kind: 'ok'; readonly appId: string | undefined } | Failure;
+
+/** What a connection is opened with. */
+export interface ConnectionOptions extends SlackPlace {
+  /** `xapp-...` */
+  readonly appToken: string;
+  readonly clock: SocketClock;
+  readonly onEnvelope: (envelope: Envelope) => void;
+}
+
+/** Until Slack says hello. */
+const HELLO_MS = 15_000;
+/** How long the other side may take to hang up before the line is cut. */
+const HANG_UP_MS = 2_000;
+/** Slack waits no longer for an acknowledgement, so neither does a connection that is to be closed. */
+const ACK_MS = 3_000;
+const LONGEST_MESSAGE = 1_048_576;
+
+/** The real client without its own reading of messages: only the greeting is left to it. */
+class Client extends SocketModeClient {
+  onText: (message: unknown) => void = () => undefined;
+
+  /** Called by the real client, which does not look at the promise: nothing may be thrown here. */
+  protected override async onWebSocketMessage(data: string | ArrayBuffer, isBinary: boolean): Promise<void> {
+    if (isBinary || typeof data !== 'string' || data.length > LONGEST_MESSAGE) return;
+    const message = parsedJson(data);
+    this.onText(message);
+    if (member(message, 'type') === 'hello') await super.onWebSocketMessage(data, isBinary);
+  }
+
+  /** Sends without an answer: a line that is down takes nothing, and Slack sees that by itself. */
+  write(message: Shape): void {
+    if (this.websocket?.isActive() === true) this.websocket.send(JSON.stringify(message), () => undefined);
+  }
+}
+
+/** One connection. */
+export class Connection {
+  /** How the opening went. Never rejects. */
+  readonly opened: Promise<Opened>;
+  /** Slack asks for a fresh connection, or this one is over. Never rejects. */
+  readonly leaving: Promise<void>;
+  /** Nothing comes or goes any more. Never rejects. */
+  readonly ended: Promise<void>;
+  private readonly client: Client | undefined;
+  private readonly options: ConnectionOptions;
+  private readonly left = Promise.withResolvers<void>();
+  private readonly over = Promise.withResolvers<void>();
+  private appId: string | undefined;
+  private unanswered = 0;
+  private isClosing = false;
+  private hangUp: () => void = () => undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+    this.leaving = this.left.promise;
+    this.ended = this.over.promise;
+    void this.ended.then(() => this.left.resolve());
+    // The real client throws at an empty token.
+    this.client = options.appToken === '' ? undefined : this.made(options);
+    this.opened = this.open();
+  }
+
+  /** Closes when what was told is acknowledged, after three seconds at the latest. */
+  close(): Promise<void> {
+    if (this.isClosing) return this.ended;
+    this.isClosing = true;
+    if (this.unanswered === 0) this.cut();
+    else {
+      const stop = this.options.clock.after(ACK_MS, () => this.cut());
+      this.hangUp = () => {
+        this.hangUp = () => undefined;
+        stop();
+        this.cut();
+      };
+    }
+    return this.ended;
+  }
+
+  private made(options: ConnectionOptions): Client {
+    const client = new Client({
+      appToken: options.appToken,
+      autoReconnectEnabled: false,
+      logger: silentLog(),
+      clientOptions: webOptions(options),
+    });
+    client.onText = (message) => this.read(message);
+    client.on('disconnected', () => this.over.resolve());
+    // Said just before the line is opened: what is thrown here is the answer of `start`.
+    client.on('connecting', () => {
+      if (this.isClosing) throw new Error('closed before it was open');
+    });
+    return client;
+  }
+
+  private async open(): Promise<Opened> {
+    const { client } = this;
+    if (!client) {
+      this.over.resolve();
+      return { kind: 'refused', code: 'not_authed', ...refusalOf('not_authed'), details: [] };
+    }
+    const { promise: late, resolve } = Promise.withResolvers<Opened>();
+    const stop = this.options.clock.after(HELLO_MS, () => resolve({ kind: 'unknown', why: 'no greeting' }));
+    const opened = await Promise.race([this.started(client), late]);
+    stop();
+    if (opened.kind !== 'ok') this.cut();
+    return opened;
+  }
+
+  private async started(client: Client): Promise<Opened> {
+    try {
+      await client.start();
+      return { kind: 'ok', appId: this.appId };
+    } catch (error) {
+      return error === undefined ? { kind: 'unknown', why: 'ended before its greeting' } : failureOf(error);
+    }
+  }
+
+  private cut(): void {
+    this.isClosing = true;
+    const { client } = this;
+    if (!client?.websocket) {
+      this.over.resolve();
+      return;
+    }
+    void client.disconnect();
+    // Asked a second time, the client does not wait for the other side.
+    const stop = this.options.clock.after(HANG_UP_MS, () => client.websocket?.disconnect());
+    void this.ended.then(stop);
+  }
+
+  private read(message: unknown): void {
+    const type = textAt(/^[a-z_]{1,40}$/, message, 'type') ?? '';
+    if (type === 'hello') this.appId = textAt(/^A[A-Z0-9]{2,30}$/, message, 'connection_info', 'app_id');
+    if (type === 'disconnect') this.left.resolve();
+    const id = textAt(/^[\w-]{1,128}$/, message, 'envelope_id');
+    if (id === undefined) return;
+    const takesBody = member(message, 'accepts_response_payload') === true;
+    const settle = this.counted();
+    this.options.onEnvelope({
+      id,
+      type,
+      payload: member(message, 'payload'),
+      acknowledge: (body) =>
+        settle(() => {
+          const payload = body === undefined || !takesBody ? {} : { payload: wellFormed(body) };
+          this.client?.write({ envelope_id: id, ...payload });
+        }),
+      decline: () => settle(() => undefined),
+    });
+  }
+
+  /** Counts one envelope until it is settled, which it is once. */
+  private counted(): (act: () => void) => void {
+    this.unanswered += 1;
+    let isSettled = false;
+    return (act) => {
+      if (isSettled) return;
+      isSettled = true;
+      act();
+      this.unanswered -= 1;
+      if (this.unanswered === 0) this.hangUp();
+    };
+  }
+}
