@@ -182,9 +182,12 @@ export class Connection {
     return (act) => {
       if (isSettled) return;
       isSettled = true;
-      act();
       this.unanswered -= 1;
-      if (this.unanswered === 0) this.hangUp();
+      try {
+        act();
+      } finally {
+        if (this.unanswered === 0) this.hangUp();
+      }
     };
   }
 }

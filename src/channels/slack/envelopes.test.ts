@@ -92,6 +92,15 @@ describe('an envelope', () => {
     expect(at.troubles).toEqual([{ kind: 'failed', type: 'interactive', error }]);
   });
 
+  it('that is answered with what cannot be sent is a failure, and the line goes on', async () => {
+    const circle: Record<string, unknown> = {};
+    circle['circle'] = circle;
+    await at.standing({ handle: noting(circle) });
+    void at.stage.alice.click(await at.card(), 'Approve');
+    await at.until(() => at.troubles.length === 1);
+    expect(at.troubles).toMatchObject([{ kind: 'failed', error: expect.any(RangeError) as RangeError }]);
+  });
+
   it('of an event that failed is handled again when Slack tells it again', async () => {
     let count = 0;
     await at.standing({
@@ -107,6 +116,27 @@ describe('an envelope', () => {
     expect((await said)?.attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'acknowledged']);
     expect(count).toBe(2);
   });
+});
+
+it('is declined and not acknowledged where its handling fails, told twice as well', async () => {
+  const clock = new SteppedClock();
+  const said: string[] = [];
+  const all = new Envelopes({
+    clock: { now: () => clock.now(), after: (ms, run) => clock.after(ms, run), random: () => 0.5 },
+    handle: () => Promise.reject(new Error('no API server')),
+    onTrouble: ({ kind }) => void said.push(kind),
+  });
+  for (const id of ['e1', 'e2'])
+    all.take({
+      id,
+      type: 'interactive',
+      payload: { trigger_id: '1.2' },
+      acknowledge: () => void said.push(`${id} acknowledged`),
+      decline: () => void said.push(`${id} declined`),
+    });
+  await all.idle();
+  clock.advance(3_000);
+  expect(said.toSorted()).toEqual(['e1 declined', 'e2 declined', 'failed']);
 });
 
 describe('what is remembered', () => {
@@ -143,11 +173,12 @@ describe('what is remembered', () => {
       { event_id: 'Ev2' },
       click(1),
       { ...click(1), type: 'view_submission' },
+      { type: { toString: 7 }, trigger_id: '1.1' },
       { some: 'thing' },
       { some: 'thing' },
     ];
-    expect(await take(all, ...different)).toBe(6);
-    expect(await take(all, ...different)).toBe(6);
+    expect(await take(all, ...different)).toBe(7);
+    expect(await take(all, ...different)).toBe(7);
   });
 
   it('is forgotten after ten minutes, when no event comes again', async () => {

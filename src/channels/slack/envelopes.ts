@@ -2,7 +2,7 @@
 // it while the handler goes on. The same thing told again is recognised and gets the same answer; what failed is handled
 // again.
 import type { AckBody, Envelope } from './connection.ts';
-import { member, textAt } from './shape.ts';
+import { textAt } from './shape.ts';
 import type { SocketClock } from './socket-clock.ts';
 
 /** How it was told. */
@@ -123,6 +123,6 @@ function keyOf({ id, type, payload }: Envelope): string {
   const event = textAt(ID, payload, 'event_id');
   if (event !== undefined) return `event ${event}`;
   const trigger = textAt(ID, payload, 'trigger_id');
-  const kind = member(payload, 'type');
-  return trigger === undefined ? `envelope ${id}` : `trigger ${type} ${String(kind)} ${trigger}`;
+  const kind = textAt(ID, payload, 'type') ?? '';
+  return trigger === undefined ? `envelope ${id}` : `trigger ${type} ${kind} ${trigger}`;
 }

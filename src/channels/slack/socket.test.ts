@@ -146,6 +146,20 @@ describe('the lines', () => {
     await at.until(() => socket.health().connected === 2);
   });
 
+  it('are gone where Socket Mode is switched off, and come again when it is on', async () => {
+    const socket = await at.standing();
+    at.stage.slack.disconnect(at.stage.app, 'link_disabled');
+    await at.until(() => at.asked.filter((ms) => ms === 45_000).length === 2);
+    await at.until(() => socket.health().connected === 0);
+    expect(socket.health().lastError?.failure).toMatchObject({
+      code: 'forbidden_team',
+      remedy: 'Switch Socket Mode on in the settings of the Slack app.',
+    });
+    at.stage.app.mode = 'socket';
+    at.stage.clock.advance(45_000);
+    await at.until(() => socket.health().connected === 2);
+  });
+
   it('are not ended by messages that nobody expects', async () => {
     const socket = await at.standing();
     const odd = [
