@@ -4,6 +4,7 @@ import type { Card } from '../../domain/message/card.ts';
 import { plainText, type PlainText } from './block-types.ts';
 import { ACTIONS, buttonValue } from './button-value.ts';
 import { inertName } from './inert.ts';
+import { member } from './shape.ts';
 
 /** Which dialog it is. */
 export type ReasonVerdict = 'Approve' | 'Deny';
@@ -129,13 +130,4 @@ const isPreset = (value: unknown): value is Preset =>
 function textOf(value: unknown): string {
   if (typeof value !== 'string') return '';
   return Array.from(value.replaceAll(/\s+/gu, ' ').trim()).slice(0, LONGEST).join('');
-}
-
-function member(value: unknown, ...keys: readonly string[]): unknown {
-  let at = value;
-  for (const key of keys) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Readonly<Record<string, unknown>>)[key];
-  }
-  return at;
 }
