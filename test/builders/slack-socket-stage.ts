@@ -37,7 +37,8 @@ export class SocketStage {
     for (const socket of this.sockets) await socket.stop();
     await this.stage.slack.close();
     process.off('unhandledRejection', this.rejected);
-    if (this.rejections.length > 0) throw new Error(`nobody caught ${this.rejections.map(String).join(', ')}`);
+    if (this.rejections.length > 0)
+      throw new Error(`nobody caught ${this.rejections.map(String).join(', ')}`);
   }
 
   /** Starts a supervisor. Its jitter is half of the most: waits are three quarters of what they grow to. */
