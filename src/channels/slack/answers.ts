@@ -83,12 +83,15 @@ function platformFailure(data: unknown): Failure {
     ...(typeof needed === 'string' ? [`needs ${needed}`] : []),
     ...textsAt(data, 'response_metadata', 'messages'),
   ];
-  return {
-    kind: 'refused',
+  return refused(
     code,
-    ...refusalOf(code),
-    details: details.slice(0, MOST_DETAILS).map((line) => line.slice(0, LONGEST_DETAIL)),
-  };
+    details.slice(0, MOST_DETAILS).map((line) => line.slice(0, LONGEST_DETAIL)),
+  );
+}
+
+/** A refusal by its name: also where it is known before anything is asked. */
+export function refused(code: string, details: readonly string[] = []): Refused {
+  return { kind: 'refused', code, ...refusalOf(code), details };
 }
 
 /** `fetch` wraps what the system said once, and where several addresses were tried once more. */

@@ -1,9 +1,15 @@
 // Signed callbacks: each way in which one may be forged, stale or damaged, and what is remembered of the genuine ones.
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { button, buttons, stageOf } from '../../../test/fake-slack/stage.ts';
 import { signedRequest } from '../../../test/fake-slack/wire/deliveries.ts';
+import { ACTIONS, buttonValue } from './button-value.ts';
 import { callbackPayload, checkCallback, LONGEST_CALLBACK, type Callback } from './callbacks.ts';
+import { readInteraction } from './interaction.ts';
 import { Replays } from './replays.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 10);
@@ -55,6 +61,10 @@ describe('a callback', () => {
     ])
       for (const secret of secrets)
         expect(checkCallback(signed({ secret }), secrets, NOW)).toMatchObject({ kind: 'genuine' });
+  });
+
+  it('is accepted where a Secret ends with a line break', () => {
+    expect(checkCallback(signed(), [`${SECRET}\n`], NOW)).toMatchObject({ kind: 'genuine' });
   });
 
   it.each([
@@ -132,6 +142,35 @@ describe('a callback', () => {
       }),
     );
   });
+});
+
+it('a click in the fake Slack, over HTTP, is read from the request of Node', async () => {
+  const { slack, app, alice, channel, client, clock } = await stageOf();
+  const secrets = [app.signingSecret];
+  const verdicts: unknown[] = [];
+  const server = createServer((request, response) => {
+    void (async () => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      const verdict = checkCallback({ headers: request.headersDistinct, body }, secrets, clock.now());
+      verdicts.push(verdict.kind, readInteraction(callbackPayload(body)).kind);
+      response.writeHead(verdict.kind === 'genuine' ? 200 : 401).end();
+    })();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  app.mode = 'http';
+  app.interactivityUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const value = buttonValue('prod', 'u-1', `sha256:${'ab'.repeat(32)}`);
+  const blocks = [buttons(button('Approve', { action_id: ACTIONS.approve, value }))];
+  const { ts = '' } = await client.chat.postMessage({ channel: channel.id, text: 'card', blocks });
+  const click = await alice.click({ channel: channel.id, ts }, 'Approve');
+  app.signingSecret = 'another secret, of somebody else';
+  const forged = await alice.click({ channel: channel.id, ts }, 'Approve');
+  server.close();
+  await slack.close();
+  expect([click.acknowledged, forged.acknowledged]).toEqual([true, false]);
+  expect(verdicts).toEqual(['genuine', 'click', 'refused', 'click']);
 });
 
 describe('the payload of a callback', () => {

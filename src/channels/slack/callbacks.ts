@@ -45,7 +45,7 @@ const SIGNATURE = /^v0=[0-9a-f]{64}$/;
  * @param now epoch milliseconds
  */
 export function checkCallback(callback: Callback, secrets: readonly string[], now: number): CallbackVerdict {
-  const usable = secrets.filter((secret) => secret.trim().length >= SHORTEST_SECRET);
+  const usable = secrets.map((secret) => secret.trim()).filter((secret) => secret.length >= SHORTEST_SECRET);
   if (usable.length === 0) return refused('no-secret');
   const timestamp = single(callback, 'x-slack-request-timestamp');
   const signature = single(callback, 'x-slack-signature');

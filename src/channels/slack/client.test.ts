@@ -159,6 +159,24 @@ describe('trouble', () => {
     },
   );
 
+  it.each(['', ' ', 'xoxb-1\nx', 'xoxb-1 2', 'xoxb-ü'])(
+    'with a token that is none (%j) is refused before anything is sent',
+    async (token) => {
+      const nobody = slackApi({ token, apiUrl: stage.slack.apiUrl });
+      expect(await nobody.postMessage(post())).toMatchObject({
+        code: 'not_authed',
+        isPermanent: true,
+        mender: 'administrator',
+      });
+      expect(stage.slack.world.calls).toEqual([]);
+    },
+  );
+
+  it('is none where a Secret ends with a line break', async () => {
+    const lined = slackApi({ token: `${stage.app.botToken}\n`, apiUrl: stage.slack.apiUrl });
+    expect(await lined.identity()).toMatchObject({ kind: 'ok' });
+  });
+
   it('of one call does not hold up the next', async () => {
     stage.slack.faults.order({ kind: 'rate', retryAfter: 60 });
     expect(await api.postMessage(post())).toMatchObject({ kind: 'limited' });

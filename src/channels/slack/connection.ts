@@ -2,11 +2,10 @@
 // handshake) and nothing else: left to itself it ends the process when Slack refuses its token at a reconnection or sends
 // JSON it did not expect, and it hangs up before there is another connection when Slack asks for a fresh one.
 import { SocketModeClient } from '@slack/socket-mode';
-import { failureOf, type Failure } from './answers.ts';
-import { refusalOf } from './refusals.ts';
+import { failureOf, refused, type Failure } from './answers.ts';
 import { member, parsedJson, textAt, wellFormed, type Shape } from './shape.ts';
 import type { SocketClock } from './socket-clock.ts';
-import { silentLog, webOptions, type SlackPlace } from './web-options.ts';
+import { silentLog, tokenIn, webOptions, type SlackPlace } from './web-options.ts';
 
 /** What goes back with an acknowledgement: errors of a dialog, for one. */
 export type AckBody = Shape | undefined;
@@ -82,7 +81,8 @@ export class Connection {
     this.ended = this.over.promise;
     void this.ended.then(() => this.left.resolve());
     // The real client throws at an empty token.
-    this.client = options.appToken === '' ? undefined : this.made(options);
+    const token = tokenIn(options.appToken);
+    this.client = token === undefined ? undefined : this.made(token);
     this.opened = this.open();
   }
 
@@ -102,12 +102,12 @@ export class Connection {
     return this.ended;
   }
 
-  private made(options: ConnectionOptions): Client {
+  private made(appToken: string): Client {
     const client = new Client({
-      appToken: options.appToken,
+      appToken,
       autoReconnectEnabled: false,
       logger: silentLog(),
-      clientOptions: webOptions(options),
+      clientOptions: webOptions(this.options),
     });
     client.onText = (message) => this.read(message);
     client.on('disconnected', () => this.over.resolve());
@@ -122,7 +122,7 @@ export class Connection {
     const { client } = this;
     if (!client) {
       this.over.resolve();
-      return { kind: 'refused', code: 'not_authed', ...refusalOf('not_authed'), details: [] };
+      return refused('not_authed');
     }
     const { promise: late, resolve } = Promise.withResolvers<Opened>();
     const stop = this.options.clock.after(HELLO_MS, () => resolve({ kind: 'unknown', why: 'no greeting' }));

@@ -216,13 +216,13 @@ describe('a token', () => {
     await at.until(() => socket.health().connected === 2);
   });
 
-  it('that was replaced is taken for the next connection; without one nothing is asked', async () => {
-    let token = '';
+  it('that was replaced is taken for the next connection; with one that is none nothing is asked', async () => {
+    let token = 'xapp-1\n2';
     const socket = at.started({ appToken: () => token });
     await at.until(() => at.asked.includes(45_000));
     expect(socket.health().lastError?.failure).toMatchObject({ code: 'not_authed' });
     expect(at.stage.slack.counts('apps.connections.open')).toEqual({});
-    token = at.stage.app.appToken;
+    token = `${at.stage.app.appToken}\n`;
     at.stage.clock.advance(45_000);
     await at.until(() => socket.health().connected === 2);
   });

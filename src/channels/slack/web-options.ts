@@ -14,6 +14,16 @@ export interface SlackPlace {
   readonly timeoutMs?: number | undefined;
 }
 
+/**
+ * A token as it can stand in a header: a line break at the end of a Secret is no part of it, and one within it would make
+ * each call fail as if Slack were away.
+ * @returns undefined where it is none
+ */
+export function tokenIn(secret: string): string | undefined {
+  const token = secret.trim();
+  return /^[\w.-]+$/.test(token) ? token : undefined;
+}
+
 /** The log that Slack's clients get. Whatever matters in it is in the answers too. */
 export function silentLog(): Logger {
   const nothing = (): void => undefined;
