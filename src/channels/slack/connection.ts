@@ -1,9 +1,8 @@
-// One connection of Socket Mode, from its opening to its end. The real client keeps it alive (pings, pongs, the close
-// handshake) and nothing else: left to itself it ends the process when Slack refuses its token at a reconnection or sends
-// JSON it did not expect, and it hangs up before there is another connection when Slack asks for a fresh one.
-import { SocketModeClient } from '@slack/socket-mode';
+// One connection of Socket Mode, from its opening to its end: opened within a time, left when Slack asks for a fresh one,
+// closed when what was told by it is acknowledged. Whatever goes wrong is an answer; no promise here rejects.
 import { failureOf, refused, type Failure } from './answers.ts';
-import { member, parsedJson, textAt, wellFormed, type Shape } from './shape.ts';
+import { member, textAt, wellFormed, type Shape } from './shape.ts';
+import { ListeningClient } from './socket-client.ts';
 import type { SocketClock } from './socket-clock.ts';
 import { silentLog, tokenIn, webOptions, type SlackPlace } from './web-options.ts';
 
@@ -38,25 +37,6 @@ const HELLO_MS = 15_000;
 const HANG_UP_MS = 2_000;
 /** Slack waits no longer for an acknowledgement, so neither does a connection that is to be closed. */
 const ACK_MS = 3_000;
-const LONGEST_MESSAGE = 1_048_576;
-
-/** The real client without its own reading of messages: only the greeting is left to it. */
-class Client extends SocketModeClient {
-  onText: (message: unknown) => void = () => undefined;
-
-  /** Called by the real client, which does not look at the promise: nothing may be thrown here. */
-  protected override async onWebSocketMessage(data: string | ArrayBuffer, isBinary: boolean): Promise<void> {
-    if (isBinary || typeof data !== 'string' || data.length > LONGEST_MESSAGE) return;
-    const message = parsedJson(data);
-    this.onText(message);
-    if (member(message, 'type') === 'hello') await super.onWebSocketMessage(data, isBinary);
-  }
-
-  /** Sends without an answer: a line that is down takes nothing, and Slack sees that by itself. */
-  write(message: Shape): void {
-    if (this.websocket?.isActive() === true) this.websocket.send(JSON.stringify(message), () => undefined);
-  }
-}
 
 /** One connection. */
 export class Connection {
@@ -66,7 +46,7 @@ export class Connection {
   readonly leaving: Promise<void>;
   /** Nothing comes or goes any more. Never rejects. */
   readonly ended: Promise<void>;
-  private readonly client: Client | undefined;
+  private readonly client: ListeningClient | undefined;
   private readonly options: ConnectionOptions;
   private readonly left = Promise.withResolvers<void>();
   private readonly over = Promise.withResolvers<void>();
@@ -102,8 +82,8 @@ export class Connection {
     return this.ended;
   }
 
-  private made(appToken: string): Client {
-    const client = new Client({
+  private made(appToken: string): ListeningClient {
+    const client = new ListeningClient({
       appToken,
       autoReconnectEnabled: false,
       logger: silentLog(),
@@ -132,7 +112,7 @@ export class Connection {
     return opened;
   }
 
-  private async started(client: Client): Promise<Opened> {
+  private async started(client: ListeningClient): Promise<Opened> {
     try {
       await client.start();
       return { kind: 'ok', appId: this.appId };
