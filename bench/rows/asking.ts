@@ -78,7 +78,7 @@ const alone = (name: string, rounds: readonly Round[], control: Control): Row =>
 });
 
 const openingRows = (rounds: readonly Round[]): Row[] => [
-  against('denial that opens a request: p50', rounds, refusedAndCreated, 1.6),
+  against('denial that opens a request: p50', rounds, refusedAndCreated, 2),
   alone('constant denial and bare create', rounds, refusedAndCreated),
   against('against the bare create alone', rounds, sameSchema),
   alone('bare create, same schema', rounds, sameSchema),

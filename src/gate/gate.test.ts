@@ -228,36 +228,6 @@ describe('the gate', () => {
     expect(world.calls.filter((call) => call === 'createRequest')).toHaveLength(1);
   });
 
-  it('opens a request without waiting for its slot, while the caps are far; both must succeed (INV-7)', async () => {
-    const { send, world } = aGate([asks]);
-    await send(request());
-    expect(world.calls.indexOf('createRequest')).toBeLessThan(world.calls.indexOf('writeLedger'));
-    for (const broken of ['writeLedger', 'createRequest', 'readLedger'] as const) {
-      const gate = aGate([asks]);
-      gate.world.broken.add(broken);
-      const { allowed, status } = await gate.send(request());
-      expect({ allowed, code: status?.code }, broken).toEqual({ allowed: false, code: 500 });
-      gate.world.broken.clear();
-      expect((await gate.send(request({ uid: 'review-2' }))).status?.message).toMatch(/^Approval required/);
-      expect(gate.world.requests.size).toBe(1);
-    }
-  });
-
-  it('claims the slot first where the caps are near', async () => {
-    const { send, world } = aGate([
-      aLoadedPolicy('asks', aPolicySpec({ approval: { limits: { pending: 1 } } })),
-    ]);
-    await send(request());
-    expect(world.calls.indexOf('createRequest')).toBeGreaterThan(world.calls.indexOf('writeLedger'));
-    const other = request({
-      uid: 'review-2',
-      name: 'web',
-      oldObject: { ...DEPLOYMENT, metadata: { ...DEPLOYMENT.metadata, name: 'web', uid: 'other-uid' } },
-    });
-    expect((await send(other)).status?.message).toContain('pending');
-    expect(world.requests.size).toBe(1);
-  });
-
   it('denies for good what a Deny policy names, and says that no approval can help', async () => {
     const denies = aLoadedPolicy('denies', aPolicySpec({ action: 'Deny' }));
     const { send, world } = aGate([asks, denies]);

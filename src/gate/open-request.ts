@@ -1,6 +1,6 @@
 // Opens a request: claims one of the agent's slots, masks the change, seals the spec, creates the object. Two replicas
 // that open the same one meet in its name, and one of them gets AlreadyExists.
-import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Change } from '../domain/change/change.ts';
 import { maskDiff } from '../domain/change/mask.ts';
 import { statedReason } from '../domain/change/reason.ts';
@@ -13,7 +13,6 @@ import { requestSealBytes } from '../domain/request/sealed.ts';
 import type { AskInput, Fingerprinted } from './ask.ts';
 import type { GateFacts } from './facts.ts';
 import type { Found } from './find.ts';
-import { allKnown } from './grounds.ts';
 import { approvedOther, whatDiffers } from './other-approval.ts';
 import type { GateApi } from './ports.ts';
 import type { AgentView, Quota } from './quota.ts';
@@ -79,29 +78,16 @@ export class Opener {
     const built = await this.build(input, known, next.predecessor);
     if (!built.ok) return { kind: 'refused', facts: { kind: 'unsupported', what: what(), why: built.why } };
     const { username } = review.userInfo;
-    const { quota } = this.ports;
-    const slot = { username, name: next.name, limits: asking.limits, view: this.view(username), now, signal };
-    // Far from the caps the request does not wait for its slot; both must succeed (ADR 0017).
-    if (quota.isAmple(slot)) {
-      const [opened] = await allKnown([this.create(next.name, built.spec, signal), quota.claim(slot)]);
-      return opened;
-    }
-    const claim = await quota.claim(slot);
+    const { api, quota } = this.ports;
+    const view = this.view(username);
+    const claim = await quota.claim({ username, name: next.name, limits: asking.limits, view, now, signal });
     if (claim.kind === 'too-many-pending') return { kind: 'refused', facts: { ...claim, what: what() } };
     if (claim.kind === 'too-many-new') {
       const retryAt = notBefore(claim.retryAt);
       return { kind: 'refused', facts: { kind: 'too-many-new', what: what(), limit: claim.limit, retryAt } };
     }
-    return this.create(next.name, built.spec, signal);
-  }
-
-  private async create(
-    name: string,
-    spec: Omit<ApprovalRequestSpec, 'seal'>,
-    signal: AbortSignal,
-  ): Promise<Opened> {
-    const seal = this.ports.sealer.sign(requestSealBytes(spec));
-    const created = await this.ports.api.createRequest(name, { ...spec, seal }, signal);
+    const seal = this.ports.sealer.sign(requestSealBytes(built.spec));
+    const created = await api.createRequest(next.name, { ...built.spec, seal }, signal);
     return created.kind === 'exists' ? created : { kind: 'opened', request: created.request, isNew: true };
   }
 

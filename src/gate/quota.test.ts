@@ -30,16 +30,15 @@ class Ledgers {
 }
 
 const NOW = Date.UTC(2026, 10, 22);
-const slot = (name: string, limits = { pending: 10, newPerMinute: 6 }) => ({
-  username: 'bot',
-  name,
-  limits,
-  view: { pending: new Set<string>(), finished: () => false },
-  now: NOW,
-  signal: AbortSignal.timeout(60_000),
-});
-const claim = (quota: Quota, name: string, limits?: { pending: number; newPerMinute: number }) =>
-  quota.claim(slot(name, limits));
+const claim = (quota: Quota, name: string, limits = { pending: 10, newPerMinute: 6 }) =>
+  quota.claim({
+    username: 'bot',
+    name,
+    limits,
+    view: { pending: new Set(), finished: () => false },
+    now: NOW,
+    signal: AbortSignal.timeout(60_000),
+  });
 const many = (count: number, of: (n: number) => ReturnType<typeof claim>) =>
   Promise.all(Array.from({ length: count }, (_, n) => of(n)));
 
@@ -95,26 +94,5 @@ describe('Quota', () => {
     await claim(quota, 'a');
     for (const key of ledgers.stored.keys()) ledgers.stored.set(key, { value: '{"x":1}', version: '1' });
     await expect(claim(new Quota(ledgers.api), 'b')).rejects.toThrow('not a list');
-  });
-
-  it('has ample room for one claim at a time, up to half of the caps', async () => {
-    const quota = new Quota(new Ledgers().api);
-    for (const name of ['a', 'b', 'c']) {
-      expect(quota.isAmple(slot(name)), name).toBe(true);
-      const claiming = claim(quota, name);
-      expect(quota.isAmple(slot('meanwhile'))).toBe(false);
-      await claiming;
-    }
-    expect(quota.isAmple(slot('d'))).toBe(false);
-  });
-
-  it('learns from its claim what other replicas took', async () => {
-    const ledgers = new Ledgers();
-    const [left, right] = [new Quota(ledgers.api), new Quota(ledgers.api)];
-    await claim(left, 'a');
-    await many(5, (n) => claim(right, `b${n}`));
-    expect(left.isAmple(slot('late'))).toBe(true);
-    expect(await claim(left, 'late')).toMatchObject({ kind: 'too-many-new' });
-    expect(left.isAmple(slot('later'))).toBe(false);
   });
 });

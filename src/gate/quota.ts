@@ -1,7 +1,7 @@
 // Claims one of an agent's slots before a request is opened. The ledger is one small object for each agent, written by
-// compare-and-swap, so that the caps hold for all replicas together (T85, ADR 0017). What it cannot write it does not allow.
+// compare-and-swap, so that the caps hold for all replicas together (T85). What it cannot write it does not allow.
 import { createHash } from 'node:crypto';
-import { claimSlot, hasAmpleRoom, type LedgerEntry } from '../domain/request/caps.ts';
+import { claimSlot, type LedgerEntry } from '../domain/request/caps.ts';
 import type { GateApi, Ledger } from './ports.ts';
 
 /** What this replica knows about an agent's requests, from its cache. */
@@ -51,17 +51,6 @@ export class Quota {
 
   constructor(api: GateApi) {
     this.api = api;
-  }
-
-  /**
-   * Whether this claim is the agent's only one here and so far from the caps that its request need not wait for it. By what
-   * is remembered: replicas that are behind each other may open one more than the caps each, until they look (ADR 0017).
-   */
-  isAmple({ username, name, limits, view, now }: ClaimInput): boolean {
-    const key = ledgerKey(username);
-    if (this.turns.has(key)) return false;
-    const ledger = parseLedger(this.last.get(key)?.ledger.value ?? '');
-    return hasAmpleRoom({ ...view, ledger, name, limits }, now);
   }
 
   /**

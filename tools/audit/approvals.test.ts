@@ -1,4 +1,5 @@
 // The lives of approvals on small logs: how often they were reserved and used, and which denials took one away.
+import { OWN_USERS } from '../../src/api/installation.ts';
 import { describe, expect, it } from 'vitest';
 import { approvalsOf, endsOf } from './approvals.ts';
 import { readDeed, type Deed } from './deed.ts';
@@ -187,6 +188,19 @@ describe('a denial that takes an approval away', () => {
     expect(denial && approvalsOf(deeds).lostBy(denial)).toBe('r1 was approved and never reserved');
     expect(denial && approvalsOf(deeds, stored).lostBy(denial)).toBeUndefined();
     expect(approvalsOf(deeds, stored).lives[0]?.reservations).toHaveLength(1);
+  });
+
+  it.each([
+    ['the controller shows first: its own write was not logged', OWN_USERS.controller, undefined],
+    ['the gate stored afterwards', OWN_USERS.gate, 'r1 was approved and never reserved'],
+  ])('as for a reservation that %s', (_, by, expected) => {
+    const log = approved(CREATE)
+      .status('r1', GRANTED)
+      .write({ ...denied, verb: 'create' });
+    const deeds = deedsOf(log.status('r1', reserved({}, 'Admitted'), 200, by));
+    const denial = deeds.find(({ code }) => code === 403);
+    expect(denial && approvalsOf(deeds).lostBy(denial)).toBe(expected);
+    expect(denial?.gate.fingerprint).toBe('v1:aa');
   });
 
   it('one that was never reserved', () => {

@@ -1,5 +1,6 @@
 // The life of each approval in an audit log: who reserved it, what it let through, what that did, and whether a denial took
 // away an approval that was provably unused (DESIGN 5). Counts what the verdicts on INV-1 and INV-2 do not tell.
+import { OWN_USERS } from '../../src/api/installation.ts';
 import { isLetThrough, TIMED_OUT, type Deed } from './deed.ts';
 import { effectLedger } from './effect.ts';
 import { isEviction, objectBefore, objectsOf, uidOf, type Objects } from './objects.ts';
@@ -67,6 +68,16 @@ function storedAt(write: Deed, writes: readonly Deed[]): number {
   return before.slice(since).find(({ code }) => code === TIMED_OUT)?.completed ?? write.completed;
 }
 
+/**
+ * When a reservation was stored that this write is the first to show. Only the gate reserves: shown by anybody else, it was
+ * stored by a write that an API server which was killed did not log, at some time after the logged write before.
+ */
+function reservedAt(write: Deed, stored: readonly Deed[], writes: readonly Deed[]): number {
+  const before = stored[stored.indexOf(write) - 1];
+  const isLogged = write.actor.username !== OWN_USERS.controller || before === undefined;
+  return isLogged ? storedAt(write, writes) : before.completed;
+}
+
 /** The reservation that an ApprovalRequest carries. */
 function reservationIn(request: unknown): Omit<ReservationFact, 'at'> | undefined {
   const reservation = at(request, 'status', 'reservation');
@@ -98,7 +109,7 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknow
   for (const write of stored) {
     const reserved = reservationIn(write.body);
     if (reserved === undefined || reservations.has(reserved.times)) continue;
-    reservations.set(reserved.times, { at: storedAt(write, writes), ...reserved });
+    reservations.set(reserved.times, { at: reservedAt(write, stored, writes), ...reserved });
   }
   const [resource, subresource] = [text(change, 'resource'), text(change, 'subresource')];
   const path = subresource === '' ? resource : `${resource}/${subresource}`;

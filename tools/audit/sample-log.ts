@@ -213,11 +213,11 @@ export class SampleLog {
   }
 
   /** The gate or the controller writes the status of a request; 409 when somebody else was first. */
-  status(name: string, status: object, code = 200): this {
+  status(name: string, status: object, code = 200, by = GATE): this {
     const { spec, creationTimestamp } = this.requests.get(name) ?? {};
     const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion(), creationTimestamp };
     const body = code === 200 ? { metadata, spec, status } : { kind: 'Status' };
-    return this.assent('approvalrequests', name, body, { verb: 'update', subresource: 'status', code });
+    return this.assent('approvalrequests', name, body, { verb: 'update', subresource: 'status', code, by });
   }
 
   /** Somebody decides. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimSlot, hasAmpleRoom, LEDGER_WINDOW_MS, type CapFacts, type LedgerEntry } from './caps.ts';
+import { claimSlot, LEDGER_WINDOW_MS, type CapFacts, type LedgerEntry } from './caps.ts';
 
 const facts = (over: Partial<CapFacts> = {}): CapFacts => ({
   ledger: [],
@@ -67,42 +67,6 @@ describe('claimSlot', () => {
             opened.filter((other) => other <= at && at - other < LEDGER_WINDOW_MS).length,
           ).toBeLessThanOrEqual(6);
         }
-      }),
-    );
-  });
-});
-
-describe('hasAmpleRoom', () => {
-  const finished = () => true;
-
-  it.each([
-    ['nothing taken', {}, true],
-    ['half of the pending ones taken with this one', { pending: new Set(['a', 'b', 'c', 'd']) }, true],
-    ['more', { pending: new Set(['a', 'b', 'c', 'd', 'e']) }, false],
-    ['half of the new ones taken with this one', { ledger: entries(2), finished }, true],
-    ['more new ones', { ledger: entries(3), finished }, false],
-    ['this very one in the ledger', { ledger: [...entries(2), { name: 'new', at: 1_000 }], finished }, false],
-    ['a cap of one', { limits: { pending: 1, newPerMinute: 60 } }, false],
-  ])('%s: %s', (_, over, expected) => {
-    expect(hasAmpleRoom(facts(over), 5_000)).toBe(expected);
-  });
-
-  it('never says so of a claim that is refused, nor of the one after it', () => {
-    const limits = fc.record({ pending: fc.nat(12), newPerMinute: fc.nat(12) });
-    const names = fc.uniqueArray(fc.stringMatching(/^[a-f]{1,2}$/), { maxLength: 14 });
-    fc.assert(
-      fc.property(limits, names, names, (caps, ledger, pending) => {
-        const known = facts({
-          limits: caps,
-          ledger: ledger.map((name) => ({ name, at: 1_000 })),
-          pending: new Set(pending),
-        });
-        if (!hasAmpleRoom(known, 5_000)) return;
-        const first = claimSlot(known, 5_000);
-        expect(first.kind).toBe('open');
-        if (first.kind !== 'open') return;
-        const next = { ...known, ledger: first.ledger, name: 'next' };
-        expect(claimSlot(next, 5_000).kind).toBe('open');
       }),
     );
   });

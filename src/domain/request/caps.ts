@@ -1,5 +1,5 @@
 // The caps of one agent: how many requests may be pending, how many may be new within a minute. Decides on a ledger
-// that every replica writes by compare-and-swap, so that replicas together open no more than one would (T85, ADR 0017).
+// that every replica writes by compare-and-swap, so that replicas together never open more than one would (T85).
 
 /** Window of the rate cap, and the time for which a request that no cache shows yet counts as pending. ms. */
 export const LEDGER_WINDOW_MS = 60_000;
@@ -33,25 +33,18 @@ export type CapDecision =
   | { readonly kind: 'too-many-new'; readonly limit: number; readonly retryAt: number };
 
 /**
- * Whether an agent is so far from both caps that its request may be created while its slot is still being claimed: with
- * this one, at most half of each is taken (ADR 0017).
- * @param facts what the ledger as last known and this replica's cache say
- * @param now epoch ms
- */
-export function hasAmpleRoom(facts: CapFacts, now: number): boolean {
-  const { recent, pending } = taken(facts, now);
-  const { limits } = facts;
-  return 2 * (pending.size + 1) <= limits.pending && 2 * (recent.length + 1) <= limits.newPerMinute;
-}
-
-/**
  * Decides whether an agent may open one more request.
  * @param facts what the ledger and this replica's cache say
  * @param now epoch ms
  */
 export function claimSlot(facts: CapFacts, now: number): CapDecision {
-  const { recent, pending } = taken(facts, now);
+  // An entry of the near future counts: clocks of replicas differ. One further ahead was written by a clock that has been set
+  // right since; it would lock the agent out for as long as that clock was wrong.
+  const recent = facts.ledger.filter((entry) => Math.abs(now - entry.at) < LEDGER_WINDOW_MS);
   if (recent.some((entry) => entry.name === facts.name)) return { kind: 'known' };
+  const pending = new Set(facts.pending);
+  for (const entry of recent) if (!facts.finished(entry.name)) pending.add(entry.name);
+  pending.delete(facts.name);
   if (pending.size >= facts.limits.pending) {
     return { kind: 'too-many-pending', pending: pending.size, limit: facts.limits.pending };
   }
@@ -60,16 +53,4 @@ export function claimSlot(facts: CapFacts, now: number): CapDecision {
     return { kind: 'too-many-new', limit: facts.limits.newPerMinute, retryAt: oldest + LEDGER_WINDOW_MS };
   }
   return { kind: 'open', ledger: [...recent, { name: facts.name, at: now }] };
-}
-
-/** What counts against the caps, but for the request itself. */
-function taken(
-  { ledger, pending, finished, name }: CapFacts,
-  now: number,
-): { readonly recent: readonly LedgerEntry[]; readonly pending: ReadonlySet<string> } {
-  // An entry of the near future counts: clocks of replicas differ. One further ahead was written by a clock that has been set
-  // right since; it would lock the agent out for as long as that clock was wrong.
-  const recent = ledger.filter((entry) => Math.abs(now - entry.at) < LEDGER_WINDOW_MS);
-  const unanswered = recent.map((entry) => entry.name).filter((one) => !finished(one));
-  return { recent, pending: new Set([...pending, ...unanswered]).difference(new Set([name])) };
 }
