@@ -5,8 +5,8 @@ import { startWebhook } from '../test/builders/json-server.ts';
 const SECRETS = '/api/v1/namespaces/default/secrets';
 const REGISTRATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 
-/** Makes one call of the API server. @throws on an answer of another status */
-type Send = (method: string, path: string, expected: number, body?: unknown) => Promise<unknown>;
+/** Makes one call of the API server. @throws Error on an answer of another status */
+export type Send = (method: string, path: string, expected: number, body?: unknown) => Promise<unknown>;
 
 /** Writes that are refused. */
 export interface Refusal {

@@ -13,7 +13,7 @@ import {
   bareStatus,
   type BareKind,
 } from '../bare-kinds.ts';
-import { startRefusal, type Refusal } from '../refusal.ts';
+import { startRefusal, type Refusal, type Send } from '../refusal.ts';
 import { spread, type Row } from '../row.ts';
 
 const OURS = '/apis/assent.dev/v1alpha1';
@@ -130,9 +130,6 @@ interface Stage {
   /** How many writes of requests and Events the API server has answered. */
   readonly calls: () => Promise<number>;
 }
-
-/** @throws Error on an answer of another status */
-type Send = (method: string, path: string, expected: number, body?: unknown) => Promise<unknown>;
 
 async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stage> {
   const sendAs =

@@ -207,8 +207,9 @@ export class KubeClient {
       const headers = await this.#headers(call);
       const sentAt = performance.now();
       const answer = await unlessAborted(pool().request({ ...options, headers }), signal);
-      this.#answeredAt = performance.now();
-      this.#serverClock.saw(answer.headers['date'], thisMoment(), this.#answeredAt - sentAt);
+      const now = thisMoment();
+      this.#answeredAt = now.monotonic;
+      this.#serverClock.saw(answer.headers['date'], now, now.monotonic - sentAt);
       return answer;
     };
     const answer = await (call.method === 'GET'

@@ -1,6 +1,6 @@
 // A supervisor of Socket Mode in front of the fake Slack: its clock is the stepped one of the fake, every wait that it asks
 // for is noted, and a rejection that nobody catches fails the test.
-import { EventEmitter } from 'node:events';
+import { Changes } from '../fake-slack/changes.ts';
 import type { Trouble } from '../../src/channels/slack/envelopes.ts';
 import {
   startSocket,
@@ -19,7 +19,7 @@ export class SocketStage {
   readonly stage: Stage;
   private readonly sockets: SlackSocket[] = [];
   private readonly rejections: unknown[] = [];
-  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly changes = new Changes();
   private readonly rejected = (error: unknown): void => void this.rejections.push(error);
 
   private constructor(stage: Stage) {
@@ -79,20 +79,12 @@ export class SocketStage {
 
   /** Something is another way now: for handlers of a test. */
   changed(): void {
-    this.changes.emit('change');
+    this.changes.tell();
   }
 
   /** Resolves as soon as the condition holds; looked at on every change that was told. */
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!condition()) return;
-        this.changes.off('change', look);
-        resolve();
-      };
-      this.changes.on('change', look);
-      look();
-    });
+    return this.changes.until(condition);
   }
 
   /** How often health told of a failure. */

@@ -10,7 +10,7 @@ import { textAt, textsAt } from './shape.ts';
 import { slackCall } from './web-call.ts';
 import type { SlackPlace } from './web-options.ts';
 
-/** Metadata of our messages is of this type; the manifest registers it. */
+/** Metadata of our messages is of this type. */
 export const EVENT_TYPE = 'assent_request';
 
 /** Where a message is. */

@@ -6,9 +6,6 @@ import { instant } from '../../domain/request/instant.ts';
 import { identified, plainText, type Draft, type SlackMessage } from './block-types.ts';
 import { inertName } from './inert.ts';
 
-/** From how many pending requests on a channel gets a list. */
-export const DIGEST_FROM = 5;
-
 /** How the list is made. */
 export interface DigestOptions {
   /** Stable name of this list, at most 64 letters, digits and dashes. */

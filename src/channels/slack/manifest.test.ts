@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { SteppedClock } from '../../../test/fake-slack/clock.ts';
 import { FakeSlack } from '../../../test/fake-slack/fake-slack.ts';
 import { readManifest } from '../../../test/fake-slack/people/manifest.ts';
-import { keptLog } from '../../../test/fake-slack/stage.ts';
+import { silentLog, webOptions } from './web-options.ts';
 
 const MANIFESTS = ['socket', 'http'] as const;
 const running: FakeSlack[] = [];
@@ -39,10 +39,8 @@ async function troubles(name: string, without?: string): Promise<string[]> {
     }
   };
   const client = new WebClient(app.botToken, {
-    slackApiUrl: slack.apiUrl,
-    logger: keptLog(),
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
+    ...webOptions({ apiUrl: slack.apiUrl }),
+    logger: silentLog(),
   });
   for (const kind of ['public', 'private'] as const) {
     const { id: channel } = slack.addChannel({ name: `approvals-${kind}`, kind, members });

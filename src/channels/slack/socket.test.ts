@@ -9,6 +9,22 @@ beforeEach(async () => {
 });
 afterEach(() => at.close());
 
+/** Two lines stand, and a click is being handled until `resolve`. */
+async function clicked() {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let isHandling = false;
+  const socket = await at.standing({
+    handle() {
+      isHandling = true;
+      at.changed();
+      return promise;
+    },
+  });
+  const click = at.stage.alice.click(await at.card(), 'Approve');
+  await at.until(() => isHandling);
+  return { socket, click, resolve };
+}
+
 describe('the lines', () => {
   it('are two, begun one after the other, and say of which app they are', async () => {
     const socket = at.started();
@@ -59,17 +75,7 @@ describe('the lines', () => {
   });
 
   it('that Slack ends wait for what was told by them to be acknowledged', async () => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    let isHandling = false;
-    await at.standing({
-      handle() {
-        isHandling = true;
-        at.changed();
-        return promise;
-      },
-    });
-    const click = at.stage.alice.click(await at.card(), 'Approve');
-    await at.until(() => isHandling);
+    const { click, resolve } = await clicked();
     at.stage.slack.disconnect(at.stage.app, 'warning');
     await at.stage.slack.until(() => at.count(/^hello/) === 4 && at.count(/^closed/) === 1);
     await at.stage.client.auth.test();
@@ -237,17 +243,7 @@ describe('a token', () => {
 
 describe('stopping', () => {
   it('waits for what is being handled, acknowledges it, and leaves no connection', async () => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    let isHandling = false;
-    const socket = await at.standing({
-      handle() {
-        isHandling = true;
-        at.changed();
-        return promise;
-      },
-    });
-    const click = at.stage.alice.click(await at.card(), 'Approve');
-    await at.until(() => isHandling);
+    const { socket, click, resolve } = await clicked();
     const stopped = socket.stop();
     expect(socket.stop()).toBe(stopped);
     await at.stage.client.auth.test();

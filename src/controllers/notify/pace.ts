@@ -38,14 +38,16 @@ export class Pace {
   taken(step: Step, place: string, now: number): void {
     const bucket = bucketOf(step, place);
     if (bucket === undefined) return;
-    const every = bucket === 'edits' || bucket === 'looks' ? EVERY_MS[bucket] : EVERY_MS.posts;
-    this.#next.set(bucket, Math.max(this.#next.get(bucket) ?? 0, now + every));
+    this.#hold(bucket, now + (bucket === 'edits' || bucket === 'looks' ? EVERY_MS[bucket] : EVERY_MS.posts));
   }
 
   /** Notes that the channel asked to wait. @param retryAfterMs from now on */
   limited(step: Step, place: string, now: number, retryAfterMs: number): void {
     const bucket = bucketOf(step, place);
-    if (bucket !== undefined)
-      this.#next.set(bucket, Math.max(this.#next.get(bucket) ?? 0, now + retryAfterMs));
+    if (bucket !== undefined) this.#hold(bucket, now + retryAfterMs);
+  }
+
+  #hold(bucket: Bucket, until: number): void {
+    this.#next.set(bucket, Math.max(this.#next.get(bucket) ?? 0, until));
   }
 }

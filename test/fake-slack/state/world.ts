@@ -1,5 +1,5 @@
 // Everything that the fake remembers. Every change is told, so that tests wait for facts and never for time.
-import { EventEmitter } from 'node:events';
+import { Changes } from '../changes.ts';
 import { type SlackClock } from '../clock.ts';
 import { type Names } from '../view/spans.ts';
 import { type Message } from './message.ts';
@@ -51,7 +51,7 @@ export class World {
   readonly story: string[] = [];
   readonly draws: Draws;
   readonly clock: SlackClock;
-  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly changes = new Changes();
   private lastTs = 0;
   private ids = 0;
 
@@ -75,20 +75,12 @@ export class World {
   /** Tells those who wait that something is another way now. */
   changed(event?: string): void {
     if (event !== undefined) this.story.push(event);
-    this.changes.emit('change');
+    this.changes.tell();
   }
 
   /** Resolves as soon as the condition holds. */
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!condition()) return;
-        this.changes.off('change', look);
-        resolve();
-      };
-      this.changes.on('change', look);
-      look();
-    });
+    return this.changes.until(condition);
   }
 
   /** The messages of a channel that are there, oldest first; ephemeral ones are none of them. */
