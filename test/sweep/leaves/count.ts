@@ -109,9 +109,22 @@ function tryLeaf(trial: Trial, path: readonly Step[], value: Json | undefined): 
   if (print !== undefined && twin === undefined) seen.set(print, { object, what });
 }
 
-/** Addresses of a Service count where managedFields say that a client set them. */
+/** The object as a gate would see it, had a client sent the leaf: some of what the API server fills in follows from it. */
 export function asSent(review: Review, object: JsonObject, path: readonly Step[]): JsonObject {
-  if (review.kind.kind !== 'Service' || path[0] !== 'spec') return object;
+  if (review.kind.kind === 'DeviceTaintRule') return atItsMoment(review, object, path);
+  return review.kind.kind === 'Service' && path[0] === 'spec' ? asOwned(object, path) : object;
+}
+
+/** The manifest gives no time, so the API server fills in that of the creation, which it sets whatever a client sends. */
+function atItsMoment(review: Review, object: JsonObject, path: readonly Step[]): JsonObject {
+  if (review.operation !== 'CREATE' || textOf(path) !== 'metadata.creationTimestamp') return object;
+  const moment = leafAt(object, path);
+  if (moment === undefined) return review.object ?? object;
+  return withLeaf(object, ['spec', 'taint', 'timeAdded'], moment) as JsonObject;
+}
+
+/** Addresses of a Service count where managedFields say that a client set them. */
+function asOwned(object: JsonObject, path: readonly Step[]): JsonObject {
   const key = (element: Json) => {
     const { port, protocol = 'TCP' } = isObject(element) ? element : {};
     return `k:${canonicalJson({ port: port ?? null, protocol })}`;
