@@ -1,5 +1,6 @@
 // ApprovalDecision: one person's verdict on one request. Append-only; who decided is stamped by Assent, never given.
 import { z } from 'zod';
+import { slackTeam, slackUser } from './identity-link.ts';
 import { objectName, seal, text, time, type ObjectMeta } from './primitives.ts';
 
 /** What Assent stamps on a decision. A decision without it, or with a broken seal, counts for nothing. */
@@ -26,7 +27,10 @@ export const decisionStamp = z
       .min(1)
       .max(16)
       .describe('Policies of the request that this person held the verb approve on, at this moment.'),
-    channel: text(32, 'Where the decision was made: kubectl for everything sent to the Kubernetes API.'),
+    channel: text(
+      32,
+      'Where the decision was made: slack, or kubectl for everything that people send to the Kubernetes API.',
+    ),
     at: time('When the decision was made.'),
     seal,
   })
@@ -42,6 +46,21 @@ export const approvalDecisionSpec = z
       80,
       'Fingerprint of the change that the person looked at. Refused when it is another one.',
     ).optional(),
+    via: z
+      .strictObject({
+        channel: z.enum(['slack']).describe('The chat.'),
+        team: slackTeam(),
+        user: slackUser(),
+        shown: text(
+          71,
+          'Digest of the message under which the button was: sha256: and hex over what was sent.',
+          /^sha256:[0-9a-f]{64}$/,
+        ).min(71),
+      })
+      .optional()
+      .describe(
+        'Where the person decided, when that was in a chat: the account that clicked. Only Assent itself may say so; whose account it is, is looked up when the decision is stamped.',
+      ),
     stamp: decisionStamp.optional(),
   })
   .describe("One person's verdict on one request.");

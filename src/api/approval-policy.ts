@@ -188,6 +188,10 @@ const match = z
   })
   .describe('Which changes the policy is about.');
 
+const decisionChannel = z
+  .enum(['kubectl', 'slack'])
+  .describe('kubectl is everything that people send to the Kubernetes API.');
+
 const approval = z
   .strictObject({
     required: z.int().min(1).max(8).default(1).describe('How many different people must approve.'),
@@ -207,6 +211,18 @@ const approval = z
       .boolean()
       .optional()
       .describe('Whether a change with masked values may be approved. Default: true below High risk.'),
+    channels: z
+      .array(decisionChannel)
+      .min(1)
+      .max(8)
+      .optional()
+      .describe('Where decisions are taken. Left out: everywhere.'),
+    notInChat: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether approving in a chat is switched off. Chats still show the request, and it can be denied there. Left out: no.',
+      ),
     limits: z
       .strictObject({
         pending: z

@@ -24,6 +24,13 @@ const policyRef = z
       .array(objectName('Name of an Approver.'))
       .max(16)
       .describe('Owners of the agent under this policy.'),
+    channels: z
+      .array(text(32, 'A channel.'))
+      .min(1)
+      .max(8)
+      .optional()
+      .describe('Where decisions are taken. Left out: everywhere.'),
+    notInChat: z.boolean().optional().describe('Whether approving in a chat is switched off. Left out: no.'),
   })
   .describe('A policy that must be satisfied.');
 
@@ -177,6 +184,29 @@ export const outboxEntry = z
   })
   .describe('One line of the record.');
 
+const notification = z
+  .strictObject({
+    channel: text(32, 'The channel, such as slack.'),
+    place: text(64, 'How the channel names the place, such as the id of a Slack channel.'),
+    form: z
+      .enum(['card', 'list'])
+      .optional()
+      .describe('card: a message of its own. list: one of several requests in a message.'),
+    handle: text(64, 'How the channel names the message. Absent while nothing stands there.').optional(),
+    content: text(
+      80,
+      'Digest of exactly what the message shows; empty for a request that joined a list.',
+    ).optional(),
+    lines: z.int().min(0).max(64).optional().describe('How many lines of the record its thread tells.'),
+    isReminded: z.boolean().optional().describe('Whether the place was reminded of the end.'),
+    isFinal: z
+      .boolean()
+      .optional()
+      .describe('Whether the message shows how the request ended, and its thread tells all of it.'),
+    trouble: text(300, 'Why the request could not be shown there.').optional(),
+  })
+  .describe('Where the request is shown to people.');
+
 /** Every state of a request. The last five are terminal: nothing leaves them (INV-8). */
 export const requestState = z.enum([
   'Pending',
@@ -222,6 +252,11 @@ export const approvalRequestStatus = z
       .optional()
       .describe('How often the change was tried. Counted every few seconds, so approximate.'),
     lastAttemptAt: time('When the change was last tried.').optional(),
+    notifications: z
+      .array(notification)
+      .max(16)
+      .optional()
+      .describe('Where the request is shown, and what is told there. Decides nothing.'),
     outbox: z
       .array(outboxEntry)
       .max(64)
@@ -251,4 +286,5 @@ export type DiffEntry = RequestedChange['diff'][number];
 export type ShownValue = NonNullable<DiffEntry['from']>;
 export type CountedDecision = NonNullable<ApprovalRequestStatus['decisions']>[number];
 export type Reservation = z.infer<typeof reservation>;
+export type Notification = z.infer<typeof notification>;
 export type OutboxEntry = z.infer<typeof outboxEntry>;

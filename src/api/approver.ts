@@ -1,14 +1,27 @@
 // Approver: one person and all their identities. It makes quorum count people and self-approval detectable (INV-3).
 import { z } from 'zod';
+import { slackTeam, slackUser } from './identity-link.ts';
 import { seal, text, time, type ObjectMeta } from './primitives.ts';
 
 const identity = z
   .strictObject({
     kubernetes: z
       .strictObject({ username: text(256, 'User name as the API server sees it.').min(1) })
+      .optional()
       .describe('An identity in this cluster.'),
+    slack: z
+      .strictObject({ team: slackTeam(), user: slackUser() })
+      .optional()
+      .describe(
+        'An account in Slack, by ids that last. It stands for the one user name of this person; their groups are known only by an IdentityLink.',
+      ),
   })
-  .describe('One identity of the person.');
+  .describe('One identity of the person. Exactly one of kubernetes and slack is set.')
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'has(self.kubernetes) != has(self.slack)', message: 'set exactly one of kubernetes and slack' },
+    ],
+  });
 
 /** Schema of `Approver.spec`. */
 export const approverSpec = z

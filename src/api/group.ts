@@ -19,4 +19,5 @@ export const RESOURCES = {
   requests: 'approvalrequests',
   decisions: 'approvaldecisions',
   approvers: 'approvers',
+  links: 'identitylinks',
 } as const;

@@ -1,10 +1,11 @@
-// The four kinds in one table: names, printer columns, selectable fields, transition rules, schemas.
+// The kinds in one table: names, printer columns, selectable fields, transition rules, schemas.
 // CRDs, reference docs and the admission policy for our own kinds are all made from it.
 import type { z } from 'zod';
 import { approvalDecisionSpec } from './approval-decision.ts';
 import { approvalPolicySpec, approvalPolicyStatus } from './approval-policy.ts';
 import { approvalRequestSpec, approvalRequestStatus } from './approval-request.ts';
 import { approverSpec } from './approver.ts';
+import { identityLinkSpec, identityLinkStatus } from './identity-link.ts';
 import { RESOURCES } from './group.ts';
 import { REQUEST_RULES, specOnce, type SchemaRule } from './request-rules.ts';
 
@@ -150,5 +151,34 @@ const approver: KindDefinition = {
   rules: [],
 };
 
-/** The four kinds, in the order in which a reader meets them. */
-export const KINDS: readonly KindDefinition[] = [policy, request, decision, approver];
+const link: KindDefinition = {
+  kind: 'IdentityLink',
+  plural: RESOURCES.links,
+  singular: 'identitylink',
+  shortName: 'apl',
+  description:
+    'An account of a chat that is a person of this cluster. Made by that person, proven from both sides.',
+  writtenByPeople: true,
+  spec: identityLinkSpec,
+  status: identityLinkStatus,
+  columns: [
+    column('CHANNEL', '.spec.channel', 'The chat.'),
+    column('USER', '.spec.stamp.username', 'Whose it is, as the API server saw them.'),
+    column('ACCOUNT', '.status.account.user', 'The account; empty until the code was typed there.'),
+    column('LINKED', '.status.linkedAt', 'When the account typed the code, UTC.'),
+    age,
+    wide('WORKSPACE', '.status.account.team', 'The workspace of the account.'),
+  ],
+  selectableFields: ['.status.account.user'],
+  rules: [
+    specOnce('a link'),
+    {
+      rule: '!has(oldSelf.status) || !has(oldSelf.status.account) || (has(self.status) && self.status == oldSelf.status)',
+      message: 'a link is for one account: delete it and make another one',
+      fieldPath: '.status',
+    },
+  ],
+};
+
+/** The kinds, in the order in which a reader meets them. */
+export const KINDS: readonly KindDefinition[] = [policy, request, decision, approver, link];

@@ -99,12 +99,16 @@ function ownKinds(options: OwnKindsOptions) {
         'people write policies, and Assent alone writes their status',
       ),
       forbidden(
-        `variables.resource != '${RESOURCES.decisions}' || variables.clearing || (${does('CREATE')} ? !variables.own : (variables.controller && ${does('DELETE')}))`,
-        'a decision is made once, by a person: it is never edited or deleted by hand',
+        `variables.resource != '${RESOURCES.decisions}' || variables.clearing || (${does('CREATE')} ? (object.?spec.?via.hasValue() ? variables.controller : !variables.own) : (variables.controller && ${does('DELETE')}))`,
+        'a decision is made once, by a person: it is never edited or deleted by hand, and only Assent says that one came from a chat',
       ),
       forbidden(
         `variables.resource != '${RESOURCES.approvers}' || variables.clearing || !variables.own`,
         'Approvers are written by people',
+      ),
+      forbidden(
+        `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && ((${does('DELETE')} && (variables.controller || !variables.gate)) || (${does('CREATE')} && !variables.own))))`,
+        'links are made by people, each for themselves, and never edited; which account one is for is written by Assent alone',
       ),
     ],
   };

@@ -1,6 +1,7 @@
 // What the CLI reads and writes: requests and decisions, with the person's own kubeconfig and rights.
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
 import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
@@ -23,6 +24,13 @@ export interface CliApi {
     until: (request: ApprovalRequest) => boolean,
     timeoutMs: number,
   ): Promise<ApprovalRequest | undefined>;
+  link(name: string, spec: IdentityLinkSpec): Promise<IdentityLink>;
+  /** As {@link CliApi.waitFor}, for a link. */
+  waitForLink(
+    name: string,
+    until: (link: IdentityLink) => boolean,
+    timeoutMs: number,
+  ): Promise<IdentityLink | undefined>;
   close(): Promise<void>;
 }
 
@@ -44,6 +52,7 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const requests = resource<ApprovalRequest & KubeObject>(client, ours(RESOURCES.requests));
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
+  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
   return {
     server: credentials.server,
     async list() {
@@ -57,34 +66,43 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
       const metadata = { generateName: `${generateName}-` };
       return decisions.create({ apiVersion: API_VERSION, kind: 'ApprovalDecision', metadata, spec });
     },
-    async waitFor(name, until, timeoutMs) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      let last = await orUndefined(requests.get(name), isNotFound);
-      while (last && !until(last) && !signal.aborted) {
-        last = await nextVersion(requests, last, signal);
-      }
-      return last;
-    },
+    waitFor: (name, until, timeoutMs) => firstThat(requests, name, until, timeoutMs),
+    link: (name, spec) =>
+      links.create({ apiVersion: API_VERSION, kind: 'IdentityLink', metadata: { name }, spec }),
+    waitForLink: (name, until, timeoutMs) => firstThat(links, name, until, timeoutMs),
     close: () => client.close(),
   };
 }
 
+/** The first version of an object that is as wanted, or the last one seen at the time limit. */
+async function firstThat<T extends KubeObject>(
+  kind: Resource<T>,
+  name: string,
+  until: (object: T) => boolean,
+  timeoutMs: number,
+): Promise<T | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  let last = await orUndefined(kind.get(name), isNotFound);
+  while (last && !until(last) && !signal.aborted) last = await nextVersion(kind, last, signal);
+  return last;
+}
+
 /** The next version that the API server tells of; the same one again when the watch ends first. */
-async function nextVersion(
-  requests: Resource<ApprovalRequest & KubeObject>,
-  request: ApprovalRequest,
+async function nextVersion<T extends KubeObject>(
+  kind: Resource<T>,
+  object: T,
   signal: AbortSignal,
-): Promise<ApprovalRequest | undefined> {
-  const { name, resourceVersion } = request.metadata;
+): Promise<T | undefined> {
+  const { name, resourceVersion } = object.metadata;
   const options = { fieldSelector: `metadata.name=${name}`, resourceVersion, timeoutSeconds: 60, signal };
   try {
-    for await (const event of requests.watch(options)) {
+    for await (const event of kind.watch(options)) {
       if (event.kind === 'deleted') return undefined;
       if (event.kind !== 'bookmark') return event.object;
     }
   } catch (error) {
-    if (signal.aborted) return request;
+    if (signal.aborted) return object;
     throw error;
   }
-  return orUndefined(requests.get(name), isNotFound);
+  return orUndefined(kind.get(name), isNotFound);
 }

@@ -33,9 +33,9 @@ describe('parseCommand', () => {
   });
 
   it.each([
-    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait'],
-    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait'],
-    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait'],
+    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait, link'],
+    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait, link'],
+    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait, link'],
     ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
     ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],
     ['list --version', 'list has no flag --version'],

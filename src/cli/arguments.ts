@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import type { RequestState } from '../api/approval-request.ts';
 import { LINE } from '../api/plain-text.ts';
 import {
+  CHATS,
+  DEFAULT_LINK_TIMEOUT,
   DEFAULT_TIMEOUT,
   isVerb,
   LONGEST_REASON,
@@ -35,7 +37,11 @@ export type Command =
       readonly reason: string | undefined;
       readonly yes: boolean;
     } & CommonFlags)
-  | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags);
+  | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags)
+  | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags);
+
+/** A chat. */
+type Chat = (typeof CHATS)[number];
 
 /** The outcome: a command, or a sentence about what is wrong and the verb whose page says more. */
 export type Parsed =
@@ -50,11 +56,12 @@ const OPTIONS = {
   all: { type: 'boolean', default: false },
   reason: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
-  timeout: { type: 'string', default: DEFAULT_TIMEOUT },
+  timeout: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
 } as const;
 
+const NO_DURATION = '--timeout is a duration such as 90s, 15m or 1h';
 const COMMON = ['kubeconfig', 'context', 'output', 'help'];
 
 /**
@@ -116,17 +123,34 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
     const states = statesOf(values);
     return typeof states === 'string' ? states : { verb, states, ...common };
   }
+  if (verb === 'link') return linkOf(name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
   if (verb === 'show') return { verb, name: plain, ...common };
   if (verb === 'wait') {
-    const timeoutMs = parseDuration(values.timeout);
-    if (timeoutMs === undefined) return '--timeout is a duration such as 90s, 15m or 1h';
+    const timeoutMs = parseDuration(values.timeout ?? DEFAULT_TIMEOUT);
+    if (timeoutMs === undefined) return NO_DURATION;
     return { verb, name: plain, timeoutMs, ...common };
   }
+  return decisionOf(verb, plain, values, common);
+}
+
+function decisionOf(
+  verb: 'approve' | 'deny',
+  name: string,
+  values: Values,
+  common: CommonFlags,
+): Command | string {
   // An empty reason is none.
   const reason = values.reason === '' ? undefined : values.reason;
-  return reasonTrouble(reason) ?? { verb, name: plain, reason, yes: values.yes, ...common };
+  return reasonTrouble(reason) ?? { verb, name, reason, yes: values.yes, ...common };
+}
+
+function linkOf(name: string | undefined, values: Values, common: CommonFlags): Command | string {
+  const channel = CHATS.find((one) => one === name);
+  if (channel === undefined) return `link needs the name of a chat: ${CHATS.join(', ')}`;
+  const timeoutMs = parseDuration(values.timeout ?? DEFAULT_LINK_TIMEOUT);
+  return timeoutMs === undefined ? NO_DURATION : { verb: 'link', channel, timeoutMs, ...common };
 }
 
 /** Why a reason could not be stored; undefined when it can. */

@@ -1,6 +1,8 @@
-// Requests as data for programs: as kubectl prints them.
+// Objects of ours as data for programs: as kubectl prints them.
 import { stringify } from 'yaml';
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { IdentityLink } from '../api/identity-link.ts';
+import { GROUP } from '../api/group.ts';
 import type { Output } from './verbs.ts';
 
 /** Forms for programs. */
@@ -9,9 +11,11 @@ export type DataOutput = Extract<Output, 'json' | 'yaml' | 'name'>;
 /** Whether an output is for programs. */
 export const isData = (output: Output): output is DataOutput => ['json', 'yaml', 'name'].includes(output);
 
-/** One request. */
-export function requestData(request: ApprovalRequest, output: DataOutput): string {
-  return output === 'name' ? nameOf(request) : asText(stripped(request), output);
+type Printed = ApprovalRequest | IdentityLink;
+
+/** One object. */
+export function objectData(object: Printed, output: DataOutput): string {
+  return output === 'name' ? nameOf(object) : asText(stripped(object), output);
 }
 
 /** Many requests: a List, or a name on each line. */
@@ -20,14 +24,12 @@ export function listData(requests: readonly ApprovalRequest[], output: DataOutpu
   return asText({ apiVersion: 'v1', kind: 'List', items: requests.map(stripped) }, output);
 }
 
-const nameOf = (request: ApprovalRequest): string => `approvalrequest.assent.dev/${request.metadata.name}`;
+const nameOf = ({ kind, metadata }: Printed): string => `${kind.toLowerCase()}.${GROUP}/${metadata.name}`;
 
 /** Without managedFields, as kubectl prints objects. */
-const stripped = (request: ApprovalRequest): ApprovalRequest => ({
-  ...request,
-  metadata: Object.fromEntries(
-    Object.entries(request.metadata).filter(([key]) => key !== 'managedFields'),
-  ) as ApprovalRequest['metadata'],
+const stripped = (object: Printed): object => ({
+  ...object,
+  metadata: Object.fromEntries(Object.entries(object.metadata).filter(([key]) => key !== 'managedFields')),
 });
 
 /** YAML as 1.1 readers take it, kubectl among them: there a bare `no` or `1:30` is no string. */

@@ -5,6 +5,7 @@ import { connectCli, type CliApi } from './api.ts';
 import { parseCommand, type Command } from './arguments.ts';
 import { onBrokenPipe } from './broken-pipe.ts';
 import { decide } from './commands/decide.ts';
+import { link } from './commands/link.ts';
 import { list, show } from './commands/read.ts';
 import { wait } from './commands/wait.ts';
 import { failureWords } from './failure.ts';
@@ -33,6 +34,8 @@ function run(command: Exclude<Command, { verb: 'help' | 'version' }>, api: CliAp
       return decide(command, api, terminal);
     case 'wait':
       return wait(command, api, terminal);
+    case 'link':
+      return link(command, api, terminal);
   }
 }
 

@@ -11,7 +11,7 @@ export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved'];
 export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
 
 /** A verb. */
-export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait';
+export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait' | 'link';
 
 /** As it is typed, and what it means. */
 type Flag = readonly [typed: string, meaning: string];
@@ -31,6 +31,10 @@ interface Verb {
 
 /** Longest reason of a decision, as the kind bounds it. Characters. */
 export const LONGEST_REASON = 1_024;
+/** Chats in which somebody may have an account. */
+export const CHATS = ['slack'] as const;
+/** How long the code of a link lives, and how long `link` waits for it unless told otherwise. */
+export const DEFAULT_LINK_TIMEOUT = '10m';
 /** How long `wait` waits unless told otherwise. */
 export const DEFAULT_TIMEOUT = '1h';
 
@@ -106,6 +110,22 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     },
     outputs: DATA,
     examples: [`kubectl assent wait ${NAME} --timeout 4h && kubectl delete deployment api -n payments`],
+  },
+  link: {
+    usage: `link ${CHATS.join('|')} [--timeout ${DEFAULT_LINK_TIMEOUT}]`,
+    summary: 'Link your account in a chat, so that you can decide there.',
+    details: [
+      'Prints a code. Type it in the chat within ten minutes: press any button under a message of Assent, and it asks for the',
+      'code. Tell it to nobody: whoever types it decides as you. To take a link back: kubectl delete identitylink NAME.',
+      'Groups are believed for 30 days after this; link again when they changed.',
+      'Exits 0 when the account is linked, 1 when that is refused, 5 when nobody typed the code in time, 6 when Assent does',
+      'not answer.',
+    ],
+    flags: {
+      timeout: ['--timeout TIME', `how long to wait for the code. Default: ${DEFAULT_LINK_TIMEOUT}`],
+    },
+    outputs: DATA,
+    examples: ['kubectl assent link slack'],
   },
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
 import { guardVerdict, type GuardFacts } from './guard-rules.ts';
 
@@ -61,6 +62,14 @@ describe('guardVerdict', () => {
     [ADMIN, 'CREATE', 'approvers', 'allow'],
     [ADMIN, 'UPDATE', 'approvers', 'allow'],
     [ADMIN, 'DELETE', 'approvers', 'allow'],
+    [ADMIN, 'CREATE', 'identitylinks', 'allow'],
+    [ADMIN, 'UPDATE', 'identitylinks', 'refuse'],
+    [ADMIN, 'UPDATE', 'identitylinks/status', 'refuse'],
+    [ADMIN, 'DELETE', 'identitylinks', 'allow'],
+    [SA, 'CREATE', 'identitylinks', 'refuse'],
+    [own.controller, 'CREATE', 'identitylinks', 'refuse'],
+    [own.controller, 'UPDATE', 'identitylinks/status', 'allow'],
+    [own.gate, 'UPDATE', 'identitylinks/status', 'refuse'],
     [ADMIN, 'CREATE', 'somethingnew', 'refuse'],
     [ADMIN, 'UPDATE', CRD, 'allow'],
     [SA, 'CREATE', 'approvalpolicies', 'refuse'],
@@ -89,7 +98,14 @@ describe('guardVerdict', () => {
     expect(guardVerdict(review(username, operation, resource), facts()).kind).toBe(kind);
   });
 
-  it.each(['approvalpolicies', 'approvalrequests', 'approvaldecisions', 'approvers', CRD])(
+  it('lets the controller tell of a decision from a chat, and make none of its own', () => {
+    const told = (spec: Json) =>
+      guardVerdict(review(own.controller, 'CREATE', 'approvaldecisions', { object: { spec } }), facts());
+    expect(told({ via: { channel: 'slack' } }).kind).toBe('allow');
+    expect(told({ verdict: 'Approve' }).kind).toBe('refuse');
+  });
+
+  it.each(['approvalpolicies', 'approvalrequests', 'approvaldecisions', 'approvers', 'identitylinks', CRD])(
     'refuses an agent every write of %s',
     (resource) => {
       for (const operation of ['CREATE', 'UPDATE', 'DELETE']) {

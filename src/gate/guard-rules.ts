@@ -52,6 +52,8 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
       return decisionWrite(review, facts);
     case RESOURCES.approvers:
       return approverWrite(review, facts);
+    case RESOURCES.links:
+      return linkWrite(review, facts);
     default:
       return refuse(`no rule lets anybody write ${review.resource.resource}`);
   }
@@ -63,7 +65,10 @@ const OWN_WRITES: Readonly<Record<'gate' | 'controller', ReadonlySet<string>>> =
   controller: new Set([
     `${RESOURCES.requests}/status UPDATE`,
     `${RESOURCES.requests} DELETE`,
+    `${RESOURCES.decisions} CREATE`,
     `${RESOURCES.decisions} DELETE`,
+    `${RESOURCES.links}/status UPDATE`,
+    `${RESOURCES.links} DELETE`,
     `${RESOURCES.policies}/status UPDATE`,
   ]),
 };
@@ -77,8 +82,16 @@ function ownWrite(review: Review, facts: GuardFacts): GuardVerdict {
   }
   const { resource } = review.resource;
   const target = review.subResource === '' ? resource : `${resource}/${review.subResource}`;
-  const isOwn = parts.some((part) => OWN_WRITES[part].has(`${target} ${review.operation}`));
+  const isOwn =
+    parts.some((part) => OWN_WRITES[part].has(`${target} ${review.operation}`)) && !isOwnDecision(review);
   return isOwn ? allow : refuse('this is not among the writes that Assent makes itself');
+}
+
+/** Assent tells what an account of a chat clicked; it never decides by itself. */
+function isOwnDecision(review: Review): boolean {
+  if (review.resource.resource !== RESOURCES.decisions || review.operation !== 'CREATE') return false;
+  const spec = review.object?.['spec'];
+  return typeof spec !== 'object' || spec === null || !('via' in spec);
 }
 
 /** The collector drops a finalizer, and deletes decisions whose request is gone; it changes nothing that decides. */
@@ -126,4 +139,13 @@ function approverWrite(review: Review, facts: GuardFacts): GuardVerdict {
     : refuse(
         'the Approver carries no valid stamp for this version of it; if it was written while Assent was away, delete it and create it again',
       );
+}
+
+function linkWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (review.subResource !== '') return refuse('which account a link is for is written by Assent alone');
+  if (review.operation === 'DELETE') return allow;
+  if (review.operation !== 'CREATE')
+    return refuse('a link is made once and never edited: delete it and make another one');
+  if (review.dryRun) return allow;
+  return facts.sealedForThisWrite() ? allow : refuse('the link carries no valid stamp for you');
 }

@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
+import type { IdentityLink } from '../api/identity-link.ts';
 import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import { PART_OF } from '../api/installation.ts';
 import { parseLossless, type JsonObject } from '../domain/change/json.ts';
@@ -33,6 +34,7 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
   const policies = resource<ApprovalPolicy & KubeObject>(client, ours(RESOURCES.policies));
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   const approvers = resource<Approver & KubeObject>(client, ours(RESOURCES.approvers));
+  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
   return {
     getRequest: (name, signal) => orUndefined(requests.get(name, { signal }), isNotFound),
     async createRequest(name, spec, signal) {
@@ -45,6 +47,7 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
     listDecisions: (request, call) =>
       all(decisions.list({ fieldSelector: `spec.request=${request}`, ...call })),
     listApprovers: (call) => all(approvers.list(call)),
+    listLinks: (user, call) => all(links.list({ fieldSelector: `status.account.user=${user}`, ...call })),
     getObject: (look, signal) => getObject(client, look, signal),
     async mayApprove(person, policy, signal) {
       const { username: user, uid, groups, extra } = person;

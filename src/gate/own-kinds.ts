@@ -3,21 +3,22 @@ import type { ApprovalPolicySpec } from '../api/approval-policy.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { Approver } from '../api/approver.ts';
 import { RESOURCES } from '../api/group.ts';
-import type { OwnUsers } from '../api/installation.ts';
+import type { IdentityLinkSpec } from '../api/identity-link.ts';
 import type { Review } from '../domain/change/review.ts';
 import { denial } from '../domain/message/denial.ts';
 import { parseInstant } from '../domain/request/instant.ts';
+import { linkSealBytes } from '../domain/request/sealed.ts';
 import { isSealedApprover, isSealedDecision, type Verify } from '../domain/request/verify.ts';
 import { allow, deny } from './answer.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { guardVerdict } from './guard-rules.ts';
 import { patch } from './patch-answer.ts';
 import { readReview } from './read-review.ts';
-import { stamp, type StampPorts } from './stamp.ts';
+import type { StampPorts } from './stamp-outcome.ts';
+import { stamp } from './stamp.ts';
 
 /** What the routes need. */
 export interface OwnKindsPorts extends StampPorts {
-  readonly own: OwnUsers;
   /** The API server's clock, which all replicas share, epoch ms. @throws when it cannot be told; the write is refused */
   readonly sharedNow: (signal: AbortSignal) => Promise<number>;
   /** Errors and warnings about a policy that somebody writes. */
@@ -102,17 +103,33 @@ const specOf = (review: Review): unknown => review.object?.['spec'];
 
 /** Whether what is submitted carries a seal made for exactly this write by this person. */
 function isSealedForThisWrite(review: Review, verify: Verify, now: number): boolean {
-  if (review.resource.resource === RESOURCES.decisions) {
-    const decision = { spec: specOf(review) } as Pick<ApprovalDecision, 'spec'>;
-    const { stamp: made } = decision.spec;
-    const age = now - (parseInstant(made?.at) ?? 0);
-    return (
-      made?.username === review.userInfo.username &&
-      Math.abs(age) < STAMP_AGE_MS &&
-      isSealedDecision(decision, verify)
-    );
+  const { object, name } = review;
+  if (object === null) return false;
+  switch (review.resource.resource) {
+    case RESOURCES.decisions: {
+      const decision = { spec: specOf(review) } as Pick<ApprovalDecision, 'spec'>;
+      return isMadeNow(review, decision.spec.stamp, now) && isSealedDecision(decision, verify);
+    }
+    case RESOURCES.links: {
+      const spec = specOf(review) as IdentityLinkSpec;
+      const { stamp: made } = spec;
+      return (
+        made !== undefined && isMadeNow(review, made, now) && verify(linkSealBytes(name, spec), made.seal)
+      );
+    }
+    case RESOURCES.approvers:
+      return isSealedApprover(object as unknown as Pick<Approver, 'metadata' | 'spec'>, verify);
+    default:
+      return false;
   }
-  const { object } = review;
-  if (review.resource.resource !== RESOURCES.approvers || object === null) return false;
-  return isSealedApprover(object as unknown as Pick<Approver, 'metadata' | 'spec'>, verify);
+}
+
+/** Whether a stamp is of the person who writes, and of this moment. */
+function isMadeNow(
+  review: Review,
+  made: { readonly username: string; readonly at: string } | undefined,
+  now: number,
+): boolean {
+  const age = now - (parseInstant(made?.at) ?? 0);
+  return made?.username === review.userInfo.username && Math.abs(age) < STAMP_AGE_MS;
 }

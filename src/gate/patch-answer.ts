@@ -1,5 +1,5 @@
 // The answer of the stamp: a JSON patch inside a well-formed AdmissionReview.
-import type { PatchOperation } from './stamp.ts';
+import type { PatchOperation } from './stamp-outcome.ts';
 
 /**
  * The response that admits an object with changes.

@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
+import type { IdentityLink } from '../api/identity-link.ts';
 import type { JsonObject } from '../domain/change/json.ts';
 
 /** A live object that a payload needs, for example the pod of an eviction. */
@@ -57,6 +58,8 @@ export interface GateApi {
   /** Decisions about a request; see {@link ListCall}. */
   listDecisions(request: string, call: ListCall): Promise<readonly ApprovalDecision[]>;
   listApprovers(call: ListCall): Promise<readonly Approver[]>;
+  /** Links of the accounts with this id, whatever their workspace. */
+  listLinks(accountUser: string, call: ListCall): Promise<readonly IdentityLink[]>;
   getObject(look: Look, signal: AbortSignal): Promise<JsonObject | undefined>;
   /** Whether the person may use the verb `approve` on the policy. */
   mayApprove(person: Person, policy: string, signal: AbortSignal): Promise<boolean>;

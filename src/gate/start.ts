@@ -187,6 +187,8 @@ function ownKindsPorts(
     own: input.own,
     sharedNow: sharedClock(input),
     isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
+    areAgentsGroups: () =>
+      parts.caches.all().some(({ spec }) => spec.agents.some(({ group }) => group !== undefined)),
     checkPolicy(policy) {
       const { errors, warnings } = validatePolicy(policy.spec, { namespace: input.namespace }, compile);
       const crowded = isOneTooMany(parts.caches.all(), policy) ? [`spec.agents: ${TOO_MANY_AGENTS}`] : [];

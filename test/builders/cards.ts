@@ -120,4 +120,4 @@ export function aRequestIn(state: string, spec: Parameters<typeof aStoredRequest
 
 /** Its card, a minute after it was made, on the cluster `prod`. */
 export const aCardIn = (state: string, spec: Parameters<typeof aStoredRequest>[1] = {}): Card =>
-  cardOf(aRequestIn(state, spec), { cluster: 'prod', now: T0 + 60_000 });
+  cardOf(aRequestIn(state, spec), { cluster: 'prod', now: T0 + 60_000, channel: 'slack' });

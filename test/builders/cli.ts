@@ -1,6 +1,7 @@
 // The CLI's cluster and terminal for unit tests: requests in memory, lines in a list, a person who types what the test says.
 import type { ApprovalDecisionSpec } from '../../src/api/approval-decision.ts';
 import type { ApprovalRequest, ApprovalRequestStatus } from '../../src/api/approval-request.ts';
+import type { IdentityLink } from '../../src/api/identity-link.ts';
 import type { CliApi } from '../../src/cli/api.ts';
 import type { Screen } from '../../src/cli/screen.ts';
 import { aSpec, T0 } from './request-facts.ts';
@@ -18,15 +19,26 @@ export const aStoredRequest = (
   ...(status ? { status } : {}),
 });
 
+/** A link that waits for its account. */
+export const A_LINK: IdentityLink = {
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'IdentityLink',
+  metadata: { name: 'slack-1', uid: 'link-uid', resourceVersion: '1' },
+  spec: { channel: 'slack', code: `sha256:${'0'.repeat(64)}` },
+};
+
 /** A cluster that holds `requests` and keeps the decisions that it is sent; `after` is what a wait ends with. */
 export function aFakeApi(
   requests: readonly ApprovalRequest[],
   after?: ApprovalRequest,
-): CliApi & { sent: ApprovalDecisionSpec[] } {
+  linked?: IdentityLink,
+): CliApi & { sent: ApprovalDecisionSpec[]; made: IdentityLink[] } {
+  const made: IdentityLink[] = [];
   const sent: ApprovalDecisionSpec[] = [];
   const get = (name: string) => Promise.resolve(requests.find((one) => one.metadata.name === name));
   return {
     sent,
+    made,
     server: 'https://cluster.example:6443',
     list: () => Promise.resolve([...requests]),
     get,
@@ -41,6 +53,11 @@ export function aFakeApi(
       });
     },
     waitFor: (name) => (after ? Promise.resolve(after) : get(name)),
+    link(name, spec) {
+      made.push({ ...A_LINK, metadata: { name, uid: 'link-uid', resourceVersion: '1' }, spec });
+      return Promise.resolve(made.at(-1) ?? A_LINK);
+    },
+    waitForLink: () => Promise.resolve(linked && { ...made[0], ...linked }),
     close: () => Promise.resolve(),
   };
 }

@@ -4,6 +4,7 @@ import type { ApprovalDecision } from '../../src/api/approval-decision.ts';
 import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import type { Approver } from '../../src/api/approver.ts';
+import type { IdentityLink } from '../../src/api/identity-link.ts';
 import type { GateApi, Ledger } from '../../src/gate/ports.ts';
 import type { Sealer } from '../../src/gate/reserve.ts';
 import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
@@ -14,6 +15,7 @@ export class GateWorld implements GateApi {
   readonly policies = new Map<string, ApprovalPolicy>();
   decisions: ApprovalDecision[] = [];
   approvers: Approver[] = [];
+  links: IdentityLink[] = [];
   /** Policies that everybody may approve. */
   approvable = new Set<string>();
   /** Calls that throw, by method. */
@@ -70,6 +72,11 @@ export class GateWorld implements GateApi {
   async listApprovers() {
     await this.note('listApprovers');
     return this.approvers;
+  }
+
+  async listLinks(accountUser: string) {
+    await this.note('listLinks');
+    return this.links.filter(({ status }) => status?.account?.user === accountUser);
   }
 
   async getObject() {

@@ -78,8 +78,16 @@ const read = ours(READ, ...ALL_KINDS);
 
 const people: Record<(typeof PEOPLE)[number], Right[]> = {
   viewer: read,
-  approver: [...read, ...ours(['create'], 'approvaldecisions')],
-  admin: [...read, ...ours(['create', 'update', 'patch', 'delete'], 'approvalpolicies', 'approvers')],
+  approver: [
+    ...read,
+    ...ours(['create'], 'approvaldecisions'),
+    ...ours(['create', 'delete'], 'identitylinks'),
+  ],
+  admin: [
+    ...read,
+    ...ours(['create', 'update', 'patch', 'delete'], 'approvalpolicies', 'approvers'),
+    ...ours(['delete'], 'identitylinks'),
+  ],
   agent: ours(READ, 'approvalrequests'),
 };
 
@@ -119,8 +127,14 @@ const parts: Record<string, Right[]> = {
   ],
   [CONTROLLER]: [
     ...read,
-    ...ours(['delete'], 'approvalrequests'),
-    ...ours(['get', 'update', 'patch'], 'approvalrequests/status', 'approvalpolicies/status'),
+    ...ours(['delete'], 'approvalrequests', 'identitylinks'),
+    ...ours(['create'], 'approvaldecisions'),
+    ...ours(
+      ['get', 'update', 'patch'],
+      'approvalrequests/status',
+      'approvalpolicies/status',
+      'identitylinks/status',
+    ),
     ...rightsTo(['create'], { group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }),
     ...rightsTo(['get'], { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['create', 'patch'], { resource: 'events' }),

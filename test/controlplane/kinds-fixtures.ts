@@ -139,6 +139,17 @@ const aDecisionSpec: ApprovalDecisionSpec = {
 };
 export const aDecision = (name: string): Draft => object('ApprovalDecision', name, aDecisionSpec);
 
+/** What Assent tells of a click in a chat. */
+export const aClick = (name: string): Draft =>
+  object('ApprovalDecision', name, {
+    ...aDecisionSpec,
+    via: { channel: 'slack', team: 'T0123', user: 'U0123', shown: `sha256:${'0'.repeat(64)}` },
+  });
+
+/** A link that waits for its account. */
+export const aLink = (name: string): Draft =>
+  object('IdentityLink', name, { channel: 'slack', code: `sha256:${'0'.repeat(64)}` });
+
 const seal = { keyId: '0123456789abcdef', signature: 'c2lnbmF0dXJl' };
 
 const aRequestSpec: ApprovalRequestSpec = {

@@ -8,6 +8,8 @@ import { startCluster, waitFor } from './cluster.ts';
 import {
   accepted,
   aDecision,
+  aClick,
+  aLink,
   anApprover,
   apply,
   aPolicy,
@@ -78,6 +80,15 @@ const writes: Record<string, Write> = {
   'label decision': (user) =>
     send(user, 'PATCH', dry('approvaldecisions', 'd'), { metadata: { labels: { a: 'b' } } }),
   'delete decision': (user) => send(user, 'DELETE', dry('approvaldecisions', 'd')),
+  'tell of a click': (user) => send(user, 'POST', dry('approvaldecisions'), aClick('click')),
+  'create link': (user) => send(user, 'POST', dry('identitylinks'), aLink('new')),
+  'label link': (user) =>
+    send(user, 'PATCH', dry('identitylinks', 'l'), { metadata: { labels: { a: 'b' } } }),
+  'write link status': (user) =>
+    send(user, 'PATCH', dry('identitylinks', 'l', 'status'), {
+      status: { account: { team: 'T0123', user: 'U0123' } },
+    }),
+  'delete link': (user) => send(user, 'DELETE', dry('identitylinks', 'l')),
   'create approver': (user) => send(user, 'POST', dry('approvers'), anApprover('new')),
   'edit approver': (user) => send(user, 'PATCH', dry('approvers', 'a'), { spec: { displayName: 'X' } }),
   'delete approver': (user) => send(user, 'DELETE', dry('approvers', 'a')),
@@ -89,6 +100,8 @@ const PERSON = [
   'delete policy',
   'delete all policies',
   'create decision',
+  'create link',
+  'delete link',
   'create approver',
   'edit approver',
   'delete approver',
@@ -99,7 +112,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   [ROBOT]: [],
   'system:node:n1': [],
   [GATE]: ['create request', 'write request status'],
-  [CONTROLLER]: ['write policy status', 'write request status', 'delete request', 'delete decision'],
+  [CONTROLLER]: [
+    'write policy status',
+    'write request status',
+    'delete request',
+    'delete decision',
+    'tell of a click',
+    'write link status',
+    'delete link',
+  ],
 };
 
 async function allowedWrites(user: string): Promise<string[]> {
@@ -118,6 +139,7 @@ describe('our kinds', () => {
     accepted(await send('root', 'POST', pathOf('approvalpolicies'), aPolicy('p')));
     accepted(await send('root', 'POST', pathOf('approvaldecisions'), aDecision('d')));
     accepted(await send('root', 'POST', pathOf('approvers'), anApprover('a')));
+    accepted(await send('root', 'POST', pathOf('identitylinks'), aLink('l')));
     accepted(await send(GATE, 'POST', pathOf('approvalrequests'), aRequest('r')));
   });
 
@@ -333,7 +355,12 @@ describe('going away', () => {
     ] as const) {
       await waitFor(() => gone(plural, name), { what: `${plural} ${name} to be gone`, timeoutMs: 30_000 });
     }
-    expect(await allowedWrites(COLLECTOR)).toEqual(['label request', 'label decision', 'delete decision']);
+    expect(await allowedWrites(COLLECTOR)).toEqual([
+      'label request',
+      'label decision',
+      'delete decision',
+      'label link',
+    ]);
   });
 
   it('a person may remove a CRD, and its objects go with it', async () => {

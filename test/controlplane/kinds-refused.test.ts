@@ -218,7 +218,27 @@ const badApprovers: Bad[] = [
     'spec.identities[0].kubernetes.username',
     /at least 1 chars/,
   ],
-  ['an identity of no kind', 'spec.identities.0', {}, 'spec.identities[0].kubernetes', /Required value/],
+  [
+    'an identity of no kind',
+    'spec.identities.0',
+    {},
+    'spec.identities[0]',
+    /set exactly one of kubernetes and slack/,
+  ],
+  [
+    'an identity of two kinds',
+    'spec.identities.0',
+    { kubernetes: { username: 'alice' }, slack: { team: 'T0123', user: 'U0123' } },
+    'spec.identities[0]',
+    /set exactly one of kubernetes and slack/,
+  ],
+  [
+    'a name for an account',
+    'spec.identities.0',
+    { slack: { team: 'T0123', user: '@alice' } },
+    'spec.identities[0].slack.user',
+    /should match/,
+  ],
   ['a name that moves the cursor', 'spec.displayName', `Alice${ESCAPE}`, 'spec.displayName', NOT_PLAIN],
   ['a name that reads backwards', 'spec.displayName', 'Alice\u202egnp.exe', 'spec.displayName', NOT_PLAIN],
 ];

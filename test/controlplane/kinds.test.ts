@@ -6,6 +6,7 @@ import { startCluster } from './cluster.ts';
 import {
   accepted,
   aDecision,
+  aLink,
   anApprover,
   aPolicy,
   aRequest,
@@ -40,7 +41,7 @@ const kubectl = async (...args: string[]): Promise<string> => {
 const create = (user: string, plural: string, body: unknown) => send(user, 'POST', pathOf(plural), body);
 
 describe('what is served', () => {
-  it('lists the four kinds under one category, with their short names', async () => {
+  it('lists the kinds under one category, with their short names', async () => {
     const table = await kubectl('api-resources', '--api-group=assent.dev', '--no-headers', '-o', 'wide');
     const rows = table
       .trim()
@@ -131,10 +132,12 @@ describe('what kubectl shows', () => {
   it('shows the other kinds in columns of their own', async () => {
     await create('admin', 'approvers', anApprover('alice'));
     await create('admin', 'approvaldecisions', aDecision('one'));
+    await create('admin', 'identitylinks', aLink('slack-one'));
     const header = async (name: string) => (await kubectl('get', name)).split('\n')[0]?.trim().split(/\s+/);
     expect(await header('apol')).toEqual(['NAME', 'MODE', 'ACTION', 'RISK', 'REQUIRED', 'READY', 'AGE']);
     expect(await header('apd')).toEqual(['NAME', 'REQUEST', 'VERDICT', 'BY', 'CHANNEL', 'AGE']);
     expect(await header('appr')).toEqual(['NAME', 'DISPLAY-NAME', 'IDENTITY', 'AGE']);
+    expect(await header('apl')).toEqual(['NAME', 'CHANNEL', 'USER', 'ACCOUNT', 'LINKED', 'AGE']);
     const all = await kubectl('get', 'assent', '-o', 'name');
     for (const kind of KINDS) expect(all).toContain(`${kind.singular}.assent.dev/`);
   });

@@ -41,6 +41,7 @@ function gateApi(call: CallApi): GateApi {
     getObject: () => call({ kind: 'look' }),
     getPolicy: () => Promise.resolve(POLICY),
     listApprovers: () => Promise.resolve([]),
+    listLinks: () => Promise.resolve([]),
     mayApprove: () => Promise.resolve(true),
     readLedger: () => Promise.resolve({ value: '', version: '' }),
     writeLedger: (_, ledger) => Promise.resolve({ ...ledger, version: '1' }),
@@ -158,7 +159,8 @@ export async function decideAs(
     listDecisions: () =>
       Promise.resolve(cache.decisions.filter((one) => one.spec.request === request.metadata.name)),
   };
-  const ports = { api, sealer: SEALER, isAgent: () => false };
+  const own = { gate: 'gate', controller: 'controller' };
+  const ports = { api, sealer: SEALER, own, isAgent: () => false, areAgentsGroups: () => false };
   const outcome = await stamp(review, ports, now, FOREVER);
   if (outcome.kind === 'refuse') return undefined;
   const stamped = outcome.operations.find(({ path }) => path === '/spec/stamp')?.value;

@@ -35,7 +35,7 @@ const clusterRole = (name: string, comment: string, rules: readonly PolicyRule[]
   object: { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name, labels: PART_OF }, rules },
 });
 
-const EXAMPLE = `People who answer requests: they read everything of Assent and create decisions. Which policies they may approve
+const EXAMPLE = `People who answer requests: they read everything of Assent, create decisions, and link their accounts. Which policies they may approve
 under is a right of its own, so bind a ClusterRole like this one too:
   apiVersion: rbac.authorization.k8s.io/v1
   kind: ClusterRole
@@ -55,6 +55,7 @@ const peoplesRoles: readonly CommentedObject[] = [
   clusterRole('assent-approver', EXAMPLE, [
     allow(GROUP, ALL_KINDS, READ),
     allow(GROUP, [RESOURCES.decisions], ['create']),
+    allow(GROUP, [RESOURCES.links], ['create', 'delete']),
   ]),
   clusterRole(
     'assent-admin',
@@ -62,6 +63,7 @@ const peoplesRoles: readonly CommentedObject[] = [
     [
       allow(GROUP, ALL_KINDS, READ),
       allow(GROUP, [RESOURCES.policies, RESOURCES.approvers], ['create', 'update', 'patch', 'delete']),
+      allow(GROUP, [RESOURCES.links], ['delete']),
     ],
   ),
 ];
@@ -84,10 +86,11 @@ const controllerRole = clusterRole(
   'The controller: folds decisions, ends requests, writes the webhook configurations and admission policies. RBAC cannot restrict create by name.',
   [
     allow(GROUP, ALL_KINDS, READ),
-    allow(GROUP, [RESOURCES.requests], ['delete']),
+    allow(GROUP, [RESOURCES.requests, RESOURCES.links], ['delete']),
+    allow(GROUP, [RESOURCES.decisions], ['create']),
     allow(
       GROUP,
-      [`${RESOURCES.requests}/status`, `${RESOURCES.policies}/status`],
+      [`${RESOURCES.requests}/status`, `${RESOURCES.policies}/status`, `${RESOURCES.links}/status`],
       ['get', 'update', 'patch'],
     ),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),

@@ -6,7 +6,7 @@ import { changeSummary } from '../../domain/message/summary.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
-import { isData, requestData } from '../data.ts';
+import { isData, objectData } from '../data.ts';
 import { unanswered } from '../failure.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { objection } from './objection.ts';
@@ -29,7 +29,7 @@ export async function decide(command: Decide, api: CliApi, screen: Screen): Prom
   if (refused !== undefined) return refused;
   const isTold = (one: ApprovalRequest) => counted(one) > counted(request) || stateOf(one) !== 'Pending';
   const after = await api.waitFor(command.name, isTold, SETTLE_MS);
-  if (after && isData(command.output)) screen.out(requestData(after, command.output));
+  if (after && isData(command.output)) screen.out(objectData(after, command.output));
   if (after && isTold(after)) {
     tell(settled(after));
     return EXIT.ok;

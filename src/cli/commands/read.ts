@@ -3,7 +3,7 @@ import type { ApprovalRequest, RequestState } from '../../api/approval-request.t
 import { showRequest } from '../../domain/message/show.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
-import { isData, listData, requestData } from '../data.ts';
+import { isData, listData, objectData } from '../data.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { requestTable } from '../table.ts';
 import { OPEN_STATES, REQUEST_STATES } from '../verbs.ts';
@@ -43,7 +43,7 @@ export async function show(
 ): Promise<number> {
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
-  screen.out(isData(command.output) ? requestData(request, command.output) : showRequest(request));
+  screen.out(isData(command.output) ? objectData(request, command.output) : showRequest(request));
   return EXIT.ok;
 }
 

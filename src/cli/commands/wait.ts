@@ -2,7 +2,7 @@
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
-import { isData, requestData } from '../data.ts';
+import { isData, objectData } from '../data.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { notFound } from './read.ts';
 
@@ -27,6 +27,6 @@ export async function wait(
   const request = await api.waitFor(command.name, (one) => state(one) !== 'Pending', command.timeoutMs);
   if (!request) return notFound(command.name, screen);
   const { output, name } = command;
-  screen.out(isData(output) ? requestData(request, output) : `${name}: ${state(request)}`);
+  screen.out(isData(output) ? objectData(request, output) : `${name}: ${state(request)}`);
   return CODES[state(request)];
 }

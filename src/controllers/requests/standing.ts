@@ -61,6 +61,7 @@ async function objection(
       verdict,
       givenFingerprint: stamp.fingerprint,
       reason,
+      channel: stamp.channel,
       user,
       approvers: around.approvers,
       isAgent: ports.isAgent(user),

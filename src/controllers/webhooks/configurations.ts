@@ -79,7 +79,7 @@ export function guardConfiguration(facts: WebhookFacts): KubernetesObject {
   ]);
 }
 
-/** The stamp: who decided, and who wrote an Approver, taken from the authenticated request and sealed. */
+/** The stamp: who decided, who wrote an Approver, whose a link is, taken from the authenticated request and sealed. */
 export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
   return configuration('MutatingWebhookConfiguration', STAMP_CONFIGURATION, [
     {
@@ -88,6 +88,8 @@ export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
       rules: [
         rule([GROUP], [VERSION], [RESOURCES.decisions], ['CREATE']),
         rule([GROUP], [VERSION], [RESOURCES.approvers], ['CREATE', 'UPDATE']),
+        rule([GROUP], [VERSION], [RESOURCES.links], ['CREATE']),
+        rule([GROUP], [VERSION], [`${RESOURCES.links}/status`], ['UPDATE']),
       ],
     },
   ]);

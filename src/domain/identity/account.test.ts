@@ -32,17 +32,30 @@ const owner = (links: ProvenLink[], approvers: AccountApprover[] = [], now = NOW
 
 describe('accountOwner (INV-3)', () => {
   it('believes a link, with the groups that the API server saw', () => {
-    expect(owner([link('alice')])).toEqual({ kind: 'user', user: link('alice').user, by: 'alice-slack' });
+    expect(owner([link('alice')])).toEqual({
+      kind: 'user',
+      user: link('alice').user,
+      areGroupsKnown: true,
+      by: 'alice-slack',
+    });
   });
 
   it('believes no groups that are too old: that takes rights away and gives none', () => {
     const old = link('alice', { seenAt: NOW - GROUPS_LIFE_MS });
-    expect(owner([old])).toMatchObject({ kind: 'user', user: { username: 'alice', groups: [] } });
+    expect(owner([old])).toMatchObject({
+      user: { username: 'alice', groups: [] },
+      areGroupsKnown: false,
+    });
   });
 
   it('believes an Approver with one user of the cluster, without groups', () => {
     const user = { username: 'alice', groups: [] };
-    expect(owner([], [approver('alice-a', ['alice'])])).toEqual({ kind: 'user', user, by: 'alice-a' });
+    expect(owner([], [approver('alice-a', ['alice'])])).toEqual({
+      kind: 'user',
+      user,
+      areGroupsKnown: false,
+      by: 'alice-a',
+    });
   });
 
   it('takes the proven one of several users of an Approver', () => {

@@ -36,6 +36,8 @@ export type AccountOwner =
   | {
       readonly kind: 'user';
       readonly user: User;
+      /** Whether the API server saw this user's groups lately. */
+      readonly areGroupsKnown: boolean;
       /** Name of the link or of the Approver that says so. */
       readonly by: string;
     }
@@ -71,7 +73,9 @@ export function accountOwner(
   if (username === undefined || usernames.size > 1 || naming.length > 1)
     return { kind: 'ambiguous', names: sources.toSorted() };
   const newest = mine.toSorted((a, b) => b.seenAt - a.seenAt)[0];
-  return { kind: 'user', user: believed(username, newest, now), by: newest?.name ?? by };
+  const areGroupsKnown = newest !== undefined && now - newest.seenAt < GROUPS_LIFE_MS;
+  const user = believed(username, newest, areGroupsKnown);
+  return { kind: 'user', user, areGroupsKnown, by: newest?.name ?? by };
 }
 
 /** The users that an Approver ties to its accounts: the one who proved it, where that is one of them; else all of them. */
@@ -82,11 +86,10 @@ function declaredUsers({ identities }: AccountApprover['spec'], links: readonly 
 }
 
 /** Groups and uid only as the API server saw them, and not for ever: without them fewer rights, never more. */
-function believed(username: string, link: ProvenLink | undefined, now: number): User {
-  if (link === undefined) return { username, groups: [] };
-  const { uid, groups } = link.user;
-  const isFresh = now - link.seenAt < GROUPS_LIFE_MS;
-  return { username, ...(uid === undefined ? {} : { uid }), groups: isFresh ? groups : [] };
+function believed(username: string, link: ProvenLink | undefined, areGroupsKnown: boolean): User {
+  const uid = link?.user.uid;
+  const groups = areGroupsKnown ? (link?.user.groups ?? []) : [];
+  return { username, ...(uid === undefined ? {} : { uid }), groups };
 }
 
 const isSame = (one: ChatAccount, other: ChatAccount): boolean =>

@@ -28,6 +28,7 @@ const request = (
 const facts = (over: Partial<DecideFacts> = {}): DecideFacts => ({
   request: request(),
   verdict: 'Approve',
+  channel: 'kubectl',
   user: { username: 'alice', groups: ['system:authenticated'] },
   approvers: [],
   isAgent: false,
@@ -44,6 +45,7 @@ const inState = (state: RequestState) => ({ request: request({}, { status: { sta
 const user = (username: string, ...groups: string[]) => ({ user: { username, groups } });
 const two = [aPolicy({ required: 2 })];
 const owned = [aPolicy({ owners: ['alice'] })];
+const strict = { request: request({ policies: [aPolicy({ notInChat: true })] }) };
 const alice = [anApprover('alice', 'alice', 'alice-admin')];
 
 describe('decide', () => {
@@ -67,6 +69,23 @@ describe('decide', () => {
 
   it('accepts a person without an Approver where one approval is enough and nobody owns the agent', () => {
     expect(decide(facts(), NOW)).toMatchObject({ kind: 'accepted', person: '' });
+  });
+
+  it('accepts a denial from a chat in which nobody may approve', () => {
+    expect(code({ channel: 'slack', verdict: 'Deny', ...strict })).toBe('accepted');
+    expect(code({ channel: 'kubectl', ...strict })).toBe('accepted');
+  });
+
+  it('counts for those policies alone that take it from there', () => {
+    const policies = [aPolicy({ notInChat: true }), aPolicy({ name: 'other', digest: 'sha256:two' })];
+    const names = ['prod', 'other'];
+    const given = facts({
+      channel: 'slack',
+      request: request({ policies }),
+      mayApprove: new Map(names.map((name) => [name, true])),
+      liveDigests: new Map(policies.map(({ name, digest }) => [name, digest])),
+    });
+    expect(decide(given, NOW)).toMatchObject({ policies: [{ name: 'other' }] });
   });
 
   const cases: [why: string, code: string, over: Partial<DecideFacts>, now?: number][] = [
@@ -139,6 +158,12 @@ describe('decide', () => {
     ],
     ['the user holds no right', 'no-right', { mayApprove: new Map([['prod', false]]) }],
     ['nobody asked about the right', 'no-right', { mayApprove: new Map() }],
+    [
+      'the policy takes no decision from there',
+      'other-channel',
+      { channel: 'slack', request: request({ policies: [aPolicy({ channels: ['kubectl'] })] }) },
+    ],
+    ['the policy lets nobody approve in a chat', 'not-in-chat', { channel: 'slack', ...strict }],
     ['a policy changed', 'policy-changed', { liveDigests: new Map([['prod', 'sha256:other']]) }],
     [
       'an upgrade made its fingerprint void',

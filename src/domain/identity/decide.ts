@@ -5,6 +5,7 @@ import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/appro
 import { refusalWords, type RefusalCode } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
 import { policiesChanged, versionChanged } from '../request/supersede.ts';
+import { channelObjection } from './channels.ts';
 import { closedRefusal, type Refusal } from './closed.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
@@ -31,6 +32,8 @@ export interface DecideFacts {
   /** Fingerprint of the change that the person looked at, where they said so. */
   readonly givenFingerprint?: string | undefined;
   readonly reason?: string | undefined;
+  /** Where the person decides. */
+  readonly channel: string;
   readonly user: User;
   /** Approvers whose seal the caller verified. */
   readonly approvers: readonly ApproverFacts[];
@@ -68,6 +71,7 @@ const CHECKS: readonly Check[] = [
   stateRefusal,
   personRefusal,
   rightRefusal,
+  channelRefusal,
   changeRefusal,
   (facts) => (kinOf(facts)?.code === 'no-approver' ? { code: 'no-approver' } : undefined),
   answerRefusal,
@@ -89,7 +93,7 @@ export function decide(facts: DecideFacts, now: number): Outcome {
   return {
     kind: 'accepted',
     person: personNames(facts.user.username, facts.approvers)[0] ?? '',
-    policies: heldPolicies(known).map(({ name, digest }) => ({ name, digest })),
+    policies: countingPolicies(known).map(({ name, digest }) => ({ name, digest })),
   };
 }
 
@@ -103,6 +107,12 @@ function refused(refusal: Refusal, request: string): Outcome {
 
 function heldPolicies(facts: Known): ApprovalRequestSpec['policies'] {
   return facts.request.spec.policies.filter((policy) => facts.mayApprove.get(policy.name) === true);
+}
+
+/** Those of them that take this verdict from this channel. */
+function countingPolicies(facts: Known): ApprovalRequestSpec['policies'] {
+  const { channel, verdict } = facts;
+  return heldPolicies(facts).filter((policy) => channelObjection(policy, channel, verdict) === undefined);
 }
 
 function stateRefusal({ request }: Known, now: number): Refusal | undefined {
@@ -132,6 +142,13 @@ function rightRefusal(facts: Known): Refusal | undefined {
   if (heldPolicies(facts).length > 0) return undefined;
   const names = facts.request.spec.policies.map((policy) => policy.name);
   return { code: 'no-right', facts: { about: names.map((name) => `policy ${name}`).join(' or ') } };
+}
+
+function channelRefusal(facts: Known): Refusal | undefined {
+  if (countingPolicies(facts).length > 0) return undefined;
+  const [policy] = heldPolicies(facts);
+  const code = policy && channelObjection(policy, facts.channel, facts.verdict);
+  return code && { code, facts: { about: `policy ${policy.name}` } };
 }
 
 function changeRefusal({ request, liveDigests, verdict }: Known): Refusal | undefined {

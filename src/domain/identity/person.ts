@@ -4,7 +4,9 @@
 /** An Approver as far as it says who somebody is; the API object is one. */
 export interface ApproverFacts {
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly identities: readonly { readonly kubernetes: { readonly username: string } }[] };
+  readonly spec: {
+    readonly identities: readonly { readonly kubernetes?: { readonly username: string } | undefined }[];
+  };
 }
 
 /** A user as the API server authenticated them. */
@@ -36,7 +38,7 @@ export function personOf(username: string, approvers: readonly ApproverFacts[]):
 /** Names of every Approver that claims a user name, sorted; more than one means doubt, and doubt excludes. */
 export function personNames(username: string, approvers: readonly ApproverFacts[]): readonly string[] {
   return approvers
-    .filter((one) => one.spec.identities.some((identity) => identity.kubernetes.username === username))
+    .filter((one) => one.spec.identities.some((identity) => identity.kubernetes?.username === username))
     .map((one) => one.metadata.name)
     .toSorted();
 }

@@ -1,9 +1,10 @@
 // Which sealed decisions of a request count as votes: made about this change, in time, by a person who stands far enough
 // from the requester, each person once (INV-3).
-import type { ApprovalDecision, DecisionStamp } from '../../api/approval-decision.ts';
+import type { ApprovalDecision, DecisionStamp, Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec } from '../../api/approval-request.ts';
 import type { RefusalCode } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
+import { channelObjection } from './channels.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts } from './person.ts';
 import { notShowable } from './showable.ts';
@@ -97,18 +98,28 @@ function castVote(
   const at = parseInstant(stamp.at);
   const misfit = wrongSubject(request, decision, stamp) ?? wrongTime(spec, at, now);
   if (misfit !== undefined || at === undefined) return misfit ?? 'too-late';
-  const policies = spec.policies
-    .filter((policy) =>
-      stamp.policies.some((one) => one.name === policy.name && one.digest === policy.digest),
-    )
-    .map((policy) => policy.name);
-  if (policies.length === 0) return 'policy-changed';
+  const policies = policiesOf(spec, decision.spec.verdict, stamp);
+  if (typeof policies === 'string') return policies;
   const user = { username: stamp.username, uid: stamp.userUid, groups: stamp.groups };
   const decider = { user, verdict: decision.spec.verdict, stampedPerson: stamp.person };
   const objection =
     machineKind(user) ?? kinship(spec, decider, approvers)?.code ?? incomplete(spec, decision);
   if (objection !== undefined) return objection;
   return { decision, stamp, at, policies, keys: personKeys(stamp.username, stamp.person, approvers) };
+}
+
+/** The policies that a decision counts for, or why it counts for none. */
+function policiesOf(
+  spec: ApprovalRequestSpec,
+  verdict: Verdict,
+  stamp: DecisionStamp,
+): readonly string[] | IgnoredWhy {
+  const stamped = spec.policies.filter((policy) =>
+    stamp.policies.some((one) => one.name === policy.name && one.digest === policy.digest),
+  );
+  const objections = stamped.map((policy) => channelObjection(policy, stamp.channel, verdict));
+  const policies = stamped.filter((_, index) => objections[index] === undefined).map(({ name }) => name);
+  return policies.length > 0 ? policies : (objections[0] ?? 'policy-changed');
 }
 
 function wrongSubject(

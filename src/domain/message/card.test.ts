@@ -143,21 +143,31 @@ describe('a card', () => {
     expect(answers.why).toMatch(why);
   });
 
-  it('cannot be answered in a channel that is closed to it', () => {
-    const card = cardOf(aRequestIn('Pending'), {
-      cluster: 'prod',
-      now: T0,
-      closed: 'policy prod wants decisions outside of chat',
-    });
-    expect(card.answers).toEqual({
-      approve: false,
-      deny: false,
-      why: 'policy prod wants decisions outside of chat',
-    });
+  it.each([
+    [
+      'takes no decision from it',
+      { channels: ['kubectl'] },
+      false,
+      /^policy prod takes no decision from here/,
+    ],
+    [
+      'lets nobody approve in a chat',
+      { notInChat: true },
+      true,
+      /^policy prod lets nobody approve in a chat/,
+    ],
+  ])('is answered in a channel as far as a policy takes it: one that %s', (_, terms, deny, why) => {
+    const { answers } = aCardIn('Pending', { policies: [aPolicy(terms)] });
+    expect(answers).toEqual({ approve: false, deny, why: expect.stringMatching(why) as string });
+  });
+
+  it('can be answered where one of its policies takes it', () => {
+    const policies = [aPolicy({ notInChat: true }), aPolicy({ name: 'other' })];
+    expect(aCardIn('Pending', { policies }).answers).toEqual({ approve: true, deny: true, why: '' });
   });
 
   it('is the same at any time before its end', () => {
-    const at = (now: number) => cardOf(aRequestIn('Pending'), { cluster: 'prod', now });
+    const at = (now: number) => cardOf(aRequestIn('Pending'), { cluster: 'prod', now, channel: 'slack' });
     expect(at(T0)).toEqual(at(T0 + 4 * HOUR - 1));
     expect(at(T0 + 4 * HOUR).answers.approve).toBe(false);
   });
@@ -188,7 +198,10 @@ describe('a card', () => {
 
   it('uses the words of kubectl', () => {
     const request = aRequestIn('Denied');
-    const [card, screen] = [cardOf(request, { cluster: 'prod', now: T0 }), showRequest(request)];
+    const [card, screen] = [
+      cardOf(request, { cluster: 'prod', now: T0, channel: 'slack' }),
+      showRequest(request),
+    ];
     expect(card.decisions).toEqual([
       {
         verdict: 'Deny',

@@ -1,7 +1,9 @@
 // One request as every channel shows it, as data: state first, then trusted facts, then what an agent or a client wrote,
 // told apart. Says whether it may be approved and why not (INV-9); holds nothing that the sealed request does not (INV-10).
 import { createHash } from 'node:crypto';
+import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { channelObjection } from '../identity/channels.ts';
 import { notShowable } from '../identity/showable.ts';
 import { conditionFacts } from '../request/conditions.ts';
 import { instant, parseInstant } from '../request/instant.ts';
@@ -93,8 +95,8 @@ export interface CardFacts {
   readonly cluster: string;
   /** Epoch ms. Past the end of a pending request nothing can be answered; nothing else depends on it. */
   readonly now: number;
-  /** Why nobody may answer in this channel, as a phrase; undefined when they may. */
-  readonly closed?: string | undefined;
+  /** Where the card is shown, and answered: a policy may take no decision from there. */
+  readonly channel: string;
 }
 
 /** Makes the card of a request. */
@@ -159,16 +161,26 @@ function people({ policies }: ApprovalRequest['spec']): string {
 function answersOf({ spec, metadata }: ApprovalRequest, state: RequestState, facts: CardFacts): CardAnswers {
   const none = (why: string): CardAnswers => ({ approve: false, deny: false, why });
   if (state !== 'Pending') return none('');
-  if (facts.closed !== undefined) return none(facts.closed);
   const named = { request: metadata.name };
   if (facts.now >= (parseInstant(spec.expiresAt) ?? 0)) return none(refusalReason('expired', named));
-  const hidden = notShowable(spec);
-  if (!hidden) return { approve: true, deny: true, why: '' };
+  const [toApprove, toDeny] = (['Approve', 'Deny'] as const).map((verdict) =>
+    closedBy(spec, facts.channel, verdict),
+  );
+  const hidden = notShowable(spec) ?? toApprove;
   return {
-    approve: false,
-    deny: true,
-    why: refusalReason(hidden.code, { ...named, about: hidden.about }),
+    approve: hidden === undefined,
+    deny: toDeny === undefined,
+    why: hidden === undefined ? '' : refusalReason(hidden.code, { ...named, about: hidden.about }),
   };
+}
+
+/** Why no policy takes this verdict from a channel, by the first of them; undefined when one does. */
+function closedBy({ policies }: ApprovalRequest['spec'], channel: string, verdict: Verdict) {
+  const codes = policies.map((policy) => channelObjection(policy, channel, verdict));
+  const [code] = codes;
+  return code === undefined || codes.includes(undefined)
+    ? undefined
+    : { code, about: `policy ${policies[0]?.name ?? ''}` };
 }
 
 function outcomeOf(request: ApprovalRequest, state: RequestState): string {

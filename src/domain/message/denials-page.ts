@@ -1,6 +1,6 @@
 // The reference page of all denials and refusals, as Markdown in the form that prettier leaves alone.
 import { CATALOG } from './denial-catalog.ts';
-import { REFUSAL_CODES, refusalWords } from './refusal.ts';
+import { CHAT_REFUSAL_CODES, REFUSAL_CODES, refusalWords } from './refusal.ts';
 
 const INTRO = `# Denials
 
@@ -22,7 +22,7 @@ export function denialsMarkdown(): string {
     return [`\`${entry.code}\``, first, entry.meaning, entry.advice];
   });
   const sample = { request: 'NAME', about: 'NAME' };
-  const refusals = REFUSAL_CODES.flatMap((code) => {
+  const refusals = [...REFUSAL_CODES, ...CHAT_REFUSAL_CODES].flatMap((code) => {
     // The one sentence that depends on the state: an approval may still be stopped.
     const states = code === 'already-decided' ? ['denied', 'approved'] : ['denied'];
     return states.map((state) => [`\`${code}\``, refusalWords(code, { ...sample, state })]);

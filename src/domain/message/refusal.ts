@@ -2,6 +2,15 @@
 // last in brackets, so that people can look it up and programs can find it (INV-3).
 import { line, visible } from './plain-text.ts';
 
+/** Why nobody can be told to have decided: from a chat, before anything else is judged. */
+export const CHAT_REFUSAL_CODES = [
+  'not-noted',
+  'not-a-member',
+  'unlinked',
+  'ambiguous-account',
+  'groups-unknown',
+] as const;
+
 /** Every reason why a decision is refused, in the order in which they are judged. */
 export const REFUSAL_CODES = [
   'unknown-request',
@@ -20,6 +29,8 @@ export const REFUSAL_CODES = [
   'ambiguous-identity',
   'owner',
   'no-right',
+  'other-channel',
+  'not-in-chat',
   'policy-changed',
   'cut',
   'masked',
@@ -30,7 +41,7 @@ export const REFUSAL_CODES = [
   'enough-decisions',
 ] as const;
 /** Why a decision is refused. */
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
+export type RefusalCode = (typeof REFUSAL_CODES | typeof CHAT_REFUSAL_CODES)[number];
 
 /** What the sentences may name. */
 export interface RefusalFacts {
@@ -77,6 +88,15 @@ function counted(count: string, noun: string): string {
 }
 
 const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
+  'not-a-member': () =>
+    'only full members of the workspace of this installation decide here: no guests, no bots, nobody of another organisation',
+  'not-noted': (f) => `the message about ${f.request} was sent a moment ago and is not noted yet; try again`,
+  unlinked: () =>
+    'nobody knows whose account this is; run kubectl assent link slack, and type the code that it gives you here',
+  'ambiguous-account': (f) =>
+    `more than one user of the cluster claims this account (${f.about}), so nobody can tell who you are; have an administrator remove the wrong ones`,
+  'groups-unknown': () =>
+    'a policy names agents by their group, and your groups are not known, or were seen too long ago; run kubectl assent link slack again',
   'unknown-request': (f) =>
     `there is no request ${f.request}; kubectl get approvalrequests lists those that there are`,
   'broken-seal': (f) =>
@@ -108,6 +128,10 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     'this request needs approvers who are known as persons, since it needs more than one of them or its agent has owners; have an administrator list your user name in an Approver',
   'no-right': (f) =>
     `you do not hold the verb approve on ${f.about === '' ? 'any policy of this request' : f.about}`,
+  'other-channel': (f) =>
+    `${f.about} takes no decision from here; decide about ${f.request} with kubectl assent`,
+  'not-in-chat': (f) =>
+    `${f.about} lets nobody approve in a chat; use kubectl assent approve ${f.request}, or deny here`,
   'policy-changed': (f) => `${f.about}; when the change is sent again, a new request is made`,
   'other-change': (f) =>
     `the change you looked at is not the one in ${f.request}; look at it again before you decide`,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { denialsMarkdown } from './denials-page.ts';
 import { eventWords } from './events.ts';
 import { noteWords, type NoteFacts } from './note.ts';
-import { REFUSAL_CODES, refusalWords } from './refusal.ts';
+import { CHAT_REFUSAL_CODES, REFUSAL_CODES, refusalWords } from './refusal.ts';
 import { shortUser, targetText } from './target.ts';
 import { warningText, type WarningFacts } from './warning.ts';
 
@@ -19,6 +19,8 @@ const hostile = fc.oneof(
     'word '.repeat(300),
   ),
 );
+
+const ALL_REFUSALS = [...REFUSAL_CODES, ...CHAT_REFUSAL_CODES];
 
 describe('warningText', () => {
   it.each<[WarningFacts, string]>([
@@ -59,7 +61,7 @@ describe('warningText', () => {
 });
 
 describe('refusalWords', () => {
-  it.each(REFUSAL_CODES)('%s is one clean line from "refused: " to its code', (code) => {
+  it.each(ALL_REFUSALS)('%s is one clean line from "refused: " to its code', (code) => {
     fc.assert(
       fc.property(hostile, hostile, (request, about) => {
         const words = refusalWords(code, { request, about, state: 'denied' });
@@ -101,10 +103,8 @@ describe('refusalWords', () => {
   });
 
   it('has a sentence of its own for every code', () => {
-    const all = REFUSAL_CODES.map((code) =>
-      refusalWords(code, { request: 'r', state: 'denied', about: 'x' }),
-    );
-    expect(new Set(all.map((words) => words.slice(0, 40))).size).toBe(REFUSAL_CODES.length);
+    const all = ALL_REFUSALS.map((code) => refusalWords(code, { request: 'r', state: 'denied', about: 'x' }));
+    expect(new Set(all.map((words) => words.slice(0, 40))).size).toBe(ALL_REFUSALS.length);
   });
 });
 

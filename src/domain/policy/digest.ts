@@ -7,7 +7,7 @@ import { mayApproveMasked } from './strictest.ts';
 
 /**
  * Digest of the deciding fields: agents, match, action, mode, binding, ignore, reveal, and of approval the number of
- * approvers, whether a reason is required and whether masked values may be approved (the default depends on the risk, so
+ * approvers, whether a reason is required, where decisions are taken, and whether masked values may be approved (the default depends on the risk, so
  * that a risk raised to High changes the digest where `approveMasked` is left out). A stored request shows what was
  * revealed when it was made: only a new one shows more, so that a changed reveal has to supersede it.
  * Left out: summary, risk itself, durations, limits.
@@ -27,6 +27,9 @@ export function policyDigest(spec: ApprovalPolicySpec): string {
     required: approval.required,
     reasonRequired: approval.reasonRequired,
     approveMasked: mayApproveMasked(spec),
+    channels: approval.channels,
+    // To say no is to say nothing.
+    notInChat: approval.notInChat === true ? true : undefined,
   };
   // Through JSON, which drops fields that are present but undefined.
   const json = JSON.parse(JSON.stringify(deciding)) as Json;

@@ -81,7 +81,12 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
     cluster: facts.cluster,
     requester: requester(facts.review.userInfo),
     policies: facts.policies.map(({ name, uid, digest, spec, owners }) => {
-      return { name, uid, digest, required: spec.approval.required, owners: [...owners] };
+      const { required, channels, notInChat } = spec.approval;
+      const where = {
+        ...(channels && { channels: [...channels] }),
+        ...(notInChat === true && { notInChat }),
+      };
+      return { name, uid, digest, required, owners: [...owners], ...where };
     }),
     summary: summaryOf(facts.summary, { ...change, diff: facts.mask.diff }),
     change,

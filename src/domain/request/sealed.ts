@@ -3,6 +3,7 @@
 import type { ApprovalDecisionSpec, DecisionStamp } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec, Reservation } from '../../api/approval-request.ts';
 import type { ApproverSpec } from '../../api/approver.ts';
+import type { IdentityLinkSpec, IdentityLinkStatus, LinkStamp } from '../../api/identity-link.ts';
 import { canonicalJson, type Json } from '../change/json.ts';
 
 type Unsealed<T> = Omit<T, 'seal'>;
@@ -39,6 +40,26 @@ export function approverSealBytes(
   },
 ): Uint8Array {
   return sealBytes('approver', { name, spec: { ...spec, stamp: spec.stamp && unsealed(spec.stamp) } });
+}
+
+/** What is signed over a link when a person makes it: its name, the digest of its code, and who made it. */
+export function linkSealBytes(
+  name: string,
+  spec: Omit<IdentityLinkSpec, 'stamp'> & { readonly stamp?: Unsealed<LinkStamp> | undefined },
+): Uint8Array {
+  return sealBytes('link', { name, spec: { ...spec, stamp: spec.stamp && unsealed(spec.stamp) } });
+}
+
+/**
+ * What is signed over the account of a link, once it typed the code.
+ * @param link the stored link: its uid, so that the account fits no other one
+ */
+export function linkAccountSealBytes(
+  link: { readonly uid: string; readonly channel: string },
+  account: Unsealed<Pick<IdentityLinkStatus, 'account' | 'linkedAt'>>,
+): Uint8Array {
+  const { uid, channel } = link;
+  return sealBytes('link-account', { uid, channel, account: account.account, linkedAt: account.linkedAt });
 }
 
 function unsealed(value: object): object {

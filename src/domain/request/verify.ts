@@ -3,9 +3,17 @@
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Approver } from '../../api/approver.ts';
+import type { IdentityLink } from '../../api/identity-link.ts';
 import type { Seal } from '../../api/primitives.ts';
 import { parseInstant } from './instant.ts';
-import { approverSealBytes, decisionSealBytes, requestSealBytes, reservationSealBytes } from './sealed.ts';
+import {
+  approverSealBytes,
+  decisionSealBytes,
+  linkAccountSealBytes,
+  linkSealBytes,
+  requestSealBytes,
+  reservationSealBytes,
+} from './sealed.ts';
 
 /** Checks a signature; false on anything unusual, never throws. */
 export type Verify = (bytes: Uint8Array, seal: Seal) => boolean;
@@ -46,9 +54,34 @@ export function isSealedApprover(approver: Pick<Approver, 'metadata' | 'spec'>, 
   const { stamp } = spec;
   if (!stamp || stamp.generation !== metadata.generation) return false;
   if (stamp.uid === '') {
-    const created = parseInstant(metadata.creationTimestamp) ?? Number.NaN;
-    const isThisCreation = Math.abs(created - (parseInstant(stamp.at) ?? Number.NaN)) <= CREATION_SKEW_MS;
-    if (stamp.generation !== 1 || !isThisCreation) return false;
+    if (stamp.generation !== 1 || !isOfCreation(metadata.creationTimestamp, stamp.at)) return false;
   } else if (stamp.uid !== metadata.uid) return false;
   return verify(approverSealBytes(metadata.name, spec), stamp.seal);
+}
+
+/** Whether a seal that is as old as `at` was made for this creation, and not for one before it (replay). */
+function isOfCreation(created: string | undefined, at: string): boolean {
+  const [one, other] = [parseInstant(created) ?? Number.NaN, parseInstant(at) ?? Number.NaN];
+  return Math.abs(one - other) <= CREATION_SKEW_MS;
+}
+
+/** Whether the stamp wrote this link, and for this creation of it. */
+export function isSealedLink(link: Pick<IdentityLink, 'metadata' | 'spec'>, verify: Verify): boolean {
+  const { metadata, spec } = link;
+  const { stamp } = spec;
+  return (
+    stamp !== undefined &&
+    isOfCreation(metadata.creationTimestamp, stamp.at) &&
+    verify(linkSealBytes(metadata.name, spec), stamp.seal)
+  );
+}
+
+/** Whether the account of a link typed its code. Says nothing about who made the link. */
+export function isSealedAccount(
+  link: Pick<IdentityLink, 'metadata' | 'spec' | 'status'>,
+  verify: Verify,
+): boolean {
+  const { status, metadata, spec } = link;
+  if (status?.account === undefined || status.seal === undefined) return false;
+  return verify(linkAccountSealBytes({ uid: metadata.uid, channel: spec.channel }, status), status.seal);
 }

@@ -1,0 +1,130 @@
+// The stamp on decisions: who decided, from the authenticated request or from a proven link, what it counts for, and when.
+// decide() runs here, so a wrong decision is refused when it is made, with words (INV-3).
+import type { ApprovalDecision, ApprovalDecisionSpec, DecisionStamp } from '../api/approval-decision.ts';
+import { API_VERSION } from '../api/group.ts';
+import type { Review } from '../domain/change/review.ts';
+import { decide } from '../domain/identity/decide.ts';
+import { policyDigest } from '../domain/policy/digest.ts';
+import { instant } from '../domain/request/instant.ts';
+import { decisionSealBytes } from '../domain/request/sealed.ts';
+import { isSealedApprover, isSealedDecision, isSealedRequest } from '../domain/request/verify.ts';
+import { deciderOf, type Decider } from './decider.ts';
+import type { GateApi } from './ports.ts';
+import {
+  MOST_GROUPS,
+  refuseStamp,
+  type Moment,
+  type StampOutcome,
+  type StampPorts,
+} from './stamp-outcome.ts';
+
+/** Stamps a decision, or refuses it. @throws when a live read fails; the caller denies */
+export async function stampDecision(
+  review: Review,
+  ports: StampPorts,
+  moment: Moment,
+): Promise<StampOutcome> {
+  // Our kinds hold no number beyond 2^53, so the decoded JSON is the object as its type says; the schema has the last word.
+  const spec = review.object?.['spec'] as unknown as ApprovalDecisionSpec;
+  if (spec.stamp !== undefined) return refuseStamp('refused: spec.stamp is set by Assent, not by you');
+  const judged = await judge(review, spec, ports, moment);
+  if (judged.kind === 'refused') return refuseStamp(judged.words);
+  // No seal exists for what is not stored (DESIGN 3).
+  if (review.dryRun) return { kind: 'patch', operations: [] };
+  const { request, decider, person, policies } = judged;
+  const { username, uid, groups } = decider.user;
+  const unsealed: Omit<DecisionStamp, 'seal'> = {
+    requestUid: request.metadata.uid,
+    fingerprint: request.spec.change.fingerprint,
+    username,
+    ...(uid === '' ? {} : { userUid: uid }),
+    groups: groups.slice(0, MOST_GROUPS),
+    person,
+    policies: [...policies],
+    channel: decider.channel,
+    at: instant(moment.now),
+  };
+  const seal = ports.sealer.sign(decisionSealBytes({ ...spec, stamp: unsealed }));
+  return {
+    kind: 'patch',
+    operations: [
+      { op: 'add', path: '/spec/stamp', value: { ...unsealed, seal } },
+      // Decisions go with their request; nobody else may delete them.
+      { op: 'add', path: '/metadata/ownerReferences', value: [ownerReference(request.metadata)] },
+    ],
+  };
+}
+
+const ownerReference = ({ name, uid }: { readonly name: string; readonly uid: string }) => ({
+  apiVersion: API_VERSION,
+  kind: 'ApprovalRequest',
+  name,
+  uid,
+});
+
+/** Collects live facts and asks decide(). */
+async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPorts, moment: Moment) {
+  const { api, sealer } = ports;
+  const { now, signal } = moment;
+  const [request, allApprovers] = await Promise.all([
+    api.getRequest(spec.request, signal),
+    api.listApprovers({ signal }),
+  ]);
+  const approvers = allApprovers.filter((one) => isSealedApprover(one, sealer.verify));
+  const decider = await deciderOf(review, approvers, ports, moment);
+  if (decider.kind === 'refused') return decider;
+  const { user, channel } = decider;
+  const names = request?.spec.policies.map((policy) => policy.name) ?? [];
+  const [mayApprove, digests, decisions] = await Promise.all([
+    Promise.all(names.map(async (name) => [name, await api.mayApprove(user, name, signal)] as const)),
+    Promise.all(names.map(async (name) => [name, digestOf(await api.getPolicy(name, signal))] as const)),
+    request ? api.listDecisions(request.metadata.name, { signal }) : [],
+  ]);
+  const outcome = decide(
+    {
+      request: request && {
+        name: request.metadata.name,
+        uid: request.metadata.uid,
+        spec: request.spec,
+        status: request.status,
+        sealed: isSealedRequest(request, sealer.verify),
+      },
+      requestName: spec.request,
+      verdict: spec.verdict,
+      givenFingerprint: spec.fingerprint,
+      reason: spec.reason,
+      channel,
+      user,
+      approvers,
+      isAgent: ports.isAgent(user),
+      mayApprove: new Map(mayApprove),
+      liveDigests: new Map(digests),
+      earlier: decisions.filter((one: ApprovalDecision) => isSealedDecision(one, sealer.verify)),
+    },
+    now,
+  );
+  return judgement(outcome, decider, request);
+}
+
+type Judged =
+  | { readonly kind: 'refused'; readonly words: string }
+  | {
+      readonly kind: 'accepted';
+      readonly decider: Decider & { kind: 'user' };
+      readonly request: NonNullable<Awaited<ReturnType<GateApi['getRequest']>>>;
+      readonly person: string;
+      readonly policies: readonly { readonly name: string; readonly digest: string }[];
+    };
+
+function judgement(
+  outcome: ReturnType<typeof decide>,
+  decider: Decider & { kind: 'user' },
+  request: Awaited<ReturnType<GateApi['getRequest']>>,
+): Judged {
+  if (outcome.kind === 'refused') return outcome;
+  if (!request) return { kind: 'refused', words: 'refused: there is no such request' };
+  return { kind: 'accepted', decider, request, person: outcome.person, policies: outcome.policies };
+}
+
+const digestOf = (policy: Awaited<ReturnType<GateApi['getPolicy']>>): string | undefined =>
+  policy && policyDigest(policy.spec);
