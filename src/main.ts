@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { PART_OF } from './api/installation.ts';
 import { VERSION } from './api/version.ts';
+import { slackOf } from './connector/slack.ts';
 import { startControllers } from './controllers/start.ts';
 import { compile } from './gate/compile.ts';
 import { startGate, type Gate } from './gate/start.ts';
@@ -165,6 +166,14 @@ async function runController(one: Process): Promise<void> {
   const store = secretStore(client, config.namespace, PART_OF);
   const verifier = await waitForKeys(store, shutdown.signal);
   if (!verifier) return;
+  const slack = slackOf({
+    config: config.slack,
+    clusterName: config.clusterName,
+    log,
+    metrics,
+    now: () => systemClock.now(),
+    stopping: shutdown.signal,
+  });
   const controllers = startControllers({
     client,
     own: config.ownUsers,
@@ -179,9 +188,12 @@ async function runController(one: Process): Promise<void> {
     log,
     metrics,
     now: () => systemClock.now(),
+    showing: slack,
   });
   shutdown.add('controllers', () => controllers.stop());
   await controllers.synced;
+  const socket = slack?.listen(client, controllers.known);
+  shutdown.add('slack', () => socket?.stop());
   waiting.set('controller', () => ({ ok: true, why: '' }));
   lead(one, client, (signal) => controllers.lead(signal));
 }

@@ -4,6 +4,8 @@ import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import { requestState, type ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
+import type { IdentityLink } from '../api/identity-link.ts';
+import type { Channel } from '../channels/channel.ts';
 import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { isAgent } from '../domain/policy/agents.ts';
@@ -11,6 +13,7 @@ import { policyDigest } from '../domain/policy/digest.ts';
 import type { Compile } from '../domain/policy/load.ts';
 import type { Verify } from '../domain/request/verify.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { systemClock } from '../kube/clock.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
@@ -19,8 +22,9 @@ import { Workqueue } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
+import { Notifier } from './notify/notifier.ts';
 import { LinesOut } from './requests/lines-out.ts';
-import { liveRequestPorts, type RecordSink } from './requests/live-ports.ts';
+import { liveRequestPorts, requestCalls, type RecordSink } from './requests/live-ports.ts';
 import { recordRest } from './requests/record-rest.ts';
 import { reconcileRequest } from './requests/reconcile.ts';
 import type { RequestPorts } from './requests/ports.ts';
@@ -39,6 +43,22 @@ export interface ControllerInput {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
+  /** A channel that shows requests, and where; undefined where there is none. */
+  readonly showing?: Showing | undefined;
+}
+
+/** A channel and the places in which a waiting request belongs. */
+export interface Showing {
+  readonly channel: Channel;
+  readonly routed: (request: ApprovalRequest) => readonly string[];
+}
+
+/** What the caches hold, for whoever serves people. */
+export interface Known {
+  /** A request that waits, or was shown and is not told to its end, by metadata.uid. */
+  requestOf(uid: string): ApprovalRequest | undefined;
+  links(): Iterable<IdentityLink>;
+  approvers(): Iterable<Approver>;
 }
 
 /** Running controllers. */
@@ -47,6 +67,7 @@ export interface Controllers {
   readonly synced: Promise<unknown>;
   /** Does the leader's work until the signal is aborted. */
   lead(signal: AbortSignal): Promise<void>;
+  readonly known: Known;
   stop(): Promise<void>;
 }
 
@@ -56,15 +77,15 @@ const PARALLEL = 8;
 /** Starts the caches; the work begins with `lead`. */
 export function startControllers(input: ControllerInput): Controllers {
   const memory: Memory = { recent: new RecentRequests(), lines: new LinesOut() };
-  const caches = makeCaches(input, memory.recent);
+  const notifier = notifierOf(input, memory);
+  const caches = makeCaches(input, (request) => {
+    memory.recent.delivered(request);
+    notifier?.seen(request);
+  });
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
   enqueueOnChange(caches, { requests, installation }, input.now);
-  caches.requests.onChange((change) => {
-    if (change.kind !== 'deleted') return;
-    memory.recent.drop(change.key);
-    memory.lines.drop(change.key);
-  });
+  forgetDeleted(caches, memory, notifier);
   const ports = requestPorts(input, caches, memory);
   const install = installationWorker({
     ...input,
@@ -85,9 +106,15 @@ export function startControllers(input: ControllerInput): Controllers {
           PARALLEL,
           signal,
         ),
+        notifier?.run(signal),
       ]);
       // The Lease is given back behind this.
       await recordRest(memory.lines.names(), ports);
+    },
+    known: {
+      requestOf: (uid) => notifier?.requestOf(uid),
+      links: () => caches.links.all(),
+      approvers: () => caches.approvers.all(),
     },
     async stop() {
       requests.close();
@@ -95,6 +122,15 @@ export function startControllers(input: ControllerInput): Controllers {
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };
+}
+
+function forgetDeleted(caches: Caches, memory: Memory, notifier: Notifier | undefined): void {
+  caches.requests.onChange((change) => {
+    if (change.kind !== 'deleted') return;
+    memory.recent.drop(change.key);
+    memory.lines.drop(change.key);
+    notifier?.gone(change.key);
+  });
 }
 
 type Outcome = Awaited<ReturnType<typeof reconcileRequest>>;
@@ -119,7 +155,7 @@ function counted(
 
 type Caches = ReturnType<typeof makeCaches>;
 
-function makeCaches({ client, log }: ControllerInput, recent: RecentRequests) {
+function makeCaches({ client, log }: ControllerInput, onRequest: (request: ApprovalRequest) => void) {
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const whole = <T extends KubeObject>(definition: {
     group: string;
@@ -137,11 +173,12 @@ function makeCaches({ client, log }: ControllerInput, recent: RecentRequests) {
     requests: new Reflector<ApprovalRequest & KubeObject, RequestView>({
       resource: resource(client, ours(RESOURCES.requests)),
       project: requestView,
-      onObject: (request) => recent.delivered(request),
+      onObject: onRequest,
       log,
     }),
     decisions: whole<ApprovalDecision & KubeObject>(ours(RESOURCES.decisions)),
     approvers: whole<Approver & KubeObject>(ours(RESOURCES.approvers)),
+    links: whole<IdentityLink & KubeObject>(ours(RESOURCES.links)),
     policies: whole<ApprovalPolicy & KubeObject>(ours(RESOURCES.policies)),
     // What is served decides what wildcards mean.
     definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
@@ -156,11 +193,12 @@ function makeCaches({ client, log }: ControllerInput, recent: RecentRequests) {
 
 /** Brings what the caches know into the metrics before each scrape. */
 function observe({ metrics, now }: ControllerInput, caches: Caches): void {
-  const { requests, decisions, approvers, policies, ...others } = caches;
+  const { requests, decisions, approvers, links, policies, ...others } = caches;
   const observed = [
     { name: 'approvalrequests' as const, cache: requests },
     { name: 'approvaldecisions' as const, cache: decisions },
     { name: 'approvers' as const, cache: approvers },
+    { name: 'identitylinks' as const, cache: links },
     { name: 'approvalpolicies' as const, cache: policies },
     ...Object.values(others).map((cache) => ({ name: 'other' as const, cache })),
   ];
@@ -204,6 +242,30 @@ function enqueueOnChange(
     one.onChange(() => queues.installation.add(INSTALLATION_KEY));
   }
 }
+
+/** What keeps a channel up to date, where there is one. */
+function notifierOf(input: ControllerInput, memory: Memory): Notifier | undefined {
+  const { client, showing, log, metrics, now } = input;
+  if (showing === undefined) return undefined;
+  const requests = resource<ApprovalRequest & KubeObject>(client, {
+    group: GROUP,
+    version: VERSION,
+    resource: RESOURCES.requests,
+    namespaced: false,
+  });
+  const live = requestCalls(requests);
+  const { getRequest, replaceStatus } = rememberingPorts({ ...live, publish: noLines }, memory, now);
+  return new Notifier({
+    ...showing,
+    getRequest,
+    replaceStatus,
+    clock: systemClock,
+    troubled: (what, why) => log.warn({ channel: showing.channel.name, why }, what),
+    counted: (step, outcome) => metrics.count('channelCalls', { channel: 'slack', step, outcome }),
+  });
+}
+
+const noLines = (): Promise<void> => Promise.reject(new Error('a notifier publishes no lines'));
 
 function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): RequestPorts {
   const { client, log, metrics } = input;

@@ -34,9 +34,21 @@ describe('parseConfig', () => {
         gate: 'system:serviceaccount:assent-system:assent-gate',
         controller: 'system:serviceaccount:assent-system:assent-controller',
       },
+      clusterName: 'kubernetes',
+      slack: {},
       logLevel: 'info',
       leaderElection: true,
     });
+  });
+
+  it.each([
+    [['--slack-channel', 'C0123'], /slack.botTokenFile and slack.channel must be set together/],
+    [['--slack-bot-token-file', 'bot'], /must be set together/],
+    [['--slack-app-token-file', 'app'], /slack.appTokenFile needs slack.botTokenFile/],
+    [['--slack-bot-token-file', 'bot', '--slack-channel', '#ops'], /must be the id of a channel/],
+  ])('refuses half of Slack: %j', (argv, words) => {
+    const result = parseConfig({ argv, env: {}, readFile: () => '' });
+    expect(result.ok ? '' : result.errors.join()).toMatch(words);
   });
 
   it('lets flags win over variables, variables over the file, the file over defaults', () => {

@@ -69,6 +69,29 @@ const schema = z.strictObject({
         ),
     })
     .prefault({}),
+  clusterName: text(63)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be letters, digits, dots and dashes')
+    .default('kubernetes')
+    .describe('Name of the cluster that people are shown, and of this installation in buttons.'),
+  slack: z
+    .strictObject({
+      botTokenFile: text(4096)
+        .optional()
+        .describe('Path of a file with the bot token of the Slack app. Without one, Slack is off.'),
+      appTokenFile: text(4096)
+        .optional()
+        .describe('Path of a file with its app token: clicks come through Socket Mode.'),
+      channel: text(31)
+        .regex(/^[CG][A-Z0-9]{2,30}$/, 'must be the id of a channel, such as C0123ABCD')
+        .optional()
+        .describe('Id of the channel that shows the requests.'),
+      apiUrl: z
+        .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+        .max(512)
+        .optional()
+        .describe("Base URL of Slack's API. By default, Slack's own."),
+    })
+    .prefault({}),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('From which level on log lines are written.'),
   leaderElection: z
     .boolean()
@@ -80,6 +103,15 @@ const schema = z.strictObject({
 export type WebhookEndpoint =
   | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly port: number }
   | { readonly kind: 'url'; readonly base: string };
+
+/** How Slack is reached; without a bot token it is off. */
+export interface SlackConfig {
+  readonly botTokenFile?: string | undefined;
+  readonly appTokenFile?: string | undefined;
+  /** Where requests are shown. */
+  readonly channel?: string | undefined;
+  readonly apiUrl?: string | undefined;
+}
 
 /** The checked configuration. Absent hosts mean all addresses; an absent kubeconfig means the pod's own account. */
 export interface Config {
@@ -94,6 +126,9 @@ export interface Config {
   readonly webhook: WebhookEndpoint;
   /** User names under which the API server sees our own two processes. */
   readonly ownUsers: { readonly gate: string; readonly controller: string };
+  /** Name of the cluster for people, and of this installation in buttons. */
+  readonly clusterName: string;
+  readonly slack: SlackConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly leaderElection: boolean;
 }
@@ -136,6 +171,7 @@ export function parseConfig(input: ConfigInput): ConfigResult {
   if (layer.has('webhook.url') && [...layer.keys()].some((key) => key.startsWith('webhook.service.'))) {
     errors.push('webhook.url and webhook.service cannot both be set');
   }
+  errors.push(...slackTrouble(layer));
   const parsed = schema.safeParse(nest(layer));
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => sentence(issue, layer)));
   if (errors.length > 0 || !parsed.success) return { ok: false, errors };
@@ -143,6 +179,16 @@ export function parseConfig(input: ConfigInput): ConfigResult {
     ? SETTINGS.filter(({ path: key }) => !key.startsWith('webhook.service.'))
     : SETTINGS;
   return { ok: true, config: complete(parsed.data), printed: printSettings(used, layer) };
+}
+
+/** A token without a channel, and the reverse, is a mistake that nobody would notice before a request waits. */
+function slackTrouble(layer: Layer): string[] {
+  const given = (key: string): boolean => layer.has(`slack.${key}`);
+  if (given('botTokenFile') !== given('channel'))
+    return ['slack.botTokenFile and slack.channel must be set together'];
+  return given('appTokenFile') && !given('botTokenFile')
+    ? ['slack.appTokenFile needs slack.botTokenFile']
+    : [];
 }
 
 function readLayer(path: string, readFile: ConfigInput['readFile'], errors: string[]): Layer {

@@ -23,7 +23,15 @@ const REVIEW_BUCKETS = [
 
 const NONE = {} as const;
 const RESOURCE = {
-  resource: ['approvalpolicies', 'approvalrequests', 'approvaldecisions', 'approvers', 'namespaces', 'other'],
+  resource: [
+    'approvalpolicies',
+    'approvalrequests',
+    'approvaldecisions',
+    'approvers',
+    'identitylinks',
+    'namespaces',
+    'other',
+  ],
 } as const;
 
 /** The table. Keys are the names by which code records. */
@@ -85,6 +93,41 @@ export const METRICS = {
     name: 'assent_decisions_total',
     help: 'Decisions of people, by verdict and by whether they counted.',
     labels: { verdict: ['Approve', 'Deny'], outcome: ['counted', 'refused'] },
+  },
+  channelCalls: {
+    type: 'counter',
+    name: 'assent_channel_calls_total',
+    help: 'What was told to people in a channel, by kind and by what became of it.',
+    labels: {
+      channel: ['slack'],
+      step: ['post', 'edit', 'edit-list', 'line', 'remind', 'look', 'join'],
+      outcome: ['done', 'gone', 'limited', 'unsure', 'unsent', 'refused'],
+    },
+  },
+  clicks: {
+    type: 'counter',
+    name: 'assent_clicks_total',
+    help: 'What people did in a channel, by what it came to. foreign: of another installation behind the same app.',
+    labels: {
+      channel: ['slack'],
+      outcome: [
+        'decided',
+        'dialog',
+        'linked',
+        'shown',
+        'refused',
+        'unavailable',
+        'foreign',
+        'unreadable',
+        'unrelated',
+      ],
+    },
+  },
+  channelConnections: {
+    type: 'gauge',
+    name: 'assent_channel_connections',
+    help: 'Connections by which clicks can come to this process now.',
+    labels: { channel: ['slack'] },
   },
   requests: {
     type: 'gauge',

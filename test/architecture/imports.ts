@@ -12,9 +12,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platform: [],
   kube: ['platform'],
   gate: ['api', 'domain', 'kube', 'cel', 'platform'],
-  controllers: ['api', 'domain', 'kube', 'cel', 'platform'],
+  controllers: ['api', 'domain', 'kube', 'cel', 'platform', 'channels'],
   cli: ['api', 'domain', 'kube', 'cel', 'platform'],
   channels: ['api', 'domain', 'platform'],
+  connector: ['api', 'domain', 'kube', 'platform', 'channels'],
 };
 
 /** Dependencies and the folders that own them: replacing one touches its owner alone. */

@@ -34,4 +34,10 @@ export const ACTIONS = {
   approveWithReason: 'assent.approve-with-reason',
   deny: 'assent.deny',
   details: 'assent.details',
+  /** The dialog that asks for the code of a link. */
+  link: 'assent.link',
+  /** The dialog that names the user of the cluster before an account is linked. */
+  confirmLink: 'assent.confirm-link',
+  /** A dialog that only says something. */
+  said: 'assent.said',
 } as const;

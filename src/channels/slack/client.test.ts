@@ -28,6 +28,7 @@ const post = (more: Partial<Post> = {}): Post => ({
   message: message(),
   uid: 'u-1',
   attempt: 'a-1',
+  form: 'card',
   ...more,
 });
 /** A server that answers everything with this. */
@@ -40,9 +41,8 @@ async function served(body: string): Promise<{ server: Server; apiUrl: string }>
 const posted = (): number => stage.slack.messages(stage.channel.id).length;
 const lastArgs = (): unknown => stage.slack.world.calls.at(-1)?.args;
 const search = (more: object = {}) =>
-  api.findPost({
+  api.findPosts({
     channel: stage.channel.id,
-    attempt: 'a-1',
     botId,
     sinceMs: stage.clock.now(),
     ...more,
@@ -55,7 +55,7 @@ describe('a message', () => {
     expect(answer).toEqual({ kind: 'ok', channel: stage.channel.id, ts: there?.ts, warnings: [] });
     expect(there?.metadata).toEqual({
       event_type: 'assent_request',
-      event_payload: { uid: 'u-1', attempt: 'a-1' },
+      event_payload: { uid: 'u-1', attempt: 'a-1', form: 'card' },
     });
     expect(lastArgs()).toMatchObject({ unfurl_links: 'false', unfurl_media: 'false' });
   });
@@ -219,21 +219,34 @@ describe('the search for a lost send', () => {
     await api.postMessage(post());
     const [lost] = stage.slack.messages(stage.channel.id);
     for (let count = 0; count < 201; count += 1) await stage.bob.say(stage.channel.id, 'so much to say');
-    expect(await search()).toEqual({ kind: 'ok', found: 'yes', ts: lost?.ts });
-    expect(await search({ attempt: 'a-2' })).toEqual({ kind: 'ok', found: 'absent' });
+    const found = { attempt: 'a-1', form: 'card', ts: lost?.ts };
+    expect(await search()).toEqual({ kind: 'ok', posts: [found], isComplete: true });
+  });
+
+  it('finds all of them, oldest first, with their forms', async () => {
+    await api.postMessage(post({ attempt: 'a-1', form: 'list' }));
+    await stage.bob.say(stage.channel.id, 'hello');
+    await api.postMessage(post({ attempt: 'a-2' }));
+    expect(await search()).toMatchObject({
+      posts: [
+        { attempt: 'a-1', form: 'list' },
+        { attempt: 'a-2', form: 'card' },
+      ],
+    });
   });
 
   it('does not look before its time, but for what clocks may differ', async () => {
     await api.postMessage(post());
     stage.clock.advance(600_000);
-    expect(await search()).toMatchObject({ found: 'absent' });
-    expect(await search({ sinceMs: stage.clock.now() - 310_000 })).toMatchObject({ found: 'yes' });
+    expect(await search()).toMatchObject({ posts: [], isComplete: true });
+    const earlier = await search({ sinceMs: stage.clock.now() - 310_000 });
+    expect(earlier).toMatchObject({ posts: [{ attempt: 'a-1' }] });
   });
 
   it('says when there was more than it looked through', async () => {
     await api.postMessage(post());
     for (let count = 0; count < 1_000; count += 1) await stage.bob.say(stage.channel.id, 'so much to say');
-    expect(await search()).toEqual({ kind: 'ok', found: 'unclear' });
+    expect(await search()).toEqual({ kind: 'ok', posts: [], isComplete: false });
     expect(stage.slack.counts('conversations.history')).toEqual({ ok: 5 });
   });
 
@@ -242,8 +255,9 @@ describe('the search for a lost send', () => {
     if (top.kind !== 'ok') throw new Error(top.kind);
     await api.postMessage(post({ threadTs: top.ts }));
     const [, reply] = stage.slack.messages(stage.channel.id);
-    expect(await search()).toMatchObject({ found: 'absent' });
-    expect(await search({ threadTs: top.ts })).toMatchObject({ found: 'yes', ts: reply?.ts });
+    expect(await search()).toMatchObject({ posts: [{ attempt: 'a-0' }] });
+    const inside = await search({ threadTs: top.ts });
+    expect(inside).toMatchObject({ posts: [{ attempt: 'a-0' }, { attempt: 'a-1', ts: reply?.ts }] });
   });
 
   it('does not believe the metadata of another app', async () => {
@@ -251,7 +265,7 @@ describe('the search for a lost send', () => {
     stage.channel.members.add(other.botUserId);
     const copy = slackApi({ token: other.botToken, apiUrl: stage.slack.apiUrl });
     expect(await copy.postMessage(post())).toMatchObject({ kind: 'ok' });
-    expect(await search()).toEqual({ kind: 'ok', found: 'absent' });
+    expect(await search()).toMatchObject({ posts: [], isComplete: true });
   });
 
   it('answers trouble as any other call', async () => {

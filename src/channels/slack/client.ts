@@ -4,8 +4,9 @@ import type { Answer, Unknown } from './answers.ts';
 import type { SlackMessage } from './block-types.ts';
 import { channelFacts, identityFacts, personFacts } from './lookups.ts';
 import type { ChannelFacts, IdentityFacts, PersonFacts } from './lookups.ts';
+import type { LinkView } from './link-view.ts';
 import type { ReasonView } from './reason-view.ts';
-import { findPost, type PostQuery, type PostSearch } from './post-search.ts';
+import { findPosts, type PostQuery, type PostSearch } from './post-search.ts';
 import { textAt, textsAt } from './shape.ts';
 import { slackCall } from './web-call.ts';
 import type { SlackPlace } from './web-options.ts';
@@ -29,6 +30,8 @@ export interface Post {
   readonly uid: string;
   /** Fresh for each decision to send; kept when the same send is tried again. */
   readonly attempt: string;
+  /** One request, or many. */
+  readonly form: 'card' | 'list';
   /** The message that this one answers. */
   readonly threadTs?: string | undefined;
 }
@@ -49,13 +52,13 @@ export interface SlackApi {
   update(place: MessagePlace, message: SlackMessage): Promise<Answer<MessagePlace>>;
   postEphemeral(whisper: Whisper): Promise<Answer<object>>;
   /** @param triggerId of the click; good once, for three seconds */
-  openView(triggerId: string, view: ReasonView): Promise<Answer<{ readonly viewId: string }>>;
+  openView(triggerId: string, view: ReasonView | LinkView): Promise<Answer<{ readonly viewId: string }>>;
   channel(id: string): Promise<Answer<{ readonly channel: ChannelFacts }>>;
   person(id: string): Promise<Answer<{ readonly person: PersonFacts }>>;
   /** Who the token is. */
   identity(): Promise<Answer<{ readonly identity: IdentityFacts }>>;
-  /** Whether an ambiguous send arrived. */
-  findPost(query: PostQuery): Promise<Answer<PostSearch>>;
+  /** Which ambiguous sends arrived. */
+  findPosts(query: PostQuery): Promise<Answer<PostSearch>>;
 }
 
 /**
@@ -65,8 +68,8 @@ export interface SlackApi {
 export function slackApi(options: SlackPlace & { readonly token: string }): SlackApi {
   const call = slackCall(options);
   return {
-    async postMessage({ channel, message, uid, attempt, threadTs }) {
-      const metadata = { event_type: EVENT_TYPE, event_payload: { uid, attempt } };
+    async postMessage({ channel, message, uid, attempt, form, threadTs }) {
+      const metadata = { event_type: EVENT_TYPE, event_payload: { uid, attempt, form } };
       const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
       const unfurl = { unfurl_links: false, unfurl_media: false };
       const answer = await call('chat.postMessage', { channel, ...message, ...thread, ...unfurl, metadata });
@@ -90,7 +93,7 @@ export function slackApi(options: SlackPlace & { readonly token: string }): Slac
     channel: async (id) => read(await call('conversations.info', { channel: id }), channelFacts),
     person: async (id) => read(await call('users.info', { user: id }), personFacts),
     identity: async () => read(await call('auth.test', {}), identityFacts),
-    findPost: (query) => findPost(call, EVENT_TYPE, query),
+    findPosts: (query) => findPosts(call, EVENT_TYPE, query),
   };
 }
 

@@ -37,6 +37,7 @@ const cardFor = (text: string, state: string): Card => {
     {
       cluster: 'prod',
       now: T0,
+      channel: 'slack',
     },
   );
 };

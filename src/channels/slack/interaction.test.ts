@@ -37,6 +37,7 @@ describe('of the fake Slack', () => {
       message: { text: 'card', blocks },
       uid: 'u-1',
       attempt: 'a',
+      form: 'card',
     });
     if (place.kind !== 'ok') throw new Error(JSON.stringify(place));
     return place;

@@ -48,6 +48,8 @@ export interface Submission extends Deed {
   readonly viewId: string;
   /** `view.state.values`, for {@link readReason}. */
   readonly values: Shape;
+  /** What the dialog carried besides, behind a blank; empty for most. */
+  readonly carried: string;
 }
 /** Why a payload is refused: it is none that Slack sends for what we post. */
 export type InteractionFault =
@@ -114,14 +116,16 @@ function readSubmission(payload: Shape): Interaction {
   if (appId === undefined) return refused('app');
   const action = NAMES.get(member(payload, 'view', 'callback_id'));
   if (action === undefined) return { kind: 'unrelated', type: 'view_submission' };
-  const target = readButtonValue(member(payload, 'view', 'private_metadata'));
+  const metadata = textAt(/^[^]{0,3000}$/, payload, 'view', 'private_metadata') ?? '';
+  const [value = '', ...carried] = metadata.split(' ');
+  const target = readButtonValue(value);
   if (!target) return refused('value');
   const viewId = textAt(VIEW_ID, payload, 'view', 'id');
   const values = member(payload, 'view', 'state', 'values');
   const owner = member(payload, 'view', 'app_id');
   if (viewId === undefined || !isShape(values) || (owner !== undefined && owner !== appId))
     return refused('view');
-  return { kind: 'submission', actor, appId, target, action, viewId, values };
+  return { kind: 'submission', actor, appId, target, action, viewId, values, carried: carried.join(' ') };
 }
 
 /** Both places that name the organisation have to agree; so has a workspace or an organisation to be named at all. */

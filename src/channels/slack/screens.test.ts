@@ -1,10 +1,10 @@
 // What people see: every state, posted by the real client and read off the screen of the fake; test/golden/slack holds it.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aCardIn, aRequestIn, NAME, STATUSES } from '../../../test/builders/cards.ts';
-import { aChange, aPolicy, T0 } from '../../../test/builders/request-facts.ts';
+import { aCardIn, NAME, STATUSES } from '../../../test/builders/cards.ts';
+import { aChange, aPolicy } from '../../../test/builders/request-facts.ts';
 import { stageOf, type Stage } from '../../../test/fake-slack/stage.ts';
-import { cardOf, type Card } from '../../domain/message/card.ts';
+import type { Card } from '../../domain/message/card.ts';
 import type { SlackMessage } from './block-types.ts';
 import { cardMessage } from './blocks.ts';
 import { ACTIONS, buttonValue, readButtonValue } from './button-value.ts';
@@ -81,8 +81,9 @@ describe('the screen of a card', () => {
     expect(labels(aCardIn('new', HIDDEN['paths cut']))).toEqual(['Deny…', 'Details']);
     expect(labels(aCardIn('new', HIDDEN['values masked']))).toEqual(['Deny…', 'Details']);
     expect(labels(aCardIn('new', HIDDEN['reason required']))).toEqual(['Approve…', 'Deny…', 'Details']);
-    const closed = cardOf(aRequestIn('new'), { cluster: 'prod', now: T0, closed: 'not in chat' });
-    expect(labels(closed)).toEqual(['Details']);
+    const labelsUnder = (terms: object): string[] => labels(aCardIn('new', { policies: [aPolicy(terms)] }));
+    expect(labelsUnder({ notInChat: true })).toEqual(['Deny…', 'Details']);
+    expect(labelsUnder({ channels: ['kubectl'] })).toEqual(['Details']);
   });
 
   it('asks before an approval, naming verb and object, and carries what was shown', async () => {

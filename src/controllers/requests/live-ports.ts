@@ -35,11 +35,20 @@ type LivePorts = Pick<
   'getRequest' | 'replaceStatus' | 'forget' | 'mayApprove' | 'policyDigest' | 'publish'
 >;
 
+/** Reads and guarded writes of requests. */
+export function requestCalls(
+  requests: OurResources['requests'],
+): Pick<RequestPorts, 'getRequest' | 'replaceStatus'> {
+  return {
+    getRequest: (name) => orUndefined(requests.get(name), isNotFound),
+    replaceStatus: (request) => orUndefined(requests.replaceStatus(request), isConflict),
+  };
+}
+
 /** Makes the live half of the ports. */
 export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: RecordSink): LivePorts {
   return {
-    getRequest: (name) => orUndefined(ours.requests.get(name), isNotFound),
-    replaceStatus: (request) => orUndefined(ours.requests.replaceStatus(request), isConflict),
+    ...requestCalls(ours.requests),
     async forget({ metadata: { name, uid } }) {
       // Its decisions name it as their owner and are collected behind it.
       await orUndefined(ours.requests.delete(name, { preconditions: { uid } }), isGone);

@@ -1,0 +1,127 @@
+// Slack as a channel: turns requests into its messages, and its answers into what the delivery goes by. What a message shows
+// is known by the digest of exactly its blocks, whose ids follow from what they show, so that an edit gets new ones.
+import type { ApprovalRequest } from '../../api/approval-request.ts';
+import { cardOf, type Card } from '../../domain/message/card.ts';
+import type { Address, Channel, Told } from '../channel.ts';
+import type { Answer, Failure } from './answers.ts';
+import type { SlackMessage } from './block-types.ts';
+import { cardMessage } from './blocks.ts';
+import type { SlackApi } from './client.ts';
+import { blocksDigest } from './digest.ts';
+import { digestMessage } from './digest-message.ts';
+import { reminderReply, threadReply } from './thread.ts';
+
+/** The name of this channel, as stamps and policies say it. */
+export const SLACK = 'slack';
+
+/** What the courier is made with. */
+export interface CourierOptions {
+  readonly api: SlackApi;
+  /** Our own bot, once Slack said which one it is. */
+  readonly botId: () => string | undefined;
+  /** Name of this installation, as in the buttons. */
+  readonly installation: string;
+  /** Name of the cluster, for people. */
+  readonly cluster: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** What our messages show, each with its digest. */
+function screens({ installation, cluster, now }: CourierOptions) {
+  const card = (request: ApprovalRequest): Card => cardOf(request, { cluster, now: now(), channel: SLACK });
+  return {
+    card,
+    cardShown: (request: ApprovalRequest) =>
+      shown((revision) => cardMessage(card(request), { installation, revision })),
+    listShown: (requests: readonly ApprovalRequest[]) =>
+      shown((revision) => digestMessage(requests.map(card), { key: 'list', revision })),
+  };
+}
+
+/** Makes the channel. */
+export function slackChannel(options: CourierOptions): Channel {
+  const { api } = options;
+  const { card, cardShown, listShown } = screens(options);
+  const say = async (
+    { place, key }: Address,
+    threadTs: string,
+    { metadata: { uid } }: ApprovalRequest,
+    message: SlackMessage,
+  ): Promise<Told> => {
+    const post = { channel: place, message, uid, attempt: key, form: 'card', threadTs } as const;
+    return told(await api.postMessage(post), (): object => ({}));
+  };
+  return {
+    name: SLACK,
+    cardContent: (request) => cardShown(request).content,
+    listContent: (requests) => listShown(requests).content,
+    async postCard({ place, key }, request) {
+      const { message, content } = cardShown(request);
+      const { uid } = request.metadata;
+      const answer = await api.postMessage({ channel: place, message, uid, attempt: key, form: 'card' });
+      return told(answer, ({ ts }) => ({ handle: ts, content }));
+    },
+    async postList({ place, key }, requests) {
+      const { message, content } = listShown(requests);
+      const uid = requests[0]?.metadata.uid ?? '';
+      const answer = await api.postMessage({ channel: place, message, uid, attempt: key, form: 'list' });
+      return told(answer, ({ ts }) => ({ handle: ts, content }));
+    },
+    async editCard(place, handle, request) {
+      const { message, content } = cardShown(request);
+      return told(await api.update({ channel: place, ts: handle }, message), () => ({ content }));
+    },
+    async editList(place, handle, requests) {
+      const { message, content } = listShown(requests);
+      return told(await api.update({ channel: place, ts: handle }, message), () => ({ content }));
+    },
+    reply: (address, thread, request, line) =>
+      say(address, thread, request, threadReply(line, card(request))),
+    remind: (address, thread, request) => say(address, thread, request, reminderReply(card(request))),
+    async find(place, sinceMs, thread) {
+      const botId = options.botId();
+      if (botId === undefined) return { kind: 'unsent', why: 'Slack has not said yet who the app is' };
+      const answer = await api.findPosts({ channel: place, botId, sinceMs, threadTs: thread });
+      return told(answer, ({ posts, isComplete }) => ({
+        handles: new Map(posts.map(({ attempt, ts, form }) => [attempt, { handle: ts, form }])),
+        isComplete,
+      }));
+    },
+  };
+}
+
+/** A message whose ids are made of what it shows, and its digest. */
+function shown(make: (revision: number) => SlackMessage): {
+  readonly message: SlackMessage;
+  readonly content: string;
+} {
+  const revision = Number.parseInt(blocksDigest(make(0).blocks).slice('sha256:'.length).slice(0, 8), 16);
+  const message = make(revision);
+  return { message, content: blocksDigest(message.blocks) };
+}
+
+function told<T extends object, R extends object>(answer: Answer<T>, read: (result: T) => R): Told<R> {
+  return answer.kind === 'ok' ? { kind: 'done', ...read(answer) } : notDone(answer);
+}
+
+const GONE: ReadonlySet<string> = new Set(['message_not_found', 'thread_not_found']);
+
+function notDone(failure: Failure): Told<never> {
+  switch (failure.kind) {
+    case 'limited':
+      return { kind: 'limited', retryAfterMs: failure.retryAfterMs };
+    case 'unknown':
+      return { kind: 'unsure', why: failure.why };
+    case 'unsent':
+      return { kind: 'unsent', why: failure.why };
+    case 'refused':
+      if (GONE.has(failure.code)) return { kind: 'gone' };
+      if (!failure.isPermanent) return { kind: 'unsent', why: failure.code };
+      return {
+        kind: 'refused',
+        why: `${failure.code}: ${failure.remedy}`,
+        isOfPlace: failure.mender !== 'Assent' && failure.mender !== 'nobody',
+      };
+  }
+}

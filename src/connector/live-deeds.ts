@@ -1,0 +1,73 @@
+// The deeds of the connector over our Kubernetes client, as the controller's own account. A refusal of the gate is told in its
+// own words; whatever else goes wrong is told as unknown, since it may have been stored (INV-7).
+import type { ApprovalDecision } from '../api/approval-decision.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { Approver } from '../api/approver.ts';
+import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import type { IdentityLink } from '../api/identity-link.ts';
+import type { ChatAccount } from '../domain/identity/account.ts';
+import { ApiError, isAlreadyExists } from '../kube/errors.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { resource } from '../kube/resource.ts';
+import type { KubeClient } from '../kube/transport.ts';
+import type { DeedOutcome, Deeds } from './deeds.ts';
+
+/** What the connector knows without asking. */
+export interface KnownObjects {
+  requestOf(uid: string): ApprovalRequest | undefined;
+  links(): Iterable<IdentityLink>;
+  approvers(): Iterable<Approver>;
+}
+
+/** Below what Slack gives for an answer. ms. */
+const DEED_MS = 2_500;
+
+/** @param failed told about what nobody can say */
+export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (error: unknown) => void): Deeds {
+  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
+  const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
+  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
+  const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
+    try {
+      await write;
+      return { kind: 'done' };
+    } catch (error) {
+      const words = refusalIn(error);
+      if (words !== undefined) return { kind: 'refused', words };
+      // The same click was told twice, and decided by the first of them.
+      if (isAlreadyExists(error)) return { kind: 'done' };
+      failed(error);
+      return { kind: 'unavailable' };
+    }
+  };
+  return {
+    requestOf: (uid) => known.requestOf(uid),
+    isKnown: (account) => isKnown(account, known),
+    waitingLink: (code) =>
+      [...known.links()].find(({ spec, status }) => spec.code === code && status?.account === undefined),
+    decide(name, spec) {
+      const draft = { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata: { name }, spec };
+      return outcomeOf(decisions.create(draft, { timeoutMs: DEED_MS }));
+    },
+    confirm(link, code, { team, user }) {
+      const status = { account: { team, user }, code };
+      return outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
+    },
+  };
+}
+
+function isKnown({ team, user }: ChatAccount, known: KnownObjects): boolean {
+  const isIt = (one: { readonly team: string; readonly user: string } | undefined): boolean =>
+    one?.team === team && one.user === user;
+  return (
+    [...known.links()].some(({ status }) => isIt(status?.account)) ||
+    [...known.approvers()].some(({ spec }) => spec.identities.some(({ slack }) => isIt(slack)))
+  );
+}
+
+/** The sentence of the gate in an answer of the API server. */
+function refusalIn(error: unknown): string | undefined {
+  if (!(error instanceof ApiError) || error.code !== 403) return undefined;
+  const at = error.message.indexOf('refused: ');
+  return at < 0 ? undefined : error.message.slice(at);
+}

@@ -1,0 +1,100 @@
+// The requests that a channel has, or will have, something to tell about: those that wait, and those whose copies do not yet
+// show how they ended. The others cost nothing, however many there are.
+import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { Channel } from '../../channels/channel.ts';
+import { isOlderVersion } from '../../kube/version.ts';
+import type { PlaceRequest } from './copy.ts';
+import { copyOf, isSettled, notedPlaces, noteOf } from './notes.ts';
+import { placeRequest } from './told.ts';
+
+/** Requests by name, whole, since they are shown. */
+export class Tracked {
+  readonly #requests = new Map<string, ApprovalRequest>();
+  readonly #names = new Map<string, string>();
+  /** resourceVersion of our last write, until the watch has come so far. */
+  readonly #written = new Map<string, string>();
+  readonly #contents = new WeakMap<ApprovalRequest, string>();
+  readonly #channel: Channel;
+  readonly #routed: (request: ApprovalRequest) => readonly string[];
+
+  /** @param routed places in which a waiting request belongs */
+  constructor(channel: Channel, routed: (request: ApprovalRequest) => readonly string[]) {
+    this.#channel = channel;
+    this.#routed = routed;
+  }
+
+  /** The watch or a list delivered a request. What is older than what we wrote would make us tell it again. */
+  seen(request: ApprovalRequest): void {
+    const { name, resourceVersion } = request.metadata;
+    const written = this.#written.get(name);
+    if (written !== undefined && isOlderVersion(resourceVersion, written)) return;
+    this.#written.delete(name);
+    this.#keep(request);
+  }
+
+  /** We wrote a request; the watch may deliver older forms of it for a while. */
+  wrote(request: ApprovalRequest): void {
+    this.#written.set(request.metadata.name, request.metadata.resourceVersion);
+    this.#keep(request);
+  }
+
+  #keep(request: ApprovalRequest): void {
+    const { name, uid } = request.metadata;
+    if (isSettled(request, this.#channel.name)) this.#drop(name);
+    else {
+      this.#requests.set(name, request);
+      this.#names.set(uid, name);
+    }
+  }
+
+  gone(name: string): void {
+    this.#written.delete(name);
+    this.#drop(name);
+  }
+
+  byUid(uid: string): ApprovalRequest | undefined {
+    return this.#requests.get(this.#names.get(uid) ?? '');
+  }
+
+  get(name: string): ApprovalRequest | undefined {
+    return this.#requests.get(name);
+  }
+
+  /** Everything about every place, by place. */
+  places(): ReadonlyMap<string, readonly PlaceRequest[]> {
+    const byPlace = new Map<string, PlaceRequest[]>();
+    for (const request of this.#requests.values()) {
+      for (const place of this.#placesOf(request)) {
+        const list = byPlace.get(place) ?? [];
+        if (list.length === 0) byPlace.set(place, list);
+        const copy = copyOf(noteOf(request, this.#channel.name, place));
+        list.push(placeRequest(request, copy?.form === 'list' ? '' : this.content(request), copy));
+      }
+    }
+    return byPlace;
+  }
+
+  /** Digest of what a card of a request shows now. */
+  content(request: ApprovalRequest): string {
+    const content = this.#contents.get(request) ?? this.#channel.cardContent(request);
+    this.#contents.set(request, content);
+    return content;
+  }
+
+  /** Every member of a list is over and the list says so: until one of them changes, nobody looks at it again. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#drop(name);
+  }
+
+  #drop(name: string): void {
+    const uid = this.#requests.get(name)?.metadata.uid;
+    if (uid !== undefined) this.#names.delete(uid);
+    this.#requests.delete(name);
+  }
+
+  #placesOf(request: ApprovalRequest): readonly string[] {
+    const noted = notedPlaces(request, this.#channel.name);
+    if ((request.status?.state ?? 'Pending') !== 'Pending') return noted;
+    return [...new Set([...noted, ...this.#routed(request)])];
+  }
+}

@@ -1,0 +1,98 @@
+// The whole of Slack on a real API server: an agent's change waits, a card stands in the channel, one click by the right
+// person decides, and every other click decides nothing (INV-1, INV-3).
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSlackInCluster, type SlackInCluster } from '../builders/slack-in-cluster.ts';
+import type { Person, Place } from '../fake-slack/people/person.ts';
+import { requestIn } from './assent.ts';
+import { waitFor } from './cluster.ts';
+import { createMap, grantEverything, holdConfigMaps } from './people-stage.ts';
+
+let stage: SlackInCluster;
+let bot: string;
+const people: Record<string, Person> = {};
+const kubeconfigs: Record<string, string> = {};
+const person = (name: string): Person => people[name] ?? expect.fail(`nobody is called ${name}`);
+const kubeconfig = (name: string): string => kubeconfigs[name] ?? expect.fail(`nobody is called ${name}`);
+
+beforeAll(async () => {
+  stage = await startSlackInCluster();
+  const { assent } = stage;
+  bot = (await assent.plane.serviceAccount('agents', 'bot')).kubeconfig;
+  await grantEverything(assent, ['agents/bot']);
+  const names = ['alice', 'bob', 'carol'];
+  for (const name of names) {
+    people[name] = stage.person(name);
+    kubeconfigs[name] = await assent.approver(name);
+  }
+  await assent.admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    metadata: { name: 'test-links' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'assent-approver' },
+    subjects: names.map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name })),
+  });
+  await holdConfigMaps(assent, 'held', [{ serviceAccount: 'agents/bot' }]);
+  await assent.untilHeld(() => createMap(assent, bot, 'probe', '?dryRun=All'));
+}, 120_000);
+afterAll(() => stage.stop());
+
+interface Asked {
+  readonly request: string;
+  readonly place: Place;
+}
+
+/** Has the agent ask, and waits for the card. */
+async function asked(object: string): Promise<Asked> {
+  const request = requestIn((await createMap(stage.assent, bot, object)).message);
+  expect(request).not.toBe('');
+  return { request, place: await stage.card(request) };
+}
+
+/** The text of a message, as members see it. */
+const shown = ({ ts }: Place): string => {
+  const message = stage.slack.world.message(stage.channel.id, ts);
+  return JSON.stringify([message?.text, message?.blocks]);
+};
+const until = (what: string, condition: () => boolean): Promise<unknown> =>
+  waitFor(() => Promise.resolve(condition()), { what });
+
+describe('a request in Slack', () => {
+  it('is decided by one click of the right person, and admitted once', { timeout: 60_000 }, async () => {
+    const { request, place } = await asked('by-alice');
+    expect(stage.screen(person('alice'))).toContain('[PENDING] create configmaps default/by-alice');
+    await stage.link(person('alice'), place, kubeconfig('alice'));
+    const { dialog, acknowledged } = await person('alice').click(place, 'Approve');
+    expect([dialog, acknowledged]).toEqual([expect.stringContaining('Approve this change?'), true]);
+    const { status } = await stage.assent.untilState(request, 'Approved');
+    expect(status?.decisions).toMatchObject([{ person: 'alice', channel: 'slack', verdict: 'Approve' }]);
+    await until('the card to say so', () => shown(place).includes('[APPROVED]'));
+    expect(shown(place)).not.toContain('assent.approve');
+    expect((await createMap(stage.assent, bot, 'by-alice')).status).toBe(201);
+    await until('the card to say that it was used', () => shown(place).includes('[USED]'));
+    expect((await createMap(stage.assent, bot, 'by-alice')).status).toBe(403);
+    await until(
+      'the thread to tell it',
+      () => stage.slack.world.replies(place.channel, place.ts).length >= 3,
+    );
+  });
+
+  it('is denied with a reason, which the agent reads', { timeout: 60_000 }, async () => {
+    const { request, place } = await asked('not-now');
+    await stage.link(person('bob'), place, kubeconfig('bob'));
+    await person('bob').click(place, 'Deny…');
+    expect(person('bob').dialog()).toContain('Deny request');
+    const { acknowledged } = await person('bob').submit({ preset: 'not-now', words: 'freeze until Monday' });
+    expect(acknowledged).toBe(true);
+    await stage.assent.untilState(request, 'Denied');
+    await until('the card to say so', () => shown(place).includes('[DENIED]'));
+    expect((await createMap(stage.assent, bot, 'not-now')).message).toContain('freeze until Monday');
+  });
+
+  it('asks an account that nobody knows who it is, and decides nothing', async () => {
+    const { request, place } = await asked('by-a-stranger');
+    await person('carol').click(place, 'Approve');
+    expect(person('carol').dialog()).toContain('kubectl assent link slack');
+    await person('carol').submit({ code: 'ZZZZ-ZZZZ-ZZZZ' });
+    expect(person('carol').dialog()).toContain('No link waits for this code');
+    await person('carol').closeDialog();
+    expect((await stage.assent.request(request)).status?.decisions ?? []).toEqual([]);
+  });
+});
