@@ -254,11 +254,10 @@ function notifierOf(input: ControllerInput, memory: Memory): Notifier | undefine
     namespaced: false,
   });
   const live = requestCalls(requests);
-  const { getRequest, replaceStatus } = rememberingPorts({ ...live, publish: noLines }, memory, now);
+  const ports = rememberingPorts({ ...live, publish: noLines }, memory, now);
   return new Notifier({
     ...showing,
-    getRequest,
-    replaceStatus,
+    requests: ports,
     clock: systemClock,
     troubled: (what, why) => log.warn({ channel: showing.channel.name, why }, what),
     counted: (step, outcome) => metrics.count('channelCalls', { channel: 'slack', step, outcome }),

@@ -1,32 +1,19 @@
-// A cluster with Assent in it that shows its requests in a Slack: the fake one in the time of this machine, with the real
-// clients of Assent's own processes in front of it.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// A cluster with Assent in it that shows its requests in a Slack: the fake one, with the real clients of Assent's own
+// processes in front of it.
 import { codeDigest, linkCode } from '../../src/domain/identity/link-code.ts';
 import type { OperatorOptions } from '../../tools/operator/start.ts';
 import { OURS, startAssent, type Assent } from '../controlplane/assent.ts';
 import { waitFor } from '../controlplane/cluster.ts';
-import { machineClock } from '../fake-slack/clock.ts';
-import { FakeSlack } from '../fake-slack/fake-slack.ts';
 import type { Person, Place } from '../fake-slack/people/person.ts';
-import type { App, Channel } from '../fake-slack/state/people.ts';
+import { startSlackSide, type SlackSide } from './slack-side.ts';
 
 /** The stage. */
-export interface SlackInCluster {
+export interface SlackInCluster extends SlackSide {
   readonly assent: Assent;
-  readonly slack: FakeSlack;
-  readonly app: App;
-  readonly channel: Channel;
-  /** Adds somebody to the workspace and to the channel. */
-  person(name: string, more?: object): Person;
   /** The message that is about a request, once it is there. */
   card(request: string): Promise<Place>;
-  /** What somebody sees of a message and of its thread, or of a list that names the request. */
-  screen(by: Person): string;
   /** Links an account through its dialogs, as its owner would. @param kubeconfig of the person in the cluster */
   link(person: Person, place: Place, kubeconfig: string): Promise<void>;
-  stop(): Promise<void>;
 }
 
 let links = 0;
@@ -35,35 +22,12 @@ let links = 0;
 export async function startSlackInCluster(
   operator: OperatorOptions = { run: true },
 ): Promise<SlackInCluster> {
-  const slack = await FakeSlack.start({ clock: machineClock });
-  const app = slack.addApp({ name: 'Assent' });
-  const channel = slack.addChannel({ name: 'approvals', kind: 'private', members: [app.botUserId] });
-  const folder = await mkdtemp(join(tmpdir(), 'assent-slack-'));
-  const file = async (name: string, text: string): Promise<string> => {
-    await writeFile(join(folder, name), `${text}\n`, { mode: 0o600 });
-    return join(folder, name);
-  };
-  const env = {
-    ASSENT_CLUSTER_NAME: 'prod',
-    ASSENT_SLACK_BOT_TOKEN_FILE: await file('bot', app.botToken),
-    ASSENT_SLACK_APP_TOKEN_FILE: await file('app', app.appToken),
-    ASSENT_SLACK_CHANNEL: channel.id,
-    ASSENT_SLACK_API_URL: slack.apiUrl,
-  };
-  const assent = await startAssent({ operator: { ...operator, env: { ...operator.env, ...env } } });
-  await waitFor(() => Promise.resolve(slack.sockets.of(app).length > 0), {
-    what: 'Assent to listen to Slack',
-  });
+  const side = await startSlackSide();
+  const assent = await startAssent({ operator: { ...operator, env: { ...operator.env, ...side.env } } });
+  await side.listening();
   return {
+    ...side,
     assent,
-    slack,
-    app,
-    channel,
-    person(name, more = {}) {
-      const person = slack.addUser({ name, ...more });
-      channel.members.add(person.user.id);
-      return person;
-    },
     card: (request) =>
       waitFor(
         async () => {
@@ -73,7 +37,6 @@ export async function startSlackInCluster(
         },
         { what: `a card about ${request}` },
       ),
-    screen: (by) => by.screen(channel.id),
     async link(person, place, kubeconfig) {
       const code = linkCode(Buffer.from(`${person.user.id}-${(links += 1)}-padding`));
       const body = {
@@ -94,11 +57,11 @@ export async function startSlackInCluster(
       );
       await person.submit();
       if (!person.dialog().includes('Your account is linked')) throw new Error(person.dialog());
+      await person.closeDialog();
     },
     async stop() {
       await assent.stop();
-      await slack.close();
-      await rm(folder, { recursive: true });
+      await side.stop();
     },
   };
 }

@@ -57,7 +57,9 @@ const until = (what: string, condition: () => boolean): Promise<unknown> =>
 describe('a request in Slack', () => {
   it('is decided by one click of the right person, and admitted once', { timeout: 60_000 }, async () => {
     const { request, place } = await asked('by-alice');
-    expect(stage.screen(person('alice'))).toContain('[PENDING] create configmaps default/by-alice');
+    expect(person('alice').screen(stage.channel.id)).toContain(
+      '[PENDING] create configmaps default/by-alice',
+    );
     await stage.link(person('alice'), place, kubeconfig('alice'));
     const { dialog, acknowledged } = await person('alice').click(place, 'Approve');
     expect([dialog, acknowledged]).toEqual([expect.stringContaining('Approve this change?'), true]);

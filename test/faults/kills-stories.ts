@@ -1,8 +1,12 @@
 // The stories that lead the gate and the controller to every one of their writes: the main path with new keys, keys and
-// certificates that are renewed, an election with a release and a take-over, and a request whose retention is over.
+// certificates that are renewed, an election with a release and a take-over, a request whose retention is over, and a chat.
 import { fileURLToPath } from 'node:url';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import type { IdentityLink } from '../../src/api/identity-link.ts';
+import { codeDigest, linkCode } from '../../src/domain/identity/link-code.ts';
 import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
 import { makeTls, tlsToSecret } from '../../src/platform/tls-state.ts';
+import type { Person, Place } from '../fake-slack/people/person.ts';
 import { OURS, requestIn, type Reply } from './races-cluster.ts';
 import type { Play, Step, Story } from './kills-world.ts';
 
@@ -254,10 +258,103 @@ const retention: Story = async (play) => {
   await whole(play);
 };
 
+/** The account of a person is linked, clicks once, and the card tells the rest. */
+const chat: Story = async (play) => {
+  const { slack } = play.world;
+  await applied(play);
+  await play.keeper.restart('controller', slack.env);
+  await asked(play);
+  const name = await held(play);
+  const request = () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${name}`);
+  const posted = await play.step({
+    what: 'a card is in the channel',
+    needs: ['controller'],
+    take: request,
+    isDone: ({ json }) => cardOf(json) !== undefined,
+  });
+  const place = { channel: slack.channel.id, ts: cardOf(posted.json) ?? '' };
+  const person = slack.person(`alice-${place.ts}`);
+  await linked(play, person, place);
+  await play.step({
+    what: 'the click decides',
+    needs: BOTH,
+    async take() {
+      // Nobody is there to hear it, or the button is gone since the click before did it.
+      await person.click(place, 'Approve').catch(() => undefined);
+      return request();
+    },
+    isDone: ({ json }) => ['Approved', 'Reserved'].includes((json as Request).status?.state ?? ''),
+  });
+  await play.step({
+    what: 'the change is admitted',
+    needs: BOTH,
+    take: () => as(play, 'agent')('DELETE', `${DEPLOYMENTS}/api`),
+    isDone: ({ status }) => status === 200,
+  });
+  await play.step({
+    what: 'the card says so, without a button',
+    needs: ['controller'],
+    take: request,
+    isDone() {
+      const shown = JSON.stringify(slack.slack.world.message(place.channel, place.ts)?.blocks);
+      return shown.includes('[USED]') && !shown.includes('assent.approve');
+    },
+  });
+  const cards = slack.slack.messages(place.channel).filter(({ metadata }) => isAbout(metadata, posted.json));
+  if (cards.length !== 1) throw new Error(`${name} has ${cards.length} cards`);
+  await play.keeper.restart('controller');
+  await as(play, 'admin')('POST', DEPLOYMENTS, deployment);
+  await whole(play);
+};
+
+const cardOf = (request: unknown): string | undefined =>
+  (request as ApprovalRequest).status?.notifications?.find(({ form }) => form === 'card')?.handle;
+
+/** Whether a message is the card of a request, and not a line in its thread. */
+function isAbout(metadata: unknown, request: unknown): boolean {
+  const { uid } = (request as ApprovalRequest).metadata;
+  const { event_payload: sent } = (metadata ?? {}) as { event_payload?: { attempt?: string } };
+  return sent?.attempt === `${uid}:post`;
+}
+
+/** Through the dialogs of Slack, begun again wherever a kill broke them off. */
+async function linked(play: Play, person: Person, place: Place): Promise<void> {
+  const name = `slack-${place.ts.replace('.', '-')}`;
+  const code = linkCode(Buffer.from(`${place.ts}-padding`));
+  const link = `${OURS}/identitylinks/${name}`;
+  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'IdentityLink', metadata: { name } };
+  await play.step({
+    what: 'the person begins a link',
+    needs: ['gate'],
+    take: () =>
+      as(play, 'alice')('POST', `${OURS}/identitylinks`, {
+        ...body,
+        spec: { channel: 'slack', code: codeDigest(code) },
+      }),
+    isDone: ({ status }) => status === 201 || status === 409,
+  });
+  await play.step({
+    what: 'the account is linked',
+    needs: BOTH,
+    async take() {
+      if (person.dialog().includes('Who are you?')) await person.submit({ code });
+      else if (person.dialog().includes('Is this you?')) await person.submit();
+      else {
+        await person.closeDialog();
+        await person.click(place, 'Details');
+      }
+      return as(play, 'admin')('GET', link);
+    },
+    isDone: ({ json }) => (json as IdentityLink).status?.account !== undefined,
+  });
+  await person.closeDialog();
+}
+
 /** All stories by name; together they reach every write. */
 export const STORIES: Readonly<Record<string, Story>> = {
   'main path': mainPath,
   'renewed keys': renewedKeys,
   election,
   retention,
+  chat,
 };

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ADMISSION_POLICIES } from '../../src/api/installation.ts';
 import type { Write } from '../../src/platform/failpoint.ts';
+import { startSlackSide, type SlackSide } from '../builders/slack-side.ts';
 import { approver, bind, OURS, poll, startCluster, type Cluster, type Reply } from './races-cluster.ts';
 import { Keeper, type Death, type Part } from './kills-keeper.ts';
 
@@ -12,6 +13,7 @@ export const RECOVERY_MS = 15_000;
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
 const SECRETS = '/api/v1/namespaces/assent-system/secrets';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/assent-system/leases';
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const PART_OF = 'app.kubernetes.io/part-of=assent';
 
 /** One step of a story. */
@@ -46,6 +48,7 @@ export interface World {
   /** Paths of kubeconfigs. */
   readonly agent: string;
   readonly alice: string;
+  readonly slack: SlackSide;
   /**
    * Plays a story from a clean start.
    * @param order value of ASSENT_FAILPOINT; undefined tells all writes instead
@@ -66,10 +69,18 @@ export async function startWorld(name: string, patienceMs = RECOVERY_MS): Promis
   const cluster = await startCluster(name, async () => ({ gates: 0, controllers: 0 }));
   const agent = (await cluster.plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
   await bind(cluster, 'agent-edits', { kind: 'ServiceAccount', name: 'deploy-bot', namespace: 'agents' });
+  await bind(
+    cluster,
+    'alice-links',
+    { apiGroup: RBAC_GROUP, kind: 'User', name: 'alice' },
+    'assent-approver',
+  );
+  const slack = await startSlackSide();
   const world: World = {
     cluster,
     agent,
     alice: await approver(cluster, 'alice'),
+    slack,
     async play(story, order) {
       await clean(cluster);
       const files = fileOf(cluster);
@@ -86,7 +97,10 @@ export async function startWorld(name: string, patienceMs = RECOVERY_MS): Promis
       const broken = [failed ?? [], keeper.crashes].flat().join('; ');
       return { deaths: keeper.deaths, broken: broken === '' ? undefined : broken, told };
     },
-    stop: () => cluster.stop(),
+    async stop() {
+      await cluster.stop();
+      await slack.stop();
+    },
   };
   return world;
 }
@@ -141,7 +155,7 @@ async function clean({ plane, send }: Cluster): Promise<void> {
   const began = performance.now();
   await poll(
     async () => {
-      for (const plural of ['approvalpolicies', 'approvaldecisions', 'approvalrequests'])
+      for (const plural of ['approvalpolicies', 'approvaldecisions', 'approvalrequests', 'identitylinks'])
         await drop(`${OURS}/${plural}`);
       const left = await send({ who, method: 'GET', path: `${OURS}/approvalrequests` });
       return (left.json as { items?: unknown[] } | undefined)?.items?.length === 0 ? true : undefined;

@@ -3,6 +3,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Channel, Found, NotDone, Posted, Told } from '../../channels/channel.ts';
 import type { KubeClock } from '../../kube/clock.ts';
+import type { RequestPorts } from '../requests/ports.ts';
 import { copyAfter, type Sent } from './after.ts';
 import type { PlaceRequest, SendKey } from './copy.ts';
 import { listsOf } from './lists.ts';
@@ -17,10 +18,7 @@ export interface NotifierPorts {
   readonly channel: Channel;
   /** Places in which a waiting request belongs. */
   readonly routed: (request: ApprovalRequest) => readonly string[];
-  /** Live. */
-  readonly getRequest: (name: string) => Promise<ApprovalRequest | undefined>;
-  /** Guarded by resourceVersion; undefined when the object moved on. */
-  readonly replaceStatus: (request: ApprovalRequest) => Promise<ApprovalRequest | undefined>;
+  readonly requests: Pick<RequestPorts, 'getRequest' | 'replaceStatus'>;
   readonly clock: KubeClock;
   /** Something did not go as it should; nothing is lost by it. */
   readonly troubled: (what: string, why: unknown) => void;
@@ -219,15 +217,18 @@ export class Notifier {
 
   /** Notes what a place holds now, on the newest form of the request. */
   async #note(place: string, step: Step, name: string, sent: Sent): Promise<void> {
-    const { channel, getRequest, replaceStatus, troubled } = this.#ports;
+    const { channel, requests, troubled } = this.#ports;
     for (let tries = 0; tries < MOST_CONFLICTS; tries += 1) {
-      const request = tries === 0 ? this.#tracked.get(name) : await getRequest(name);
+      const request = tries === 0 ? this.#tracked.get(name) : await requests.getRequest(name);
       if (request?.status === undefined) break;
       const at = this.#placeRequest(place, request);
       const content = this.#tracked.content(request);
       const noted = { channel: channel.name, place, copy: copyAfter(at, step, sent), content };
       const notifications = [...withNote(request, noted)];
-      const written = await replaceStatus({ ...request, status: { ...request.status, notifications } });
+      const written = await requests.replaceStatus({
+        ...request,
+        status: { ...request.status, notifications },
+      });
       if (written) {
         this.#tracked.wrote(written);
         return;

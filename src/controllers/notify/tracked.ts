@@ -9,7 +9,7 @@ import { placeRequest } from './told.ts';
 
 /** Requests by name, whole, since they are shown. */
 export class Tracked {
-  readonly #requests = new Map<string, ApprovalRequest>();
+  readonly #whole = new Map<string, ApprovalRequest>();
   readonly #names = new Map<string, string>();
   /** resourceVersion of our last write, until the watch has come so far. */
   readonly #written = new Map<string, string>();
@@ -42,7 +42,7 @@ export class Tracked {
     const { name, uid } = request.metadata;
     if (isSettled(request, this.#channel.name)) this.#drop(name);
     else {
-      this.#requests.set(name, request);
+      this.#whole.set(name, request);
       this.#names.set(uid, name);
     }
   }
@@ -53,17 +53,17 @@ export class Tracked {
   }
 
   byUid(uid: string): ApprovalRequest | undefined {
-    return this.#requests.get(this.#names.get(uid) ?? '');
+    return this.#whole.get(this.#names.get(uid) ?? '');
   }
 
   get(name: string): ApprovalRequest | undefined {
-    return this.#requests.get(name);
+    return this.#whole.get(name);
   }
 
   /** Everything about every place, by place. */
   places(): ReadonlyMap<string, readonly PlaceRequest[]> {
     const byPlace = new Map<string, PlaceRequest[]>();
-    for (const request of this.#requests.values()) {
+    for (const request of this.#whole.values()) {
       for (const place of this.#placesOf(request)) {
         const list = byPlace.get(place) ?? [];
         if (list.length === 0) byPlace.set(place, list);
@@ -87,9 +87,9 @@ export class Tracked {
   }
 
   #drop(name: string): void {
-    const uid = this.#requests.get(name)?.metadata.uid;
+    const uid = this.#whole.get(name)?.metadata.uid;
     if (uid !== undefined) this.#names.delete(uid);
-    this.#requests.delete(name);
+    this.#whole.delete(name);
   }
 
   #placesOf(request: ApprovalRequest): readonly string[] {
