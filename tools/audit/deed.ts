@@ -64,6 +64,7 @@ const KEPT = new Set([
   'approvalpolicies',
   'approvalrequests',
   'approvaldecisions',
+  'identitylinks',
   'validatingwebhookconfigurations',
 ]);
 /** Status of a request of which nobody can tell whether it was stored. */

@@ -1,5 +1,6 @@
 // What was in force when, rebuilt from the log alone: policies, the gate's webhook configuration, requests and decisions.
 import { TIMED_OUT, type Deed } from './deed.ts';
+import { clickers } from './links.ts';
 import { notJudged } from './match.ts';
 import { at, list, number, text } from './value.ts';
 
@@ -181,12 +182,12 @@ function statusesOf(deeds: readonly Deed[]): Map<string, StatusFact[]> {
   return new Map([...byUid].map(([uid, all]) => [uid, all.map(statusFact)]));
 }
 
-const decisionFact = (deed: Deed): DecisionFact => ({
+const decisionFact = (deed: Deed, by: Deed['actor']): DecisionFact => ({
   request: text(deed.body, 'spec', 'request'),
   fingerprint: text(deed.body, 'spec', 'fingerprint'),
   isStored: deed.code !== TIMED_OUT,
   verdict: text(deed.body, 'spec', 'verdict'),
-  by: deed.actor,
+  by,
   created: deed.completed,
 });
 
@@ -203,10 +204,11 @@ export function historyOf(deeds: readonly Deed[]): History {
       deed.target.resource === 'approvaldecisions',
   );
   const periods = gatePeriods(done);
+  const clicker = clickers(done);
   return {
     policies: policiesOf(done),
     requests: requestsOf(done),
-    decisions: decisions.map(decisionFact),
+    decisions: decisions.map((deed) => decisionFact(deed, clicker(deed))),
     statuses: statusesOf(deeds),
     gateStood: (from, to) => periods.some((period) => period.from <= from && period.to > to),
   };
