@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { PART_OF } from './api/installation.ts';
 import { VERSION } from './api/version.ts';
-import { slackOf } from './connector/slack.ts';
+import { startConnector } from './connector/server.ts';
+import { slackOf, type Clicks } from './connector/slack.ts';
 import { startControllers } from './controllers/start.ts';
 import { compile } from './gate/compile.ts';
 import { startGate, type Gate } from './gate/start.ts';
@@ -192,10 +193,20 @@ async function runController(one: Process): Promise<void> {
   });
   shutdown.add('controllers', () => controllers.stop());
   await controllers.synced;
-  const socket = slack?.listen(client, controllers.known);
-  shutdown.add('slack', () => socket?.stop());
+  if (slack) await serveClicks(one, slack.listen(client, controllers.known));
   waiting.set('controller', () => ({ ok: true, why: '' }));
   lead(one, client, (signal) => controllers.lead(signal));
+}
+
+/** By a socket that Assent opens, or on a port that somebody lets Slack reach. */
+async function serveClicks({ config, log, shutdown }: Process, clicks: Clicks): Promise<void> {
+  if (clicks.kind === 'socket') shutdown.add('slack', () => clicks.socket.stop());
+  if (clicks.kind !== 'callbacks') return;
+  const server = await listening({ port: '--connector-port', host: '--connector-host' }, () =>
+    startConnector(clicks.app, config.connectorPort, config.connectorHost),
+  );
+  shutdown.add('connector', () => server.close());
+  log.info({ port: server.port }, 'the connector serves');
 }
 
 /** Waits until a gate has published the keys that seals are checked with. */

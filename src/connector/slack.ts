@@ -1,18 +1,23 @@
-// Slack, put together: the port for the present token, who we are there, the channel that shows requests, and the socket by
-// which clicks come. Whatever is wrong with it is told in the log and in the metrics; nothing here ends the process.
+// Slack, put together: the port for the present token, who we are there, the channel that shows requests, and the socket or
+// the route by which clicks come. Whatever is wrong with it is told in the log and in the metrics; nothing here ends the process.
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Channel } from '../channels/channel.ts';
+import type { SlackApi } from '../channels/slack/client.ts';
 import { slackChannel } from '../channels/slack/courier.ts';
-import { currentApi, knownSelf } from '../channels/slack/self.ts';
+import type { Handler } from '../channels/slack/envelopes.ts';
+import { Replays } from '../channels/slack/replays.ts';
+import { currentApi, knownSelf, type Self } from '../channels/slack/self.ts';
 import { machineSocketClock } from '../channels/slack/socket-clock.ts';
 import { startSocket, type SlackSocket } from '../channels/slack/socket.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import type { SlackConfig } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { callbackApp } from './callbacks.ts';
 import { liveDeeds, type KnownObjects } from './live-deeds.ts';
-import { handleClick } from './slack-clicks.ts';
+import { handleClick, type ClickPorts } from './slack-clicks.ts';
 
 /** What it is made of. */
 export interface SlackInput {
@@ -25,18 +30,25 @@ export interface SlackInput {
   readonly stopping: AbortSignal;
 }
 
+/** How clicks come. */
+export type Clicks =
+  | { readonly kind: 'socket'; readonly socket: SlackSocket }
+  | { readonly kind: 'callbacks'; readonly app: RequestListener }
+  /** Neither is set up: Slack shows requests, and nothing can be decided there. */
+  | { readonly kind: 'none' };
+
 /** Slack as the rest of the process sees it. */
 export interface Slack {
   readonly channel: Channel;
   readonly routed: (request: ApprovalRequest) => readonly string[];
-  /** Begins to take clicks; undefined where no app token is given. */
-  listen(client: KubeClient, known: KnownObjects): SlackSocket | undefined;
+  /** Begins to take clicks. */
+  listen(client: KubeClient, known: KnownObjects): Clicks;
 }
 
 /** Undefined where no bot token is given: then Slack is off. */
 export function slackOf(input: SlackInput): Slack | undefined {
-  const { config, clusterName, log, metrics, now, stopping } = input;
-  const { botTokenFile, appTokenFile, channel: place, apiUrl } = config;
+  const { config, clusterName, log, now, stopping } = input;
+  const { botTokenFile, channel: place, apiUrl } = config;
   if (botTokenFile === undefined || place === undefined) return undefined;
   const api = currentApi({ apiUrl }, () => readFileSync(botTokenFile, 'utf8'));
   const self = knownSelf(api, machineSocketClock, stopping, (why) =>
@@ -46,41 +58,64 @@ export function slackOf(input: SlackInput): Slack | undefined {
   return {
     channel: slackChannel({ api, botId, installation: clusterName, cluster: clusterName, now }),
     routed: () => [place],
-    listen(client, known) {
-      if (appTokenFile === undefined) return undefined;
-      let appId: string | undefined;
-      const deeds = liveDeeds(client, known, (err) => log.warn({ err }, 'a click could not be stored'));
-      const ports = {
-        deeds,
-        slack: api,
-        installation: clusterName,
-        cluster: clusterName,
-        now,
-        self: () => {
-          const identity = self.identity();
-          return identity && { appId, teams: teamsOf(identity) };
-        },
-        counted: (_: string, outcome: Parameters<typeof count>[1]) => count(metrics, outcome),
-      };
-      return startSocket({
-        apiUrl,
-        appToken: () => readFileSync(appTokenFile, 'utf8'),
-        handle: (payload, telling) => handleClick(payload, telling, ports),
-        onHealth(health) {
-          appId = health.appId;
-          metrics.set('channelConnections', { channel: 'slack' }, health.connected);
-          if (health.lastError) log.warn({ failure: health.lastError.failure }, 'Slack gives no connection');
-        },
-        onTrouble: ({ kind, error: err }) => log.warn({ kind, err }, 'a click was not answered in time'),
-      });
-    },
+    listen: (client, known) => clicksOf({ ...input, api, self, client, known }),
   };
 }
 
-type Outcome = Parameters<Parameters<typeof handleClick>[2]['counted']>[1];
+interface Listening extends SlackInput {
+  readonly api: SlackApi;
+  readonly self: Self;
+  readonly client: KubeClient;
+  readonly known: KnownObjects;
+}
 
-const count = (metrics: Metrics, outcome: Outcome): void =>
-  metrics.count('clicks', { channel: 'slack', outcome });
+function clicksOf(input: Listening): Clicks {
+  const { appTokenFile, signingSecretFile } = input.config;
+  if (appTokenFile !== undefined) return { kind: 'socket', socket: socketOf(input, appTokenFile) };
+  if (signingSecretFile === undefined) return { kind: 'none' };
+  const app = callbackApp({
+    secrets: () => readFileSync(signingSecretFile, 'utf8').split('\n'),
+    replays: new Replays(),
+    now: input.now,
+    handle: handlerOf(input, () => undefined),
+    refused: (why) => input.log.warn({ why }, 'a callback was refused'),
+  });
+  return { kind: 'callbacks', app };
+}
 
-const teamsOf = (identity: { readonly teamId: string; readonly enterpriseId: string | undefined }) =>
-  identity.enterpriseId === undefined ? [identity.teamId] : [identity.teamId, identity.enterpriseId];
+function socketOf(input: Listening, appTokenFile: string): SlackSocket {
+  const { config, log, metrics } = input;
+  let appId: string | undefined;
+  return startSocket({
+    apiUrl: config.apiUrl,
+    appToken: () => readFileSync(appTokenFile, 'utf8'),
+    handle: handlerOf(input, () => appId),
+    onHealth(health) {
+      appId = health.appId;
+      metrics.set('channelConnections', { channel: 'slack' }, health.connected);
+      if (health.lastError) log.warn({ failure: health.lastError.failure }, 'Slack gives no connection');
+    },
+    onTrouble: ({ kind, error: err }) => log.warn({ kind, err }, 'a click was not answered in time'),
+  });
+}
+
+/** @param appId of the app that we listen for; undefined while, or where, nobody says */
+function handlerOf(input: Listening, appId: () => string | undefined): Handler {
+  const { api, self, client, known, log, metrics, clusterName, now } = input;
+  const ports: ClickPorts = {
+    deeds: liveDeeds(client, known, (err) => log.warn({ err }, 'a click could not be stored')),
+    slack: api,
+    installation: clusterName,
+    cluster: clusterName,
+    now,
+    self() {
+      const identity = self.identity();
+      if (identity === undefined) return undefined;
+      const { teamId, enterpriseId } = identity;
+      const teams = enterpriseId === undefined ? [teamId] : [teamId, enterpriseId];
+      return { appId: appId(), teams };
+    },
+    counted: (_, outcome) => metrics.count('clicks', { channel: 'slack', outcome }),
+  };
+  return (payload, telling) => handleClick(payload, telling, ports);
+}

@@ -36,6 +36,7 @@ describe('parseConfig', () => {
       },
       clusterName: 'kubernetes',
       slack: {},
+      connectorPort: 8081,
       logLevel: 'info',
       leaderElection: true,
     });
@@ -44,7 +45,10 @@ describe('parseConfig', () => {
   it.each([
     [['--slack-channel', 'C0123'], /slack.botTokenFile and slack.channel must be set together/],
     [['--slack-bot-token-file', 'bot'], /must be set together/],
-    [['--slack-app-token-file', 'app'], /slack.appTokenFile needs slack.botTokenFile/],
+    [
+      ['--slack-app-token-file', 'app'],
+      /slack.appTokenFile and slack.signingSecretFile need slack.botTokenFile/,
+    ],
     [['--slack-bot-token-file', 'bot', '--slack-channel', '#ops'], /must be the id of a channel/],
   ])('refuses half of Slack: %j', (argv, words) => {
     const result = parseConfig({ argv, env: {}, readFile: () => '' });

@@ -81,6 +81,11 @@ const schema = z.strictObject({
       appTokenFile: text(4096)
         .optional()
         .describe('Path of a file with its app token: clicks come through Socket Mode.'),
+      signingSecretFile: text(4096)
+        .optional()
+        .describe(
+          'Path of a file with its signing secrets, one on each line: clicks come by signed callbacks.',
+        ),
       channel: text(31)
         .regex(/^[CG][A-Z0-9]{2,30}$/, 'must be the id of a channel, such as C0123ABCD')
         .optional()
@@ -92,6 +97,10 @@ const schema = z.strictObject({
         .describe("Base URL of Slack's API. By default, Slack's own."),
     })
     .prefault({}),
+  connectorHost: text(253).optional().describe('Address of the callbacks. Without one, all addresses.'),
+  connectorPort: port
+    .default(8081)
+    .describe('Port of the callbacks, where a chat is set up for them. 0 takes a free one.'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('From which level on log lines are written.'),
   leaderElection: z
     .boolean()
@@ -108,6 +117,7 @@ export type WebhookEndpoint =
 export interface SlackConfig {
   readonly botTokenFile?: string | undefined;
   readonly appTokenFile?: string | undefined;
+  readonly signingSecretFile?: string | undefined;
   /** Where requests are shown. */
   readonly channel?: string | undefined;
   readonly apiUrl?: string | undefined;
@@ -129,6 +139,8 @@ export interface Config {
   /** Name of the cluster for people, and of this installation in buttons. */
   readonly clusterName: string;
   readonly slack: SlackConfig;
+  readonly connectorHost?: string;
+  readonly connectorPort: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly leaderElection: boolean;
 }
@@ -186,8 +198,11 @@ function slackTrouble(layer: Layer): string[] {
   const given = (key: string): boolean => layer.has(`slack.${key}`);
   if (given('botTokenFile') !== given('channel'))
     return ['slack.botTokenFile and slack.channel must be set together'];
-  return given('appTokenFile') && !given('botTokenFile')
-    ? ['slack.appTokenFile needs slack.botTokenFile']
+  const [app, secret] = [given('appTokenFile'), given('signingSecretFile')];
+  if ((app || secret) && !given('botTokenFile'))
+    return ['slack.appTokenFile and slack.signingSecretFile need slack.botTokenFile'];
+  return app && secret
+    ? ['slack.appTokenFile and slack.signingSecretFile are two ways for clicks: set one']
     : [];
 }
 
@@ -220,7 +235,8 @@ function sentence(issue: z.core.$ZodIssue, layer: Layer): string {
 }
 
 function complete(given: z.infer<typeof schema>): Config {
-  const { webhook, ownUsers, kubeconfig, gateKubeconfig, gateHost, metricsHost, ...rest } = given;
+  const { webhook, ownUsers, kubeconfig, gateKubeconfig, gateHost, metricsHost, connectorHost, ...rest } =
+    given;
   const { namespace } = given;
   const account = (name: string): string => `system:serviceaccount:${namespace}:${name}`;
   return {
@@ -229,6 +245,7 @@ function complete(given: z.infer<typeof schema>): Config {
     ...(gateKubeconfig === undefined ? {} : { gateKubeconfig }),
     ...(gateHost === undefined ? {} : { gateHost }),
     ...(metricsHost === undefined ? {} : { metricsHost }),
+    ...(connectorHost === undefined ? {} : { connectorHost }),
     webhook:
       webhook.url === undefined
         ? { ...webhook.service, kind: 'service', namespace: webhook.service.namespace ?? namespace }

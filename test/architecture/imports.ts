@@ -32,6 +32,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['platform', 'cli'],
   '@slack/web-api': ['channels'],
   '@slack/socket-mode': ['channels'],
+  express: ['connector'],
 };
 
 /** What the domain may take from Node: hashing and keyed hashing. */

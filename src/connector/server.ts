@@ -1,0 +1,41 @@
+// The port of the connector, in plain HTTP behind whatever ends TLS in front of it; never the port of the admission webhooks.
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A running server. */
+export interface ConnectorServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Headers have to come soon, and so has the body: a client that dawdles keeps no connection. ms. */
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 10_000;
+
+/** Starts it; port 0 takes a free one. */
+export async function startConnector(
+  app: RequestListener,
+  port: number,
+  host?: string,
+): Promise<ConnectorServer> {
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 8_192 },
+    app,
+  );
+  server.maxConnections = 512;
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen(port, host, listening.resolve);
+  await listening.promise;
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.closeIdleConnections();
+      const closed = new Promise((resolve) => {
+        server.close(resolve);
+      });
+      setTimeout(() => server.closeAllConnections(), REQUEST_MS).unref();
+      await closed;
+    },
+  };
+}
