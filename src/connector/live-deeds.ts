@@ -27,6 +27,8 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
+  // The cache hears of a link a moment later than the person who presses the button again. Gives no right: the gate looks.
+  const justLinked = new Set<string>();
   const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
     try {
       await write;
@@ -42,19 +44,23 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
   };
   return {
     requestOf: (uid) => known.requestOf(uid),
-    isKnown: (account) => isKnown(account, known),
+    isKnown: (account) => justLinked.has(keyOf(account)) || isKnown(account, known),
     waitingLink: (code) =>
       [...known.links()].find(({ spec, status }) => spec.code === code && status?.account === undefined),
     decide(name, spec) {
       const draft = { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata: { name }, spec };
       return outcomeOf(decisions.create(draft, { timeoutMs: DEED_MS }));
     },
-    confirm(link, code, { team, user }) {
-      const status = { account: { team, user }, code };
-      return outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
+    async confirm(link, code, account) {
+      const status = { account: { team: account.team, user: account.user }, code };
+      const outcome = await outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
+      if (outcome.kind === 'done') justLinked.add(keyOf(account));
+      return outcome;
     },
   };
 }
+
+const keyOf = ({ team, user }: ChatAccount): string => `${team}/${user}`;
 
 function isKnown({ team, user }: ChatAccount, known: KnownObjects): boolean {
   const isIt = (one: { readonly team: string; readonly user: string } | undefined): boolean =>

@@ -5,7 +5,7 @@ import type { OperatorOptions } from '../../tools/operator/start.ts';
 import { OURS, startAssent, type Assent } from '../controlplane/assent.ts';
 import { waitFor } from '../controlplane/cluster.ts';
 import type { Person, Place } from '../fake-slack/people/person.ts';
-import { startSlackSide, type SlackSide } from './slack-side.ts';
+import { startSlackSide, type SlackSide, type Transport } from './slack-side.ts';
 
 /** The stage. */
 export interface SlackInCluster extends SlackSide {
@@ -21,8 +21,9 @@ let links = 0;
 /** Starts both. */
 export async function startSlackInCluster(
   operator: OperatorOptions = { run: true },
+  transport: Transport = 'socket',
 ): Promise<SlackInCluster> {
-  const side = await startSlackSide();
+  const side = await startSlackSide(transport);
   const assent = await startAssent({ operator: { ...operator, env: { ...operator.env, ...side.env } } });
   await side.listening();
   return {

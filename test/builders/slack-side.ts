@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../tools/operator/start.ts';
 import { machineClock } from '../fake-slack/clock.ts';
 import { FakeSlack } from '../fake-slack/fake-slack.ts';
 import type { Person } from '../fake-slack/people/person.ts';
@@ -22,10 +23,15 @@ export interface SlackSide {
   stop(): Promise<void>;
 }
 
+/** How clicks come. */
+export type Transport = 'socket' | 'http';
+
 /** Starts it. */
-export async function startSlackSide(): Promise<SlackSide> {
+export async function startSlackSide(transport: Transport = 'socket'): Promise<SlackSide> {
   const slack = await FakeSlack.start({ clock: machineClock });
-  const app = slack.addApp({ name: 'Assent' });
+  const port = await freePort();
+  const interactivityUrl = `http://127.0.0.1:${port}/slack/interactivity`;
+  const app = slack.addApp({ name: 'Assent', mode: transport, interactivityUrl });
   const channel = slack.addChannel({ name: 'approvals', kind: 'private', members: [app.botUserId] });
   const folder = await mkdtemp(join(tmpdir(), 'assent-slack-'));
   const file = async (name: string, text: string): Promise<string> => {
@@ -33,6 +39,14 @@ export async function startSlackSide(): Promise<SlackSide> {
     await writeFile(join(folder, name), `${text}\n`, { mode: 0o600 });
     return join(folder, name);
   };
+  const clicks: Readonly<Record<string, string>> =
+    transport === 'socket'
+      ? { ASSENT_SLACK_APP_TOKEN_FILE: await file('app', app.appToken) }
+      : {
+          ASSENT_SLACK_SIGNING_SECRET_FILE: await file('secret', app.signingSecret),
+          ASSENT_CONNECTOR_HOST: '127.0.0.1',
+          ASSENT_CONNECTOR_PORT: `${port}`,
+        };
   return {
     slack,
     app,
@@ -40,16 +54,18 @@ export async function startSlackSide(): Promise<SlackSide> {
     env: {
       ASSENT_CLUSTER_NAME: 'prod',
       ASSENT_SLACK_BOT_TOKEN_FILE: await file('bot', app.botToken),
-      ASSENT_SLACK_APP_TOKEN_FILE: await file('app', app.appToken),
       ASSENT_SLACK_CHANNEL: channel.id,
       ASSENT_SLACK_API_URL: slack.apiUrl,
+      ...clicks,
     },
     person(name, more = {}) {
       const person = slack.addUser({ name, ...more });
       channel.members.add(person.user.id);
       return person;
     },
-    listening: () => slack.until(() => slack.sockets.of(app).length > 0),
+    // A process that is ready serves its callbacks.
+    listening: () =>
+      transport === 'http' ? Promise.resolve() : slack.until(() => slack.sockets.of(app).length > 0),
     async stop() {
       await slack.close();
       await rm(folder, { recursive: true });

@@ -97,4 +97,52 @@ describe('a request in Slack', () => {
     await person('carol').closeDialog();
     expect((await stage.assent.request(request)).status?.decisions ?? []).toEqual([]);
   });
+
+  it('is told once, in few messages, whatever ends meanwhile', { timeout: 120_000 }, async () => {
+    const { assent, slack, channel } = stage;
+    await settled();
+    const before = slack.messages(channel.id).length;
+    const requests: string[] = [];
+    for (let index = 0; index < 8; index += 1)
+      requests.push(requestIn((await createMap(assent, bot, `burst-${index}`)).message));
+    await until('every request to be told', () => told(requests.length, before));
+    for (const one of assent.operator.processes.slice()) await assent.operator.kill(one);
+    await assent.operator.add('run');
+    const late = requestIn((await createMap(assent, bot, 'after-a-restart')).message);
+    for (const request of [...requests, late]) {
+      const answer = await assent.decide(kubeconfig('alice'), request, 'Deny');
+      expect(answer.status, answer.message).toBe(201);
+    }
+    await until('everything to be over', () => tops(before).every((shown) => !shown.includes('[PENDING]')));
+    const keys = slack
+      .messages(channel.id)
+      .map(({ metadata }) => (metadata as { event_payload?: { attempt: string } }).event_payload?.attempt);
+    expect(keys).toHaveLength(new Set(keys).size);
+    expect(tops(before).length).toBeLessThanOrEqual(6);
+    expect(tops(before).some((shown) => shown.includes('assent.approve'))).toBe(false);
+  });
 });
+
+/** The messages that are no replies, from one on, as they are shown. */
+const tops = (from: number): string[] =>
+  stage.slack
+    .messages(stage.channel.id)
+    .slice(from)
+    .filter(({ threadTs, ts }) => threadTs === undefined || threadTs === ts)
+    .map(({ blocks }) => JSON.stringify(blocks));
+
+/** Whether so many requests are told in cards and lists. */
+function told(count: number, from: number): boolean {
+  const shown = tops(from);
+  const listed = shown.map((text) => Number(/ of (\d+) requests wait/.exec(text)?.[1] ?? 0));
+  return shown.length - listed.filter((one) => one > 0).length + listed.reduce((a, b) => a + b, 0) >= count;
+}
+
+/** Denies what earlier tests left waiting. */
+async function settled(): Promise<void> {
+  for (const { metadata, status } of await stage.assent.requests()) {
+    if ((status?.state ?? 'Pending') !== 'Pending') continue;
+    await stage.assent.decide(kubeconfig('alice'), metadata.name, 'Deny');
+    await stage.assent.untilState(metadata.name, 'Denied');
+  }
+}

@@ -202,7 +202,7 @@ export async function untilReady(one: OperatorProcess): Promise<void> {
 const PORTS = { from: 20_000, to: 32_000 };
 
 /** A port that was free a moment ago. @throws when a hundred drawn ones are taken */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(PORTS.from, PORTS.to);
     const server = createServer().listen(port, '127.0.0.1');
