@@ -80,7 +80,7 @@ export async function startClicksStage(
       { what: 'the click to count' },
     );
   let count = 0;
-  const made: ClicksStage = {
+  const clicks: ClicksStage = {
     ...stage,
     async user(name, mayApprove = true) {
       const kubeconfig = mayApprove
@@ -95,7 +95,7 @@ export async function startClicksStage(
     },
     async linked(name, more = {}) {
       const person = stage.person(name, more);
-      await made.linkAccount(await made.user(name), person);
+      await clicks.linkAccount(await clicks.user(name), person);
       return person;
     },
     async linkAccount(kubeconfig, { user }) {
@@ -122,7 +122,7 @@ export async function startClicksStage(
         type: 'button',
         action_id: action,
         text: plainText('Press'),
-        value: value ?? (await made.valueOf(request)),
+        value: value ?? (await clicks.valueOf(request)),
       } as const;
       const blocks = identified([{ type: 'actions', elements: [button] }], `forged-${(count += 1)}`, 0);
       const api = slackApi({ token: stage.app.botToken, apiUrl: stage.slack.apiUrl });
@@ -168,7 +168,7 @@ export async function startClicksStage(
       return { outcome: /^refused: .* \(([a-z-]+)\)$/.exec(words)?.[1] ?? 'told', words };
     },
   };
-  return made;
+  return clicks;
 }
 
 /** Without what differs from run to run. */

@@ -113,13 +113,13 @@ describe('a request in Slack', () => {
       const answer = await assent.decide(kubeconfig('alice'), request, 'Deny');
       expect(answer.status, answer.message).toBe(201);
     }
-    await until('everything to be over', () => tops(before).every((shown) => !shown.includes('[PENDING]')));
+    await until('everything to be over', () => tops(before).every((one) => !one.includes('[PENDING]')));
     const keys = slack
       .messages(channel.id)
       .map(({ metadata }) => (metadata as { event_payload?: { attempt: string } }).event_payload?.attempt);
     expect(keys).toHaveLength(new Set(keys).size);
     expect(tops(before).length).toBeLessThanOrEqual(6);
-    expect(tops(before).some((shown) => shown.includes('assent.approve'))).toBe(false);
+    expect(tops(before).some((one) => one.includes('assent.approve'))).toBe(false);
   });
 });
 
@@ -133,9 +133,9 @@ const tops = (from: number): string[] =>
 
 /** Whether so many requests are told in cards and lists. */
 function told(count: number, from: number): boolean {
-  const shown = tops(from);
-  const listed = shown.map((text) => Number(/ of (\d+) requests wait/.exec(text)?.[1] ?? 0));
-  return shown.length - listed.filter((one) => one > 0).length + listed.reduce((a, b) => a + b, 0) >= count;
+  const all = tops(from);
+  const listed = all.map((text) => Number(/ of (\d+) requests wait/.exec(text)?.[1] ?? 0));
+  return all.length - listed.filter((one) => one > 0).length + listed.reduce((a, b) => a + b, 0) >= count;
 }
 
 /** Denies what earlier tests left waiting. */
