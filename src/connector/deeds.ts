@@ -15,8 +15,8 @@ export type DeedOutcome =
 
 /** The cluster as the connector sees it. None of these rejects. */
 export interface Deeds {
-  /** From the cache, by metadata.uid. */
-  requestOf(uid: string): ApprovalRequest | undefined;
+  /** By metadata.uid: at once where it waits, since a dialog has to open within three seconds. */
+  requestOf(uid: string): Promise<ApprovalRequest | undefined>;
   /** From the cache: whether a link or an Approver claims the account, so that it need not be asked for a code. */
   isKnown(account: ChatAccount): boolean;
   /** From the cache: the link that waits for the code with this digest. */

@@ -14,7 +14,7 @@ import type { DeedOutcome, Deeds } from './deeds.ts';
 
 /** What the connector knows without asking. */
 export interface KnownObjects {
-  requestOf(uid: string): ApprovalRequest | undefined;
+  requestOf(uid: string): Promise<ApprovalRequest | undefined>;
   links(): Iterable<IdentityLink>;
   approvers(): Iterable<Approver>;
 }

@@ -19,6 +19,7 @@ import { readReason, reasonView } from '../channels/slack/reason-view.ts';
 import type { Shape } from '../channels/slack/shape.ts';
 import { whisper } from '../channels/slack/whisper.ts';
 import type { ChatAccount } from '../domain/identity/account.ts';
+import { closedRefusal } from '../domain/identity/closed.ts';
 import { codeDigest, readLinkCode } from '../domain/identity/link-code.ts';
 import { cardOf } from '../domain/message/card.ts';
 import { refusalWords, type RefusalCode } from '../domain/message/refusal.ts';
@@ -95,11 +96,17 @@ async function click(read: Click, account: ChatAccount, ports: ClickPorts): Prom
   // Dialogs come before anything else: Slack gives three seconds for them.
   if (!deeds.isKnown(account))
     return opened(read, await slack.openView(read.triggerId, codeView(value)), ports);
-  const request = deeds.requestOf(read.target.uid);
+  const request = await deeds.requestOf(read.target.uid);
   if (request === undefined) return refused(read, 'unknown-request', 'of this message', ports);
   if (read.action === 'details') {
     await say(read, `Everything about it: kubectl assent show ${request.metadata.name}`, ports);
     return { outcome: 'shown' };
+  }
+  const closed = closedRefusal(request);
+  if (closed) {
+    // Nobody is asked for a reason that nothing is done with.
+    await say(read, refusalWords(closed.code, { request: request.metadata.name, ...closed.facts }), ports);
+    return { outcome: 'refused' };
   }
   if (read.action === 'deny' || read.action === 'approveWithReason') {
     const card = cardOf(request, { cluster, now: now(), channel: SLACK });
@@ -140,7 +147,7 @@ async function reasoned(
   const verdict = read.action === 'deny' ? 'Deny' : 'Approve';
   const answer = readReason(verdict, read.values);
   if (!answer.ok) return { outcome: 'refused', ack: { response_action: 'errors', errors: answer.errors } };
-  const request = ports.deeds.requestOf(read.target.uid);
+  const request = await ports.deeds.requestOf(read.target.uid);
   const outcome: DeedOutcome = request
     ? await decided(request, { verdict, account, target: read.target, reason: answer.reason }, ports)
     : { kind: 'refused', words: refusalWords('unknown-request', { request: 'of this message' }) };

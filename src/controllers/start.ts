@@ -55,8 +55,8 @@ export interface Showing {
 
 /** What the caches hold, for whoever serves people. */
 export interface Known {
-  /** A request that waits, or was shown and is not told to its end, by metadata.uid. */
-  requestOf(uid: string): ApprovalRequest | undefined;
+  /** By metadata.uid: known where it waits, read where it is over. Undefined where it cannot be read. */
+  requestOf(uid: string): Promise<ApprovalRequest | undefined>;
   links(): Iterable<IdentityLink>;
   approvers(): Iterable<Approver>;
 }
@@ -111,16 +111,24 @@ export function startControllers(input: ControllerInput): Controllers {
       // The Lease is given back behind this.
       await recordRest(memory.lines.names(), ports);
     },
-    known: {
-      requestOf: (uid) => notifier?.requestOf(uid),
-      links: () => caches.links.all(),
-      approvers: () => caches.approvers.all(),
-    },
+    known: knownOf(caches, ports, notifier),
     async stop() {
       requests.close();
       installation.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
+  };
+}
+
+function knownOf(caches: Caches, ports: RequestPorts, notifier: Notifier | undefined): Known {
+  const byUid = caches.requests.indexBy((one) => [one.uid]);
+  return {
+    async requestOf(uid) {
+      const [view] = byUid.get(uid);
+      return notifier?.requestOf(uid) ?? (view && (await ports.getRequest(view.name)));
+    },
+    links: () => caches.links.all(),
+    approvers: () => caches.approvers.all(),
   };
 }
 

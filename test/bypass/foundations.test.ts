@@ -99,7 +99,13 @@ describe("Assent's kinds", () => {
   });
 
   it("bypass L9: a conversion webhook in one of Assent's CRDs", async () => {
-    for (const plural of ['approvalrequests', 'approvaldecisions', 'approvers', 'approvalpolicies'])
+    for (const plural of [
+      'approvalrequests',
+      'approvaldecisions',
+      'approvers',
+      'approvalpolicies',
+      'identitylinks',
+    ])
       expect(await send('PATCH', `${CRDS}/${plural}.assent.dev`, CONVERSION)).toEndAsPromised();
   });
 

@@ -6,6 +6,7 @@ import { ACTIONS } from '../../src/channels/slack/button-value.ts';
 import type { Person } from '../fake-slack/people/person.ts';
 import { signedRequest } from '../fake-slack/wire/deliveries.ts';
 import { OURS } from './assent.ts';
+import { waitFor } from './cluster.ts';
 import { startClicksStage, type Came, type ClicksStage } from './clicks-stage.ts';
 import { writeApprover } from './people-stage.ts';
 
@@ -58,6 +59,18 @@ async function dismissed(stage: ClicksStage, name: string): Promise<void> {
 }
 
 const CELLS: Readonly<Record<string, Cell>> = {
+  // The first one: the lines of all others wait in the queue of the channel.
+  async 'a card that was over and told long ago'(s) {
+    const person = await s.linked(fresh('p'));
+    const { request, place } = await s.asked(fresh('m'));
+    await decided(s, request, 'Denied');
+    await waitFor(
+      async () =>
+        (await s.assent.request(request)).status?.notifications?.every(({ isFinal }) => isFinal === true),
+      { what: 'everything to be told' },
+    );
+    return s.came(person, request, () => person.click(place, 'Deny…', { revision: 0 }));
+  },
   'the right person': async (s) => approves(s, await s.linked(fresh('p'))),
   'the right person, Deny': async (s) => denies(s, await s.linked(fresh('p'))),
   'an account that nobody linked': async (s) => approves(s, s.person(fresh('p'))),

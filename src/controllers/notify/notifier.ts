@@ -65,7 +65,7 @@ export class Notifier {
     this.#wake();
   }
 
-  /** A request that is waiting or not told to its end, by metadata.uid. */
+  /** A request that waits, or is not told to its end, by metadata.uid. */
   requestOf(uid: string): ApprovalRequest | undefined {
     return this.#tracked.byUid(uid);
   }

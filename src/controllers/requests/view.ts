@@ -6,6 +6,7 @@ import { isTerminal } from '../../domain/request/state.ts';
 /** What is kept of a request. */
 export interface RequestView {
   readonly name: string;
+  readonly uid: string;
   readonly state: RequestState;
   /** The same agent, object and operation: requests that may supersede each other. */
   readonly question: string;
@@ -25,6 +26,7 @@ export function requestView(request: ApprovalRequest): RequestView {
   const state = status?.state ?? 'Pending';
   return {
     name: metadata.name,
+    uid: metadata.uid,
     state,
     question: JSON.stringify([requester.username, operation, group, resource, subresource, namespace, name]),
     policies: spec.policies.map((policy) => policy.name),

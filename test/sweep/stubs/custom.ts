@@ -182,6 +182,13 @@ export const OWN_KINDS: readonly Stub[] = [
   },
   {
     group: OWN,
+    resource: 'identitylinks',
+    manifest: { spec: { channel: 'slack', code: `sha256:${'0'.repeat(64)}` } },
+    change: { metadata: { labels: { colour: 'blue' } } },
+    subresources: { status: { change: { status: { account: { team: 'T0123', user: 'U0123' } } } } },
+  },
+  {
+    group: OWN,
     resource: 'approvalrequests',
     existing: 'request',
     change: { metadata: { labels: { colour: 'blue' } } },
