@@ -49,8 +49,8 @@ export interface Stage {
   agent(name: string): Promise<Agent>;
   /** A person approves a request; returns when it is Approved. */
   approve(request: string): Promise<void>;
-  /** A request and a decision that exist. */
-  readonly existing: Readonly<Record<'request' | 'decision', Existing>>;
+  /** A request, a decision and a link that exist. */
+  readonly existing: Readonly<Record<'request' | 'decision' | 'link', Existing>>;
   stop(): Promise<void>;
 }
 
@@ -132,6 +132,7 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
     body: { metadata: { name: 'sweep-probe' } },
   });
   const request = requestIn(asked.message);
+  await admin('POST', `${OURS}/identitylinks`, LINK);
   const existing = async (resource: string, name: string): Promise<Existing> => {
     const { spec } = (await admin('GET', `${OURS}/${resource}/${name}`)).json;
     return { name, spec };
@@ -150,6 +151,7 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
     existing: {
       request: await existing('approvalrequests', request),
       decision: await existing('approvaldecisions', await approve(request)),
+      link: await existing('identitylinks', LINK.metadata.name),
     },
     async stop() {
       recorder.stop();
@@ -158,6 +160,14 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
     },
   };
 }
+
+/** A link that a person makes; nobody edits one. */
+const LINK = {
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'IdentityLink',
+  metadata: { name: 'slack-sweep' },
+  spec: { channel: 'slack', code: `sha256:${'0'.repeat(64)}` },
+};
 
 /** Creates our CRDs and waits until their objects can be written. */
 async function define(admin: Stage['admin']): Promise<void> {

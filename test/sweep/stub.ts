@@ -61,8 +61,8 @@ export interface Stub {
   readonly variant?: string;
   /** Name of the object, where it cannot be just any. */
   readonly name?: string;
-  /** One of ours that only Assent makes: the sweep has one made, and never removes it. */
-  readonly existing?: 'request' | 'decision';
+  /** One of ours that is made once and never edited: the sweep has one made, and never removes it. */
+  readonly existing?: 'request' | 'decision' | 'link';
   /** Without apiVersion, kind, name and namespace, in the version that the API server prefers. */
   readonly manifest?: Drafted;
   /** A change that is worth asking about: a strategic merge patch, for custom resources a merge patch. */

@@ -183,7 +183,7 @@ export const OWN_KINDS: readonly Stub[] = [
   {
     group: OWN,
     resource: 'identitylinks',
-    manifest: { spec: { channel: 'slack', code: `sha256:${'0'.repeat(64)}` } },
+    existing: 'link',
     change: { metadata: { labels: { colour: 'blue' } } },
     subresources: { status: { change: { status: { account: { team: 'T0123', user: 'U0123' } } } } },
   },
