@@ -10,7 +10,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'tools/**/*.test.ts',
-            'test/{architecture,docs,golden,model,fuzz,fake-slack}/**/*.test.ts',
+            'test/{architecture,conformance,docs,golden,model,fuzz,fake-slack}/**/*.test.ts',
           ],
           testTimeout: 30_000,
         },

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setStage, type Stage } from '../../tools/demo/stage.ts';
-import { STORY } from '../../tools/demo/story.ts';
+import { STORY } from '../../tools/demo/whole-story.ts';
 
 let stage: Stage;
 beforeAll(async () => {

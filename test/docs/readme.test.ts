@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROOFS } from '../../tools/proofs/catalogue.ts';
-import { STORY } from '../../tools/demo/story.ts';
+import { STORY } from '../../tools/demo/whole-story.ts';
 
 const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
 const recorded = /<!-- demo:begin -->([\s\S]*)<!-- demo:end -->/.exec(readme)?.[1] ?? '';

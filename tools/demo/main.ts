@@ -2,7 +2,7 @@
 // step did what it says. STAY=1 leaves everything running.
 import { dropRunsWhenWell } from '../controlplane/start.ts';
 import { DEMO_USAGE, demoOptions, howToPlay } from './options.ts';
-import { STORY } from './story.ts';
+import { STORY } from './whole-story.ts';
 import { setStage, type Stage } from './stage.ts';
 
 const INDENT = '   ';
@@ -14,7 +14,7 @@ async function play(stage: Stage): Promise<number> {
     const played = await step.play(stage, memory);
     console.log(`${i + 1}  ${step.title}`);
     for (const { who, command, text } of played.shown) {
-      console.log(`${INDENT}${who.padEnd(8)} $ ${command}`);
+      console.log(`${INDENT}${who.padEnd(8)} ${who === 'slack' ? '>' : '$'} ${command}`);
       for (const line of text.split('\n')) console.log(`${INDENT}${line}`);
     }
     if (played.wrong !== undefined) {

@@ -1,8 +1,11 @@
 // The stage of the demo: a real control plane, Assent in one process, an agent (a ServiceAccount) and an approver (a
 // person), each with a kubeconfig and the rights that scene.ts gives them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startSlackSide, type SlackSide } from '../../test/builders/slack-side.ts';
 import { ensurePrograms } from '../controlplane/ensure.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../operator/start.ts';
@@ -27,14 +30,22 @@ export interface Stage {
   /** Folder with the demo's kubectl and its plugin, to be put before PATH. */
   readonly programs: string;
   kubectl(who: keyof Cast, args: readonly string[], input?: string): Promise<{ code: number; text: string }>;
+  /** The same, and what it has printed so far. */
+  typing(
+    who: keyof Cast,
+    args: readonly string[],
+  ): { readonly text: () => string; readonly done: Promise<{ code: number; text: string }> };
+  /** A workspace of the demo's own. */
+  readonly slack: SlackSide;
   close(): Promise<void>;
 }
 
 /** Sets the stage: everything up to the moment when the agent's first change is held. */
 export async function setStage(options: OperatorOptions = { run: true }): Promise<Stage> {
   const plane = await startControlPlane({ name: 'demo' });
+  const slack = await startSlackSide();
   try {
-    const operator = await startOperator(plane, options);
+    const operator = await startOperator(plane, { ...options, env: { ...options.env, ...slack.env } });
     const cast: Cast = {
       agent: (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig,
       approver: (await plane.user('alice', [ONCALL])).kubeconfig,
@@ -57,15 +68,42 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
       await must(['apply', '-f', '-'], manifest);
     await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
     await untilHeld(kubectl);
+    await slack.listening();
+    const typing: Stage['typing'] = (who, args) => {
+      const path = [programs, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+      const env = { PATH: path, HOME: plane.runDir, KUBECONFIG: cast[who] };
+      return typed(join(programs, 'kubectl'), args, env);
+    };
     const close = async () => {
       await operator.stop();
       await plane.stop();
+      await slack.stop();
     };
-    return { plane, operator, cast, programs, kubectl, close };
+    return { plane, operator, cast, programs, kubectl, typing, slack, close };
   } catch (error) {
     await plane.stop();
+    await slack.stop();
     throw error;
   }
+}
+
+/** Runs a program whose output is read while it runs. */
+function typed(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ReturnType<Stage['typing']> {
+  let text = '';
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE_MS * 2 });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  const done = once(child, 'close').then(([code]: unknown[]) => ({
+    code: typeof code === 'number' ? code : -1,
+    text: text.trimEnd(),
+  }));
+  return { text: () => text, done };
 }
 
 /**

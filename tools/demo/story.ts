@@ -37,8 +37,8 @@ const requestIn = (text: string): string => /^\s+request:\s+(\S+)/m.exec(text)?.
 
 const expect = (isTrue: boolean, wrong: string): string | undefined => (isTrue ? undefined : wrong);
 
-/** Steps 1 to 6 of the story. */
-export const STORY: readonly Step[] = [
+/** Steps 1 to 6 of the story: with kubectl alone. */
+export const KUBECTL_STORY: readonly Step[] = [
   {
     title: "the agent's change is held",
     async play(stage, memory) {
