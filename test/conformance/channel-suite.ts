@@ -15,8 +15,8 @@ const HIDDEN = {
 };
 
 /** Runs the suite. */
-export function channelSuite(name: string, make: () => Promise<ChannelSubject>): void {
-  describe(`the channel ${name}`, () => {
+export function channelSuite(channel: string, make: () => Promise<ChannelSubject>): void {
+  describe(`the channel ${channel}`, () => {
     let at: ChannelSubject;
     beforeEach(async () => {
       at = await make();

@@ -253,6 +253,24 @@ describe('the notifier', () => {
     expect(world.channel.tops()).toHaveLength(3);
   });
 
+  it('says in the request why it is not shown, and that it is once it is', async () => {
+    const world = new World();
+    const notified = (name: string) =>
+      world.get(name).status?.conditions?.find(({ type }) => type === 'Notified');
+    const why = 'not_in_channel: Invite the app into the channel.';
+    world.channel.fates.push({ kind: 'refused', why, isOfPlace: true });
+    world.ask('a');
+    await world.clock.advance(SECOND);
+    expect(notified('a')).toMatchObject({ status: 'False', reason: 'NotShown' });
+    expect(notified('a')?.message).toContain('Invite the app into the channel');
+    await world.clock.advance(MINUTE);
+    expect(notified('a')).toMatchObject({ status: 'True', message: 'Shown in slack C1.' });
+    world.channel.away = true;
+    world.ask('b');
+    await world.clock.advance(2 * MINUTE);
+    expect(notified('b')?.message).toContain('does not answer');
+  });
+
   it('posts again what somebody deleted while it waits', async () => {
     const world = new World();
     world.ask('a');

@@ -3,11 +3,12 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Channel, Found, NotDone, Posted, Told } from '../../channels/channel.ts';
 import type { KubeClock } from '../../kube/clock.ts';
+import { withNotified } from '../../domain/request/notified.ts';
 import type { RequestPorts } from '../requests/ports.ts';
 import { copyAfter, type Sent } from './after.ts';
 import type { PlaceRequest, SendKey } from './copy.ts';
 import { listsOf } from './lists.ts';
-import { copyOf, noteOf, withNote } from './notes.ts';
+import { copyOf, noteOf, withNote, type Noted } from './notes.ts';
 import { Pace } from './pace.ts';
 import { stepsOf, type Step } from './steps.ts';
 import { threadLines } from './told.ts';
@@ -29,6 +30,8 @@ export interface NotifierPorts {
 const AGAIN_MS = 5_000;
 /** What only a person can mend is tried again this often. ms. */
 const MENDED_MS = 30_000;
+/** So long nobody is told that a channel does not answer. ms. */
+const SAID_MS = 60_000;
 const MOST_CONFLICTS = 5;
 
 interface Next {
@@ -47,6 +50,8 @@ export class Notifier {
   #since = 0;
   /** Requests, in one place, that are left alone until then. */
   readonly #held = new Map<string, number>();
+  /** Since when a place answers nothing. Epoch ms. */
+  readonly #failingSince = new Map<string, number>();
   #wake: () => void = () => undefined;
 
   constructor(ports: NotifierPorts) {
@@ -140,13 +145,27 @@ export class Notifier {
 
   async #take({ place, step }: Next): Promise<void> {
     const { clock, counted } = this.#ports;
-    this.#pace.taken(step, place, clock.wall());
+    const now = clock.wall();
+    this.#pace.taken(step, place, now);
     const request = this.#tracked.get(step.request);
     if (request === undefined) return;
     const told = await this.#tell(place, step, request);
     counted(step.kind, told.kind);
+    await this.#failing(place, told, now);
     if (told.kind === 'done') await this.#done(place, step, request, told.sent);
     else await this.#notDone(place, step, request, told);
+  }
+
+  /** What nobody answers for a while, or only a person can mend, is said where people look. */
+  async #failing(place: string, told: Told, now: number): Promise<void> {
+    if (told.kind === 'refused' && told.isOfPlace) return this.#noteTrouble(place, told.why);
+    if (told.kind !== 'unsent' && told.kind !== 'unsure') {
+      if (told.kind === 'done') this.#failingSince.delete(place);
+      return;
+    }
+    const since = this.#failingSince.get(place) ?? now;
+    this.#failingSince.set(place, since);
+    if (now - since >= SAID_MS) await this.#noteTrouble(place, `${this.#ports.channel.name} does not answer`);
   }
 
   async #tell(place: string, step: Step, request: ApprovalRequest): Promise<Told<{ sent: Result }>> {
@@ -224,18 +243,33 @@ export class Notifier {
       const at = this.#placeRequest(place, request);
       const content = this.#tracked.content(request);
       const noted = { channel: channel.name, place, copy: copyAfter(at, step, sent), content };
-      const notifications = [...withNote(request, noted)];
-      const written = await requests.replaceStatus({
-        ...request,
-        status: { ...request.status, notifications },
-      });
-      if (written) {
-        this.#tracked.wrote(written);
-        return;
-      }
+      if (await this.#store(request, noted)) return;
     }
     if ('key' in step) this.#unsure.add(`${place} ${step.key}`);
     troubled('what was told could not be noted; it is looked for', name);
+  }
+
+  /** Writes a note, and the condition that follows. @returns false when somebody else wrote meanwhile */
+  async #store(request: ApprovalRequest, noted: Noted): Promise<boolean> {
+    const { requests, clock } = this.#ports;
+    const { status = { state: 'Pending' }, metadata } = request;
+    const after = { ...status, notifications: [...withNote(request, noted)] };
+    const conditions = withNotified(after, metadata.generation ?? 1, clock.wall());
+    const written = await requests.replaceStatus({ ...request, status: { ...after, conditions } });
+    if (written) this.#tracked.wrote(written);
+    return written !== undefined;
+  }
+
+  /** Tells in every request that waits for this place why it is not shown there. Once for each reason. */
+  async #noteTrouble(place: string, why: string): Promise<void> {
+    const { channel } = this.#ports;
+    for (const { name, isPending, copy } of this.#tracked.places().get(place) ?? []) {
+      const request = this.#tracked.get(name);
+      const isTold = request && noteOf(request, channel.name, place)?.trouble === why;
+      if (request?.status === undefined || !isPending || copy !== undefined || isTold) continue;
+      const noted = { channel: channel.name, place, copy: undefined, trouble: why, content: '' };
+      await this.#store(request, noted);
+    }
   }
 
   #placeRequest(place: string, request: ApprovalRequest): PlaceRequest {
