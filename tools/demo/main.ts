@@ -15,7 +15,7 @@ async function play(stage: Stage): Promise<number> {
     console.log(`${i + 1}  ${step.title}`);
     for (const { who, command, text } of played.shown) {
       console.log(`${INDENT}${who.padEnd(8)} ${who === 'slack' ? '>' : '$'} ${command}`);
-      for (const line of text.split('\n')) console.log(`${INDENT}${line}`);
+      for (const line of text.split('\n')) console.log(`${INDENT}${line}`.trimEnd());
     }
     if (played.wrong !== undefined) {
       wrong += 1;
