@@ -107,7 +107,7 @@ function ownKinds(options: OwnKindsOptions) {
         'Approvers are written by people',
       ),
       forbidden(
-        `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && ((${does('DELETE')} && (variables.controller || !variables.gate)) || (${does('CREATE')} && !variables.own))))`,
+        `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && (${does('DELETE')} || ${does('CREATE')}) && !variables.own))`,
         'links are made by people, each for themselves, and never edited; which account one is for is written by Assent alone',
       ),
     ],

@@ -68,7 +68,6 @@ const OWN_WRITES: Readonly<Record<'gate' | 'controller', ReadonlySet<string>>> =
     `${RESOURCES.decisions} CREATE`,
     `${RESOURCES.decisions} DELETE`,
     `${RESOURCES.links}/status UPDATE`,
-    `${RESOURCES.links} DELETE`,
     `${RESOURCES.policies}/status UPDATE`,
   ]),
 };

@@ -127,7 +127,7 @@ const parts: Record<string, Right[]> = {
   ],
   [CONTROLLER]: [
     ...read,
-    ...ours(['delete'], 'approvalrequests', 'identitylinks'),
+    ...ours(['delete'], 'approvalrequests'),
     ...ours(['create'], 'approvaldecisions'),
     ...ours(
       ['get', 'update', 'patch'],

@@ -119,7 +119,6 @@ const ALLOWED: Record<string, readonly string[]> = {
     'delete decision',
     'tell of a click',
     'write link status',
-    'delete link',
   ],
 };
 
