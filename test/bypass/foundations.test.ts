@@ -308,10 +308,14 @@ describe('without the controller and the admission policies', () => {
       await stage.assent.admin('DELETE', `${ADMISSION}/validatingadmissionpolicybindings/${name}`);
       await stage.assent.admin('DELETE', `${ADMISSION}/validatingadmissionpolicies/${name}`);
     }
-    const probe = () => send('DELETE', `${CRDS}/approvers.assent.dev?dryRun=All`);
-    await waitFor(async () => !(await probe()).message.includes('ValidatingAdmissionPolicy'), {
-      what: 'the admission policies to be gone',
-    });
+    // Each of the two policies goes by itself.
+    const probes = [`${CRDS}/approvers.assent.dev`, `${REQUESTS}/${forged}`];
+    for (const path of probes) {
+      const probe = () => send('DELETE', `${path}?dryRun=All`);
+      await waitFor(async () => !(await probe()).message.includes('ValidatingAdmissionPolicy'), {
+        what: 'the admission policies to be gone',
+      });
+    }
   });
 
   it('bypass 18: the same without the admission policies', async () => {
