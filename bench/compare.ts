@@ -19,6 +19,8 @@ export interface Plan {
   readonly allowed?: boolean;
   /** Reviews of one slice for CPU time, over {@link CONNECTIONS} connections. */
   readonly reviews: number;
+  /** Reviews of one slice for latency, one at a time. Default: {@link LATENCY_REVIEWS}; a goal at p99 wants more. */
+  readonly latencyReviews?: number;
 }
 
 /** One figure on both sides. */
@@ -117,11 +119,11 @@ class Bout {
   }
 
   async slice(): Promise<Slice> {
-    const { body, reviews } = this.#plan;
+    const { body, reviews, latencyReviews = LATENCY_REVIEWS } = this.#plan;
     const before = await this.#process.usage();
     await this.#many.run(body, reviews);
     const after = await this.#process.usage();
-    const times = (await this.#one.run(body, LATENCY_REVIEWS)).toSorted();
+    const times = (await this.#one.run(body, latencyReviews)).toSorted();
     return { cpu: (after.cpu - before.cpu) / reviews, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
   }
 

@@ -2,6 +2,7 @@
 // approver; the approver can do what step 2 of the guide says.
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEPLOYMENT } from '../../tools/demo/scene.ts';
 import { setStage, type Stage } from '../../tools/demo/stage.ts';
 import { STORY } from '../../tools/demo/whole-story.ts';
 
@@ -24,6 +25,8 @@ describe('the demo', () => {
   });
 
   it('has an agent that cannot approve as its approver', async () => {
+    const made = await stage.kubectl('admin', ['apply', '-f', '-'], DEPLOYMENT);
+    expect(made.code, made.text).toBe(0);
     const held = await stage.kubectl('agent', ['delete', 'deployment', 'api', '-n', 'payments']);
     const request = /^\s+request:\s+(\S+)/m.exec(held.text)?.[1] ?? '';
     expect(request, held.text).not.toBe('');
