@@ -11,7 +11,7 @@ import { listsOf } from './lists.ts';
 import { copyOf, noteOf, withNote, type Noted } from './notes.ts';
 import { Pace } from './pace.ts';
 import { stepsOf, type Step } from './steps.ts';
-import { threadLines } from './told.ts';
+import { placeRequest, threadLines } from './told.ts';
 import { Tracked } from './tracked.ts';
 
 /** What a notifier needs. */
@@ -273,13 +273,8 @@ export class Notifier {
   }
 
   #placeRequest(place: string, request: ApprovalRequest): PlaceRequest {
-    const found = this.#tracked
-      .places()
-      .get(place)
-      ?.find(({ name }) => name === request.metadata.name);
     const copy = copyOf(noteOf(request, this.#ports.channel.name, place));
-    const base = { name: request.metadata.name, uid: request.metadata.uid, isPending: false, since: 0 };
-    return { ...base, content: '', lines: 0, ...found, copy };
+    return placeRequest(request, this.#tracked.content(request), copy);
   }
 
   async #notDone(place: string, step: Step, request: ApprovalRequest, told: NotDone): Promise<void> {
