@@ -86,6 +86,8 @@ class World {
   readonly channel = new MemoryChannel();
   readonly troubles: string[] = [];
   conflicts = 0;
+  /** The API server answers no call. */
+  isStoreAway = false;
   private readonly stored = new Map<string, ApprovalRequest>();
   private version = 1;
   private stop = new AbortController();
@@ -128,8 +130,10 @@ class World {
       channel: this.channel,
       routed: () => [PLACE],
       requests: {
-        getRequest: (name) => Promise.resolve(this.stored.get(name)),
-        replaceStatus: (request) => Promise.resolve(this.replace(request)),
+        getRequest: (name) =>
+          this.isStoreAway ? Promise.reject(new Error('away')) : Promise.resolve(this.stored.get(name)),
+        replaceStatus: (request) =>
+          this.isStoreAway ? Promise.reject(new Error('away')) : Promise.resolve(this.replace(request)),
       },
       clock: this.clock,
       troubled: (what) => void this.troubles.push(what),
@@ -227,6 +231,17 @@ describe('the notifier', () => {
     world.conflicts = 2;
     world.ask('a');
     await world.clock.advance(SECOND);
+    expect(world.get('a').status?.notifications).toMatchObject([{ handle: 'm1' }]);
+  });
+
+  it('goes on when the API server does not answer, and tells nothing twice', async () => {
+    const world = new World();
+    world.isStoreAway = true;
+    world.ask('a');
+    await world.clock.advance(MINUTE);
+    world.isStoreAway = false;
+    await world.clock.advance(MINUTE);
+    expect(keysOf(world)).toEqual(['uid-of-a:post']);
     expect(world.get('a').status?.notifications).toMatchObject([{ handle: 'm1' }]);
   });
 

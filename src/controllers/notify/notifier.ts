@@ -238,7 +238,10 @@ export class Notifier {
   async #note(place: string, step: Step, name: string, sent: Sent): Promise<void> {
     const { channel, requests, troubled } = this.#ports;
     for (let tries = 0; tries < MOST_CONFLICTS; tries += 1) {
-      const request = tries === 0 ? this.#tracked.get(name) : await requests.getRequest(name);
+      const request =
+        tries === 0
+          ? this.#tracked.get(name)
+          : await requests.getRequest(name).catch((error: unknown) => this.#unstored(error));
       if (request?.status === undefined) break;
       const at = this.#placeRequest(place, request);
       const content = this.#tracked.content(request);
@@ -246,6 +249,7 @@ export class Notifier {
       if (await this.#store(request, noted)) return;
     }
     if ('key' in step) this.#unsure.add(`${place} ${step.key}`);
+    this.#held.set(`${place} ${name}`, this.#ports.clock.wall() + AGAIN_MS);
     troubled('what was told could not be noted; it is looked for', name);
   }
 
@@ -255,9 +259,17 @@ export class Notifier {
     const { status = { state: 'Pending' }, metadata } = request;
     const after = { ...status, notifications: [...withNote(request, noted)] };
     const conditions = withNotified(after, metadata.generation ?? 1, clock.wall());
-    const written = await requests.replaceStatus({ ...request, status: { ...after, conditions } });
+    const written = await requests
+      .replaceStatus({ ...request, status: { ...after, conditions } })
+      .catch((error: unknown) => this.#unstored(error));
     if (written) this.#tracked.wrote(written);
     return written !== undefined;
+  }
+
+  /** The API server did not answer: whether it was stored is not known, so it counts as not. */
+  #unstored(error: unknown): undefined {
+    this.#ports.troubled('the API server did not answer', error);
+    return undefined;
   }
 
   /** Tells in every request that waits for this place why it is not shown there. Once for each reason. */
