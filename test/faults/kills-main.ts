@@ -23,7 +23,7 @@ interface Row {
   /** ms from the kill to the first step that needs the killed part and is done. */
   readonly recovered: Partial<Record<Stage, number>>;
   readonly broken: string[];
-  /** A write that came this time less often than when it was listed; the first of its kind always comes. */
+  /** A write that came this time less often than when it was listed; the first of its kind always comes, unless both race. */
   isMissed: boolean;
 }
 
@@ -42,13 +42,13 @@ async function plan(world: World): Promise<Plan> {
 }
 
 async function kill(world: World, row: Row, stage: Stage): Promise<void> {
-  const { story, part, order, count } = row.point;
+  const { story, part, order, count, isRaced } = row.point;
   const steps = STORIES[story];
   if (!steps) throw new Error(`there is no story ${story}`);
   let played = await world.play(steps, `${part}:${stage}:${order}`);
   for (let tries = 1; tries < TRIES && wasMissed(played); tries += 1)
     played = await world.play(steps, `${part}:${stage}:${order}`);
-  if (wasMissed(played) && count > 1) {
+  if (wasMissed(played) && (count > 1 || isRaced)) {
     row.isMissed = true;
     return;
   }

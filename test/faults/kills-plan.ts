@@ -19,6 +19,8 @@ export interface Point {
   readonly target: string;
   /** The how manyth write from there to that target, from 1. */
   readonly count: number;
+  /** Both parts make it where it is missing, such as a Secret: the one that comes second finds it there and makes none. */
+  readonly isRaced: boolean;
   /** What ASSENT_FAILPOINT says behind part and stage. */
   readonly order: string;
 }
@@ -76,10 +78,15 @@ export function planKills(listed: readonly WriteSite[], told: readonly Told[]): 
         counts.set(kind, count);
         if (known.has(kind) || count > MOST_OF_A_KIND) continue;
         const order = `${site.at}${fixed}#${count}`;
-        points.set(`${kind} ${count}`, { story, part, site, target, count, order });
+        points.set(`${kind} ${count}`, { story, part, site, target, count, order, isRaced: false });
       }
     }
   }
   for (const { at, what } of listed) if (!reached.has(at)) broken.add(`no story reaches ${at} (${what})`);
-  return { points: [...points.values()], broken: [...broken] };
+  const isRaced = ({ part, site, target }: Point) =>
+    [...points.values()].some((one) => one.part !== part && one.site.at === site.at && one.target === target);
+  return {
+    points: [...points.values()].map((point) => ({ ...point, isRaced: isRaced(point) })),
+    broken: [...broken],
+  };
 }

@@ -111,7 +111,7 @@ export const KILLS = proof({
   legend: [
     'A point is one write: by which part, to what, the how manyth (#1 ...), from which line of the code. before and after: how long',
     '  until everything that needs the killed part was done again, for a kill before and one after the write. not reached: a repeated',
-    '  write that did not come this time; the first of its kind always must.',
+    '  write that did not come this time; the first of its kind must, unless gate and controller race for it.',
   ],
   page: {
     tries:
