@@ -243,6 +243,27 @@ const approval = z
   })
   .describe('How approval works. Durations are Go durations such as 30m.');
 
+/** Id of a channel of Slack: a name can be given to another one. */
+export const slackChannel = (description: string) => text(31, description, /^[CG][A-Z0-9]{2,30}$/);
+/** Id of a user group or a person of Slack. */
+export const slackMention = (description: string) => text(31, description, /^[SUW][A-Z0-9]{2,30}$/);
+
+const notify = z
+  .strictObject({
+    slack: z
+      .strictObject({
+        channel: slackChannel(
+          'Id of the channel that shows its requests. Left out: the one that the controller is configured with.',
+        ).optional(),
+        mention: slackMention(
+          'Id of the user group (S...) or person (U...) that the message of a request mentions while it waits.',
+        ).optional(),
+      })
+      .describe('Slack. Has an effect only where it is set up.')
+      .optional(),
+  })
+  .describe('Where its requests are shown. Counts for requests that are made from then on; decides nothing.');
+
 /** Schema of `ApprovalPolicy.spec`. */
 export const approvalPolicySpec = z
   .strictObject({
@@ -273,6 +294,7 @@ export const approvalPolicySpec = z
       'CEL that yields one line about the change, shown first in denials and to approvers.',
     ).optional(),
     approval: approval.prefault({}),
+    notify: notify.optional(),
     binding: z
       .enum(['Change', 'Object'])
       .default('Change')

@@ -1,6 +1,7 @@
 // ApprovalRequest: one change that waits for approval. The spec is written once, by the gate, and sealed;
 // it holds metadata and masked values only (INV-10) and stays under 64 KiB.
 import { z } from 'zod';
+import { slackChannel, slackMention } from './approval-policy.ts';
 import { conditions, objectName, seal, text, time, type ObjectMeta } from './primitives.ts';
 
 const requester = z
@@ -31,6 +32,15 @@ const policyRef = z
       .optional()
       .describe('Where decisions are taken. Left out: everywhere.'),
     notInChat: z.boolean().optional().describe('Whether approving in a chat is switched off. Left out: no.'),
+    slack: z
+      .strictObject({
+        channel: slackChannel(
+          'Id of the channel that shows the request. Left out: the usual one.',
+        ).optional(),
+        mention: slackMention('Id of the user group or person that its message mentions.').optional(),
+      })
+      .optional()
+      .describe('Where the policy wants its requests shown in Slack.'),
   })
   .describe('A policy that must be satisfied.');
 
@@ -189,9 +199,11 @@ const notification = z
     channel: text(32, 'The channel, such as slack.'),
     place: text(64, 'How the channel names the place, such as the id of a Slack channel.'),
     form: z
-      .enum(['card', 'list'])
+      .enum(['card', 'list', 'notice'])
       .optional()
-      .describe('card: a message of its own. list: one of several requests in a message.'),
+      .describe(
+        'card: a message of its own. list: one of several requests in a message. notice: an owner of the agent was told how the request ended.',
+      ),
     handle: text(64, 'How the channel names the message. Absent while nothing stands there.').optional(),
     content: text(
       80,

@@ -57,6 +57,8 @@ export interface Channel {
     handle: string,
     requests: readonly ApprovalRequest[],
   ): Promise<Told<Pick<Posted, 'content'>>>;
+  /** Tells one person how a request ended. The place is the person, as the channel names people. */
+  notice(address: Address, request: ApprovalRequest): Promise<Told<Pick<Posted, 'handle'>>>;
   /** Tells a line of the record in the thread of a card. */
   reply(address: Address, thread: string, request: ApprovalRequest, line: OutboxEntry): Promise<Told>;
   /** Reminds of the end in the thread of a card. */

@@ -114,7 +114,11 @@ async function click(read: Click, account: ChatAccount, ports: ClickPorts): Prom
     return opened(read, await slack.openView(read.triggerId, view), ports);
   }
   if (read.action !== 'approve') return { outcome: 'unrelated' };
-  const outcome = await decided(request, { verdict: 'Approve', account, target: read.target }, ports);
+  const outcome = await decided(
+    request,
+    { verdict: 'Approve', account, target: read.target, messageTs: read.messageTs },
+    ports,
+  );
   if (outcome.kind !== 'done') await say(read, wordsOf(outcome, request), ports);
   return { outcome: NAMES[outcome.kind] };
 }
@@ -162,6 +166,8 @@ interface Said {
   readonly account: ChatAccount;
   readonly target: ButtonTarget;
   readonly reason?: string;
+  /** The message that was clicked. */
+  readonly messageTs?: string;
 }
 
 /** Sends what somebody decided, bound to what they saw. */
@@ -174,9 +180,9 @@ async function decided(request: ApprovalRequest, said: Said, ports: ClickPorts):
   });
   const card = cardOf(request, { cluster: ports.cluster, now: ports.now(), channel: SLACK });
   if (digest16(card.digest) !== target.digest16) return refuse('other-change');
-  const shown = status?.notifications?.find(
-    ({ channel, form }) => channel === SLACK && form === 'card',
-  )?.content;
+  const cards = status?.notifications?.filter(({ channel, form }) => channel === SLACK && form === 'card');
+  // A dialog does not say under which of several messages it was opened.
+  const shown = (cards?.find(({ handle }) => handle === said.messageTs) ?? cards?.[0])?.content;
   // Nobody has noted the message yet: it was sent a moment ago.
   if (shown === undefined || !shown.startsWith('sha256:')) return refuse('not-noted');
   const standing = await standingOf(account, ports);
@@ -273,6 +279,8 @@ async function sayWhereShown(
   words: string,
   { slack }: ClickPorts,
 ): Promise<void> {
-  const place = status?.notifications?.find(({ channel }) => channel === SLACK)?.place;
+  const place = status?.notifications?.find(
+    ({ channel, form }) => channel === SLACK && form !== 'notice',
+  )?.place;
   if (place !== undefined) await slack.postEphemeral({ channel: place, user, message: whisper(words) });
 }

@@ -11,6 +11,7 @@ import { Replays } from '../channels/slack/replays.ts';
 import { currentApi, knownSelf, type Self } from '../channels/slack/self.ts';
 import { machineSocketClock } from '../channels/slack/socket-clock.ts';
 import { startSocket, type SlackSocket } from '../channels/slack/socket.ts';
+import { slackChannels } from '../domain/message/routes.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import type { SlackConfig } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
@@ -41,6 +42,8 @@ export type Clicks =
 export interface Slack {
   readonly channel: Channel;
   readonly routed: (request: ApprovalRequest) => readonly string[];
+  /** Our workspace and organisation; none until Slack said so. */
+  readonly teams: () => readonly string[];
   /** Begins to take clicks. */
   listen(client: KubeClient, known: KnownObjects): Clicks;
 }
@@ -57,9 +60,15 @@ export function slackOf(input: SlackInput): Slack | undefined {
   const botId = () => self.identity()?.botId;
   return {
     channel: slackChannel({ api, botId, installation: clusterName, cluster: clusterName, now }),
-    routed: () => [place],
+    routed: ({ spec }) => slackChannels(spec, place),
+    teams: () => teamsOf(self),
     listen: (client, known) => clicksOf({ ...input, api, self, client, known }),
   };
+}
+
+function teamsOf(self: Self): readonly string[] {
+  const { teamId, enterpriseId } = self.identity() ?? {};
+  return [teamId, enterpriseId].filter((one) => one !== undefined);
 }
 
 interface Listening extends SlackInput {
@@ -109,11 +118,8 @@ function handlerOf(input: Listening, appId: () => string | undefined): Handler {
     cluster: clusterName,
     now,
     self() {
-      const identity = self.identity();
-      if (identity === undefined) return undefined;
-      const { teamId, enterpriseId } = identity;
-      const teams = enterpriseId === undefined ? [teamId] : [teamId, enterpriseId];
-      return { appId: appId(), teams };
+      const teams = teamsOf(self);
+      return teams.length === 0 ? undefined : { appId: appId(), teams };
     },
     counted: (_, outcome) => metrics.count('clicks', { channel: 'slack', outcome }),
   };

@@ -23,6 +23,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
 import { Notifier } from './notify/notifier.ts';
+import { ownersIn } from './notify/owners.ts';
 import { LinesOut } from './requests/lines-out.ts';
 import { liveRequestPorts, requestCalls, type RecordSink } from './requests/live-ports.ts';
 import { recordRest } from './requests/record-rest.ts';
@@ -51,6 +52,8 @@ export interface ControllerInput {
 export interface Showing {
   readonly channel: Channel;
   readonly routed: (request: ApprovalRequest) => readonly string[];
+  /** Our own workspace or organisation there; none while nobody said which. */
+  readonly teams: () => readonly string[];
 }
 
 /** What the caches hold, for whoever serves people. */
@@ -77,8 +80,8 @@ const PARALLEL = 8;
 /** Starts the caches; the work begins with `lead`. */
 export function startControllers(input: ControllerInput): Controllers {
   const memory: Memory = { recent: new RecentRequests(), lines: new LinesOut() };
-  const notifier = notifierOf(input, memory);
-  const caches = makeCaches(input, (request) => {
+  const notifier = notifierOf(input, memory, () => caches);
+  const caches: Caches = makeCaches(input, (request) => {
     memory.recent.delivered(request);
     notifier?.seen(request);
   });
@@ -252,8 +255,8 @@ function enqueueOnChange(
 }
 
 /** What keeps a channel up to date, where there is one. */
-function notifierOf(input: ControllerInput, memory: Memory): Notifier | undefined {
-  const { client, showing, log, metrics, now } = input;
+function notifierOf(input: ControllerInput, memory: Memory, caches: () => Caches): Notifier | undefined {
+  const { client, showing, verify, log, metrics, now } = input;
   if (showing === undefined) return undefined;
   const requests = resource<ApprovalRequest & KubeObject>(client, {
     group: GROUP,
@@ -265,6 +268,12 @@ function notifierOf(input: ControllerInput, memory: Memory): Notifier | undefine
   const ports = rememberingPorts({ ...live, publish: noLines }, memory, now);
   return new Notifier({
     ...showing,
+    owners: ownersIn({
+      approvers: () => caches().approvers.all(),
+      links: () => caches().links.all(),
+      verify,
+      teams: showing.teams,
+    }),
     requests: ports,
     clock: systemClock,
     troubled: (what, why) => log.warn({ channel: showing.channel.name, why }, what),

@@ -100,7 +100,7 @@ export const METRICS = {
     help: 'What was told to people in a channel, by kind and by what became of it.',
     labels: {
       channel: ['slack'],
-      step: ['post', 'edit', 'edit-list', 'line', 'remind', 'look', 'join'],
+      step: ['post', 'edit', 'edit-list', 'line', 'remind', 'look', 'join', 'notice'],
       outcome: ['done', 'gone', 'limited', 'unsure', 'unsent', 'refused'],
     },
   },

@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSlackInCluster, type SlackInCluster } from '../builders/slack-in-cluster.ts';
 import type { Person, Place } from '../fake-slack/people/person.ts';
-import { requestIn } from './assent.ts';
+import { OURS, requestIn } from './assent.ts';
 import { waitFor } from './cluster.ts';
-import { createMap, grantEverything, holdConfigMaps } from './people-stage.ts';
+import { createMap, grantEverything, holdConfigMaps, writeApprover } from './people-stage.ts';
 
+const APPLY = 'application/apply-patch+yaml';
 let stage: SlackInCluster;
 let bot: string;
 const people: Record<string, Person> = {};
@@ -121,6 +122,56 @@ describe('a request in Slack', () => {
     expect(tops(before).length).toBeLessThanOrEqual(6);
     expect(tops(before).some((one) => one.includes('assent.approve'))).toBe(false);
   });
+});
+
+describe('a policy that says where its requests are shown', () => {
+  it(
+    'has them in its channel, calls its group once, and tells the owner how they end',
+    { timeout: 60_000 },
+    async () => {
+      const { assent, slack, app } = stage;
+      const [olga, dana] = [stage.person('olga'), stage.person('dana')];
+      const group = slack.addGroup('oncall', [dana.user.id]);
+      const channel = slack.addChannel({
+        name: 'team',
+        kind: 'private',
+        members: [app.botUserId, dana.user.id],
+      });
+      const approve = await assent.approver('dana');
+      await writeApprover(assent, 'dana', ['dana']);
+      await assent.admin('PATCH', `${OURS}/approvers/olga?fieldManager=test`, ownerIn(olga), APPLY);
+      const agent = (await assent.plane.serviceAccount('agents', 'owned')).kubeconfig;
+      await grantEverything(assent, ['agents/owned']);
+      await assent.policy('owned', {
+        agents: [{ serviceAccount: 'agents/owned', owners: ['olga'] }],
+        match: { rules: [{ apiGroups: [''], resources: ['configmaps'], operations: ['CREATE'] }] },
+        notify: { slack: { channel: channel.id, mention: group.id } },
+      });
+      await assent.untilHeld(() => createMap(assent, agent, 'probe', '?dryRun=All'));
+      const request = requestIn((await createMap(assent, agent, 'routed')).message);
+      const place = await stage.card(request);
+      expect(place.channel).toBe(channel.id);
+      expect(dana.screen(channel.id)).toContain('For «@oncall!»');
+      const decided = await assent.decide(approve, request, 'Approve');
+      expect(decided.status, decided.message).toBe(201);
+      const rings = ({ user }: Person) => slack.pushes(user.id).filter(({ ping }) => ping);
+      await until('the owner to be told', () => rings(olga).length > 0);
+      await until('the card to say so', () => dana.screen(channel.id).includes('[APPROVED]'));
+      expect(rings(olga)).toHaveLength(1);
+      expect(rings(olga)[0]?.text).toMatch(/^Approved: create configmaps default\/routed/);
+      expect(rings(dana)).toHaveLength(1);
+    },
+  );
+});
+
+/** The Approver of somebody who is known by an account in Slack alone. */
+const ownerIn = ({ user }: Person) => ({
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'Approver',
+  metadata: { name: 'olga' },
+  spec: {
+    identities: [{ kubernetes: { username: 'olga' } }, { slack: { team: user.teamId, user: user.id } }],
+  },
 });
 
 /** The messages that are no replies, from one on, as they are shown. */

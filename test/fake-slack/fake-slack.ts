@@ -164,7 +164,7 @@ export class FakeSlack {
       events: new Set(['message.im']),
       commands: new Set(),
       interactive: true,
-      messagesTab: true,
+      messagesTab: 'on',
       keepsMetadata: true,
       ...app,
       id,

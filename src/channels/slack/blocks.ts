@@ -24,8 +24,8 @@ export interface CardOptions {
   readonly revision: number;
   /** Web page of the request, where there is one. */
   readonly detailsUrl?: string | undefined;
-  /** Slack's user ids of the persons who decided, by name; proven by the identity domain. */
-  readonly slackUsers?: Readonly<Record<string, string>> | undefined;
+  /** Ids of Slack's user groups and users who are mentioned while it waits. */
+  readonly mentions?: readonly string[] | undefined;
 }
 
 // Code points. All of it together stays below 13,000, where Slack refuses a message.
@@ -42,11 +42,13 @@ const STATED = 'Stated by the agent, not verified';
 /** Slack's own limit is ten. */
 const MOST_FIELDS = 10;
 const MOST_DECISIONS = 4;
+const MOST_MENTIONS = 16;
 
 /** Lays a card out. */
 export function cardMessage(card: Card, options: CardOptions): SlackMessage {
   const drafts: readonly (Draft | undefined)[] = [
     { type: 'header', text: plainText(headline(card)) },
+    called(card, options),
     facts(card),
     changes(card),
     differs(card),
@@ -164,18 +166,20 @@ function decisionLine({ verdict, person, at, channel, reason }: CardDecision): s
   return `${verb} by ${inertName(person, 120)} at ${inertName(at, 40)} through ${inertName(channel, 32)}${why}`;
 }
 
-/** A mention in an edit pings nobody; ids are checked, so that nothing else can stand in the sequence. */
-function context(card: Card, { slackUsers = {}, detailsUrl }: CardOptions): Draft {
-  const people = [...new Set(card.decisions.map(({ person }) => person))]
-    .map((person) => (Object.hasOwn(slackUsers, person) ? (slackUsers[person] ?? '') : ''))
-    .filter((id) => /^[UW][A-Z0-9]{2,20}$/.test(id))
-    .slice(0, MOST_DECISIONS);
+/** A mention in an edit pings nobody. Ids are checked, so that nothing else can stand in the sequence. */
+function called({ state }: Card, { mentions = [] }: CardOptions): Draft | undefined {
+  const ids = mentions.filter((id) => /^[SUW][A-Z0-9]{2,30}$/.test(id)).slice(0, MOST_MENTIONS);
+  if (state !== 'Pending' || ids.length === 0) return undefined;
+  const text = ids.map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`)).join(', ');
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: `For ${text}`, verbatim: true }] };
+}
+
+function context(card: Card, { detailsUrl }: CardOptions): Draft {
   const isDecided = card.state !== 'Pending';
   const link = isDecided && detailsUrl !== undefined && /^https?:\/\/[^\s<>|"]+$/.test(detailsUrl);
-  const markup = [
-    ...(isDecided && people.length > 0 ? [`decided by ${people.map((id) => `<@${id}>`).join(', ')}`] : []),
-    ...(link ? [`<${detailsUrl}|Details>`] : []),
-  ].map((text): Markup => ({ type: 'mrkdwn', text, verbatim: true }));
+  const markup: readonly Markup[] = link
+    ? [{ type: 'mrkdwn', text: `<${detailsUrl}|Details>`, verbatim: true }]
+    : [];
   const told = `code ${card.code}, digest ${card.digest.slice(7, 23)}, ${inertName(card.command, 300)}`;
   return { type: 'context', elements: [plainText(told), ...markup] };
 }

@@ -30,8 +30,8 @@ export interface Post {
   readonly uid: string;
   /** Fresh for each decision to send; kept when the same send is tried again. */
   readonly attempt: string;
-  /** One request, or many. */
-  readonly form: 'card' | 'list';
+  /** One request, or many, or how one ended. */
+  readonly form: 'card' | 'list' | 'notice';
   /** The message that this one answers. */
   readonly threadTs?: string | undefined;
 }

@@ -2,11 +2,12 @@
 // is known by the digest of exactly its blocks, whose ids follow from what they show, so that an edit gets new ones.
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { cardOf, type Card } from '../../domain/message/card.ts';
-import type { Address, Channel, Told } from '../channel.ts';
+import { slackMentions } from '../../domain/message/routes.ts';
+import type { Address, Channel, Posted, Told } from '../channel.ts';
 import type { Answer, Failure } from './answers.ts';
 import type { SlackMessage } from './block-types.ts';
 import { cardMessage } from './blocks.ts';
-import type { SlackApi } from './client.ts';
+import type { Post, SlackApi } from './client.ts';
 import { blocksDigest } from './digest.ts';
 import { digestMessage } from './digest-message.ts';
 import { reminderReply, threadReply } from './thread.ts';
@@ -33,7 +34,13 @@ function screens({ installation, cluster, now }: CourierOptions) {
   return {
     card,
     cardShown: (request: ApprovalRequest) =>
-      shown((revision) => cardMessage(card(request), { installation, revision })),
+      shown((revision) =>
+        cardMessage(card(request), {
+          installation,
+          revision,
+          mentions: slackMentions(request.spec),
+        }),
+      ),
     listShown: (requests: readonly ApprovalRequest[]) =>
       shown((revision) => digestMessage(requests.map(card), { key: 'list', revision })),
   };
@@ -43,39 +50,33 @@ function screens({ installation, cluster, now }: CourierOptions) {
 export function slackChannel(options: CourierOptions): Channel {
   const { api } = options;
   const { card, cardShown, listShown } = screens(options);
-  const say = async (
+  const post = async (
     { place, key }: Address,
-    threadTs: string,
-    { metadata: { uid } }: ApprovalRequest,
-    message: SlackMessage,
-  ): Promise<Told> => {
-    const post = { channel: place, message, uid, attempt: key, form: 'card', threadTs } as const;
-    return told(await api.postMessage(post), (): object => ({}));
+    uid: string,
+    { message, content }: Shown,
+    more: Pick<Post, 'form' | 'threadTs'>,
+  ): Promise<Told<Posted>> => {
+    const answer = await api.postMessage({ channel: place, message, uid, attempt: key, ...more });
+    return told(answer, ({ ts }) => ({ handle: ts, content }));
   };
+  const edit = async (
+    place: string,
+    handle: string,
+    { message, content }: Shown,
+  ): Promise<Told<Pick<Posted, 'content'>>> =>
+    told(await api.update({ channel: place, ts: handle }, message), () => ({ content }));
+  const say = (address: Address, threadTs: string, { metadata }: ApprovalRequest, message: SlackMessage) =>
+    post(address, metadata.uid, { message, content: '' }, { form: 'card', threadTs });
   return {
     name: SLACK,
     cardContent: (request) => cardShown(request).content,
     listContent: (requests) => listShown(requests).content,
-    async postCard({ place, key }, request) {
-      const { message, content } = cardShown(request);
-      const { uid } = request.metadata;
-      const answer = await api.postMessage({ channel: place, message, uid, attempt: key, form: 'card' });
-      return told(answer, ({ ts }) => ({ handle: ts, content }));
-    },
-    async postList({ place, key }, requests) {
-      const { message, content } = listShown(requests);
-      const uid = requests[0]?.metadata.uid ?? '';
-      const answer = await api.postMessage({ channel: place, message, uid, attempt: key, form: 'list' });
-      return told(answer, ({ ts }) => ({ handle: ts, content }));
-    },
-    async editCard(place, handle, request) {
-      const { message, content } = cardShown(request);
-      return told(await api.update({ channel: place, ts: handle }, message), () => ({ content }));
-    },
-    async editList(place, handle, requests) {
-      const { message, content } = listShown(requests);
-      return told(await api.update({ channel: place, ts: handle }, message), () => ({ content }));
-    },
+    postCard: (address, request) => post(address, request.metadata.uid, cardShown(request), { form: 'card' }),
+    postList: (address, requests) =>
+      post(address, requests[0]?.metadata.uid ?? '', listShown(requests), { form: 'list' }),
+    editCard: (place, handle, request) => edit(place, handle, cardShown(request)),
+    editList: (place, handle, requests) => edit(place, handle, listShown(requests)),
+    notice: (address, request) => post(address, request.metadata.uid, cardShown(request), { form: 'notice' }),
     reply: (address, thread, request, line) =>
       say(address, thread, request, threadReply(line, card(request))),
     remind: (address, thread, request) => say(address, thread, request, reminderReply(card(request))),
@@ -91,11 +92,14 @@ export function slackChannel(options: CourierOptions): Channel {
   };
 }
 
-/** A message whose ids are made of what it shows, and its digest. */
-function shown(make: (revision: number) => SlackMessage): {
+interface Shown {
   readonly message: SlackMessage;
+  /** Its digest. */
   readonly content: string;
-} {
+}
+
+/** A message whose ids are made of what it shows. */
+function shown(make: (revision: number) => SlackMessage): Shown {
   const revision = Number.parseInt(blocksDigest(make(0).blocks).slice('sha256:'.length).slice(0, 8), 16);
   const message = make(revision);
   return { message, content: blocksDigest(message.blocks) };

@@ -53,6 +53,7 @@ async function troubles(name: string, without?: string): Promise<string[]> {
     await attempt(`search a ${kind} channel`, client.conversations.history({ channel }));
     await attempt(`search a thread of a ${kind} channel`, client.conversations.replies({ channel, ts }));
   }
+  await attempt('tell an owner', client.chat.postMessage({ channel: alice.user.id, text: 'x' }));
   await attempt('look at a person', client.users.info({ user: alice.user.id }));
   return errors;
 }

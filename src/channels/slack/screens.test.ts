@@ -58,7 +58,6 @@ describe('the screen of a card', () => {
         : cardMessage(aCardIn(state), {
             ...OPTIONS,
             revision: 2,
-            slackUsers: { alice: stage.alice.user.id },
           });
     const { screen } = await posted(cardMessage(aCardIn('new'), OPTIONS), edit);
     await expect(screen).toMatchFileSnapshot(golden(state.replaceAll(' ', '-').toLowerCase()));
@@ -103,8 +102,24 @@ describe('the screen of a card', () => {
     expect((await posted(cardMessage(aCardIn('Denied'), options))).screen).toContain(
       '«Details → https://assent.example/r/',
     );
-    const forged = { ...OPTIONS, detailsUrl: 'javascript:alert(1)', slackUsers: { bob: 'U1> <!channel' } };
+    const forged = { ...OPTIONS, detailsUrl: 'javascript:alert(1)' };
     expect((await posted(cardMessage(aCardIn('Denied'), forged))).screen).not.toContain('«');
+  });
+
+  it('calls those whom its policies mention, once: an edit and a decided card call nobody', async () => {
+    const group = stage.slack.addGroup('oncall', [stage.alice.user.id]);
+    const options = { ...OPTIONS, mentions: [group.id, stage.alice.user.id] };
+    const pings = () => stage.slack.pushes(stage.alice.user.id).filter(({ ping }) => ping).length;
+    const before = pings();
+    const waiting = cardMessage(aCardIn('new'), options);
+    const { screen } = await posted(waiting, cardMessage(aCardIn('new'), { ...options, revision: 2 }));
+    expect(screen).toContain('For «@oncall!», «@Alice Adams!»');
+    expect(pings() - before).toBe(1);
+    expect((await posted(cardMessage(aCardIn('Denied'), options))).screen).not.toContain('For «');
+    const forged = { ...OPTIONS, mentions: ['S1> <!channel', '!channel', 'channel'] };
+    expect((await posted(cardMessage(aCardIn('Denied'), forged))).screen).not.toContain('«');
+    expect(cardMessage(aCardIn('new'), forged)).toEqual(cardMessage(aCardIn('new'), OPTIONS));
+    expect(pings() - before).toBe(1);
   });
 
   it('has new block ids in every revision', () => {

@@ -33,4 +33,4 @@ export interface PlaceRequest {
 }
 
 /** Names one send, so that it can be found again in the channel: the same for each attempt of the same send. */
-export type SendKey = `${string}:${'post' | 'remind' | `line-${number}`}`;
+export type SendKey = `${string}:${'post' | 'remind' | 'outcome' | `line-${number}`}`;

@@ -67,7 +67,7 @@ class World {
     const requests = this.requests(now);
     const isUnsure = (key: SendKey): boolean => this.unsure.has(key) || this.isOfAnotherLeader(key, requests);
     const steps = stepsOf({ requests, listContent, isUnsure }, now);
-    const step = steps.find((one) => this.pace.readyAt(one, 'C') <= now);
+    const step = steps.find((one) => this.pace.readyAt(one.kind, 'C') <= now);
     if (step) this.take(step, requests, now);
     return steps.length > 0;
   }
@@ -78,10 +78,10 @@ class World {
   }
 
   private take(step: Step, requests: readonly PlaceRequest[], now: number): void {
-    this.pace.taken(step, 'C', now);
+    this.pace.taken(step.kind, 'C', now);
     const fate = step.kind === 'join' ? 'ok' : (this.fates.shift() ?? 'ok');
     if (fate === 'limited' || fate === 'unsent') {
-      this.pace.limited(step, 'C', now, fate === 'limited' ? 3_000 : RETRY_MS);
+      this.pace.limited(step.kind, 'C', now, fate === 'limited' ? 3_000 : RETRY_MS);
       return;
     }
     if (fate === 'deleted') this.remove(step);

@@ -16,14 +16,16 @@ export function noteOf(
 
 /** A note as a copy; undefined while nothing stands in the place. */
 export function copyOf(note: Notification | undefined): Copy | undefined {
-  if (note?.handle === undefined) return undefined;
+  if (note?.handle === undefined || note.form === 'notice') return undefined;
   const { form = 'card', handle, content = '', lines = 0, isReminded = false } = note;
   return { form, handle, content, lines, isReminded };
 }
 
 /** Places that hold something of a request, or in which it could not be told. */
 export function notedPlaces({ status }: Pick<ApprovalRequest, 'status'>, channel: string): readonly string[] {
-  return (status?.notifications ?? []).filter((one) => one.channel === channel).map(({ place }) => place);
+  return (status?.notifications ?? [])
+    .filter((one) => one.channel === channel && one.form !== 'notice')
+    .map(({ place }) => place);
 }
 
 /** Whether nothing is left to be told about a request: nobody was told, or every copy is final. */

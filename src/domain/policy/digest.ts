@@ -10,7 +10,7 @@ import { mayApproveMasked } from './strictest.ts';
  * approvers, whether a reason is required, where decisions are taken, and whether masked values may be approved (the default depends on the risk, so
  * that a risk raised to High changes the digest where `approveMasked` is left out). A stored request shows what was
  * revealed when it was made: only a new one shows more, so that a changed reveal has to supersede it.
- * Left out: summary, risk itself, durations, limits.
+ * Left out: summary, risk itself, durations, limits, where requests are shown.
  *
  * @returns `sha256:` and 64 hex digits
  */

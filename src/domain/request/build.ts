@@ -16,7 +16,7 @@ export interface AskingPolicy {
   readonly name: string;
   readonly uid: string;
   readonly digest: string;
-  readonly spec: Pick<ApprovalPolicySpec, 'risk' | 'approval'>;
+  readonly spec: Pick<ApprovalPolicySpec, 'risk' | 'approval' | 'notify'>;
   /** Owners of the agent under this policy. */
   readonly owners: readonly string[];
 }
@@ -85,6 +85,7 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
       const where = {
         ...(channels && { channels: [...channels] }),
         ...(notInChat === true && { notInChat }),
+        ...(spec.notify?.slack && { slack: { ...spec.notify.slack } }),
       };
       return { name, uid, digest, required, owners: [...owners], ...where };
     }),

@@ -14,7 +14,8 @@ const placeOf = ({ channel, place }: Notification): string => `${channel} ${plac
 export function withNotified(status: ApprovalRequestStatus, generation: number, now: number): Condition[] {
   const conditions = status.conditions ?? [];
   const others = conditions.filter(({ type }) => type !== 'Notified');
-  const notes = status.notifications ?? [];
+  // Who is told how it ended is no answer to who was asked.
+  const notes = (status.notifications ?? []).filter(({ form }) => form !== 'notice');
   if (notes.length === 0) return others;
   const old = conditions.find(({ type }) => type === 'Notified');
   const missing = notes.find(({ handle }) => handle === undefined);

@@ -13,7 +13,7 @@ const WRITE = { token: 'bot', needs: ['chat:write'] } as const;
 function destination(call: Invocation): Channel {
   const { world, app, args } = call;
   const user = world.users.get(wordOf(args['channel']));
-  if (user && !app.messagesTab) throw new SlackError('messages_tab_disabled');
+  if (user && app.messagesTab === 'off') throw new SlackError('messages_tab_disabled');
   const channel = user ? world.direct(app, user) : channelOf(call, args['channel']);
   if (channel.archived) throw new SlackError('is_archived');
   if (!channel.members.has(app.botUserId) && !app.scopes.has('chat:write.public'))

@@ -34,9 +34,11 @@ function wanted(manifest: Shape): Wanted {
     interactive: isOn('settings', 'interactivity', 'is_enabled'),
     interactivityUrl: words('settings', 'interactivity', 'request_url'),
     eventsUrl: words('settings', 'event_subscriptions', 'request_url'),
-    messagesTab:
-      isOn('features', 'app_home', 'messages_tab_enabled') &&
-      !isOn('features', 'app_home', 'messages_tab_read_only_enabled'),
+    messagesTab: !isOn('features', 'app_home', 'messages_tab_enabled')
+      ? 'off'
+      : isOn('features', 'app_home', 'messages_tab_read_only_enabled')
+        ? 'read-only'
+        : 'on',
   };
 }
 

@@ -154,7 +154,7 @@ export class Person {
 
   /** Writes to an app directly. */
   async sayTo(app: App, words: string): Promise<Delivery | undefined> {
-    if (!app.messagesTab) throw new Error(`sending messages to ${app.name} has been turned off`);
+    if (app.messagesTab !== 'on') throw new Error(`sending messages to ${app.name} has been turned off`);
     return this.say(this.desk.world.direct(app, this.user).id, words);
   }
 

@@ -69,8 +69,8 @@ export interface App {
   readonly commands: Set<string>;
   /** False: a click is told to nobody. */
   interactive: boolean;
-  /** False: there are no direct messages between people and the app. */
-  messagesTab: boolean;
+  /** `off`: there are no direct messages between people and the app. `read-only`: only the app writes. */
+  messagesTab: 'on' | 'read-only' | 'off';
   /** False: metadata is taken, told as a warning, and forgotten, as of an event type that is in no manifest. */
   keepsMetadata: boolean;
 }
