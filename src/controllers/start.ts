@@ -14,14 +14,17 @@ import type { Compile } from '../domain/policy/load.ts';
 import type { Verify } from '../domain/request/verify.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { systemClock } from '../kube/clock.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import { orUndefined } from '../kube/expected.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
 import type { KubeClient } from '../kube/transport.ts';
-import { Workqueue } from '../kube/workqueue.ts';
+import { Workqueue, type Worker } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
+import { clearLink, type LinkPorts } from './links/clear.ts';
 import { Notifier } from './notify/notifier.ts';
 import { ownersIn } from './notify/owners.ts';
 import { LinesOut } from './requests/lines-out.ts';
@@ -86,8 +89,10 @@ export function startControllers(input: ControllerInput): Controllers {
     notifier?.seen(request);
   });
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
+  const links = new Workqueue({ name: 'links', baseMs: 1_000, maxMs: 60_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
   enqueueOnChange(caches, { requests, installation }, input.now);
+  caches.links.onChange((change) => links.add(change.key));
   forgetDeleted(caches, memory, notifier);
   const ports = requestPorts(input, caches, memory);
   const install = installationWorker({
@@ -109,6 +114,7 @@ export function startControllers(input: ControllerInput): Controllers {
           PARALLEL,
           signal,
         ),
+        links.run(clearing(input, caches), 1, signal),
         notifier?.run(signal),
       ]);
       // The Lease is given back behind this.
@@ -117,6 +123,7 @@ export function startControllers(input: ControllerInput): Controllers {
     known: knownOf(caches, ports, notifier),
     async stop() {
       requests.close();
+      links.close();
       installation.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
@@ -148,7 +155,7 @@ type Outcome = Awaited<ReturnType<typeof reconcileRequest>>;
 
 /** Counts how runs of a worker end. */
 function counted(
-  controller: 'policies' | 'requests',
+  controller: 'policies' | 'requests' | 'links',
   metrics: Metrics,
   work: (key: string) => Promise<Outcome>,
 ) {
@@ -279,6 +286,26 @@ function notifierOf(input: ControllerInput, memory: Memory, caches: () => Caches
     troubled: (what, why) => log.warn({ channel: showing.channel.name, why }, what),
     counted: (step, outcome) => metrics.count('channelCalls', { channel: 'slack', step, outcome }),
   });
+}
+
+function clearing({ client, now, metrics }: ControllerInput, caches: Caches): Worker {
+  const links = resource<IdentityLink & KubeObject>(client, {
+    group: GROUP,
+    version: VERSION,
+    resource: RESOURCES.links,
+    namespaced: false,
+  });
+  const ports: LinkPorts = {
+    known: (name) => caches.links.get(name),
+    async clear({ metadata: { name, uid, resourceVersion } }) {
+      await orUndefined(
+        links.delete(name, { preconditions: { uid, resourceVersion } }),
+        (error) => isNotFound(error) || isConflict(error),
+      );
+    },
+    now,
+  };
+  return counted('links', metrics, (name) => clearLink(name, ports));
 }
 
 const noLines = (): Promise<void> => Promise.reject(new Error('a notifier publishes no lines'));

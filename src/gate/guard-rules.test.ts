@@ -70,6 +70,9 @@ describe('guardVerdict', () => {
     [own.controller, 'CREATE', 'identitylinks', 'refuse'],
     [own.controller, 'UPDATE', 'identitylinks/status', 'allow'],
     [own.gate, 'UPDATE', 'identitylinks/status', 'refuse'],
+    // Without an old object nobody can say that it has no account.
+    [own.controller, 'DELETE', 'identitylinks', 'refuse'],
+    [own.gate, 'DELETE', 'identitylinks', 'refuse'],
     [ADMIN, 'CREATE', 'somethingnew', 'refuse'],
     [ADMIN, 'UPDATE', CRD, 'allow'],
     [SA, 'CREATE', 'approvalpolicies', 'refuse'],

@@ -68,6 +68,7 @@ const OWN_WRITES: Readonly<Record<'gate' | 'controller', ReadonlySet<string>>> =
     `${RESOURCES.decisions} CREATE`,
     `${RESOURCES.decisions} DELETE`,
     `${RESOURCES.links}/status UPDATE`,
+    `${RESOURCES.links} DELETE`,
     `${RESOURCES.policies}/status UPDATE`,
   ]),
 };
@@ -82,7 +83,9 @@ function ownWrite(review: Review, facts: GuardFacts): GuardVerdict {
   const { resource } = review.resource;
   const target = review.subResource === '' ? resource : `${resource}/${review.subResource}`;
   const isOwn =
-    parts.some((part) => OWN_WRITES[part].has(`${target} ${review.operation}`)) && !isOwnDecision(review);
+    parts.some((part) => OWN_WRITES[part].has(`${target} ${review.operation}`)) &&
+    !isOwnDecision(review) &&
+    !isPersonsLink(review);
   return isOwn ? allow : refuse('this is not among the writes that Assent makes itself');
 }
 
@@ -91,6 +94,13 @@ function isOwnDecision(review: Review): boolean {
   if (review.resource.resource !== RESOURCES.decisions || review.operation !== 'CREATE') return false;
   const spec = review.object?.['spec'];
   return typeof spec !== 'object' || spec === null || !('via' in spec);
+}
+
+/** Assent clears away what nobody finished; what a person linked, people take back. */
+function isPersonsLink({ resource, operation, oldObject }: Review): boolean {
+  if (resource.resource !== RESOURCES.links || operation !== 'DELETE') return false;
+  const status = oldObject?.['status'];
+  return oldObject === null || (typeof status === 'object' && status !== null && 'account' in status);
 }
 
 /** The collector drops a finalizer, and deletes decisions whose request is gone; it changes nothing that decides. */

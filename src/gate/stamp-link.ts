@@ -3,6 +3,7 @@
 import type { IdentityLink, IdentityLinkSpec, IdentityLinkStatus, LinkStamp } from '../api/identity-link.ts';
 import type { Review } from '../domain/change/review.ts';
 import { codeDigest, readLinkCode } from '../domain/identity/link-code.ts';
+import { CODE_LIFE_MS } from '../domain/identity/link-life.ts';
 import { machineKind } from '../domain/identity/person.ts';
 import { provenLinks } from '../domain/identity/proven-links.ts';
 import { line } from '../domain/message/plain-text.ts';
@@ -17,9 +18,6 @@ import {
   type StampOutcome,
   type StampPorts,
 } from './stamp-outcome.ts';
-
-/** How long the code of a link can be typed. ms. */
-const CODE_LIFE_MS = 600_000;
 
 /** Stamps a link that somebody makes, or the account that typed its code. @throws when a live read fails; the caller denies */
 export async function stampLink(review: Review, ports: StampPorts, moment: Moment): Promise<StampOutcome> {

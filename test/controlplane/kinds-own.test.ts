@@ -89,6 +89,7 @@ const writes: Record<string, Write> = {
       status: { account: { team: 'T0123', user: 'U0123' } },
     }),
   'delete link': (user) => send(user, 'DELETE', dry('identitylinks', 'l')),
+  'delete linked': (user) => send(user, 'DELETE', dry('identitylinks', 'linked')),
   'create approver': (user) => send(user, 'POST', dry('approvers'), anApprover('new')),
   'edit approver': (user) => send(user, 'PATCH', dry('approvers', 'a'), { spec: { displayName: 'X' } }),
   'delete approver': (user) => send(user, 'DELETE', dry('approvers', 'a')),
@@ -102,6 +103,7 @@ const PERSON = [
   'create decision',
   'create link',
   'delete link',
+  'delete linked',
   'create approver',
   'edit approver',
   'delete approver',
@@ -119,6 +121,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'delete decision',
     'tell of a click',
     'write link status',
+    // One that has its account is a person's.
+    'delete link',
   ],
 };
 
@@ -139,6 +143,11 @@ describe('our kinds', () => {
     accepted(await send('root', 'POST', pathOf('approvaldecisions'), aDecision('d')));
     accepted(await send('root', 'POST', pathOf('approvers'), anApprover('a')));
     accepted(await send('root', 'POST', pathOf('identitylinks'), aLink('l')));
+    accepted(await send('root', 'POST', pathOf('identitylinks'), aLink('linked')));
+    const account = { team: 'T0123', user: 'U0123' };
+    accepted(
+      await send(CONTROLLER, 'PATCH', pathOf('identitylinks', 'linked', 'status'), { status: { account } }),
+    );
     accepted(await send(GATE, 'POST', pathOf('approvalrequests'), aRequest('r')));
   });
 

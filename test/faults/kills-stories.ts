@@ -237,13 +237,14 @@ const election: Story = async (play) => {
   await whole(play);
 };
 
-/** A refused request is forgotten after a week: the controller's clock is set eight days ahead, and back. */
+/** A refused request is forgotten after a week, and a link that nobody finished: the controller's clock is set eight days ahead, and back. */
 const retention: Story = async (play) => {
   await applied(play);
   await asked(play);
   const name = await held(play);
   await decided(play, name, 'Deny');
   await settled(play, name, 'Denied');
+  const link = await linkBegun(play, `left-${name}`, codeDigest(linkCode(Buffer.from(`${name}-padding`))));
   await play.keeper.restart('controller', {
     NODE_OPTIONS: `--import=${CLOCK}`,
     FAULTS_CLOCK_MS: String(8 * DAY),
@@ -252,6 +253,12 @@ const retention: Story = async (play) => {
     what: 'the request is forgotten',
     needs: ['controller'],
     take: () => as(play, 'admin')('GET', `${OURS}/approvalrequests/${name}`),
+    isDone: ({ status }) => status === 404,
+  });
+  await play.step({
+    what: 'the unfinished link is cleared away',
+    needs: ['controller'],
+    take: () => as(play, 'admin')('GET', link),
     isDone: ({ status }) => status === 404,
   });
   await play.keeper.restart('controller');
@@ -317,22 +324,24 @@ function isAbout(metadata: unknown, request: unknown): boolean {
   return sent?.attempt === `${uid}:post`;
 }
 
-/** Through the dialogs of Slack, begun again wherever a kill broke them off. */
-async function linked(play: Play, person: Person, place: Place): Promise<void> {
-  const name = `slack-${place.ts.replace('.', '-')}`;
-  const code = linkCode(Buffer.from(`${place.ts}-padding`));
-  const link = `${OURS}/identitylinks/${name}`;
+/** @returns the path of the link */
+async function linkBegun(play: Play, name: string, code: string): Promise<string> {
   const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'IdentityLink', metadata: { name } };
   await play.step({
     what: 'the person begins a link',
     needs: ['gate'],
     take: () =>
-      as(play, 'alice')('POST', `${OURS}/identitylinks`, {
-        ...body,
-        spec: { channel: 'slack', code: codeDigest(code) },
-      }),
+      as(play, 'alice')('POST', `${OURS}/identitylinks`, { ...body, spec: { channel: 'slack', code } }),
     isDone: ({ status }) => status === 201 || status === 409,
   });
+  return `${OURS}/identitylinks/${name}`;
+}
+
+/** Through the dialogs of Slack, begun again wherever a kill broke them off. */
+async function linked(play: Play, person: Person, place: Place): Promise<void> {
+  const name = `slack-${place.ts.replace('.', '-')}`;
+  const code = linkCode(Buffer.from(`${place.ts}-padding`));
+  const link = await linkBegun(play, name, codeDigest(code));
   await play.step({
     what: 'the account is linked',
     needs: BOTH,

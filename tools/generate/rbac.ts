@@ -86,7 +86,8 @@ const controllerRole = clusterRole(
   'The controller: folds decisions, ends requests, writes the webhook configurations and admission policies. RBAC cannot restrict create by name.',
   [
     allow(GROUP, ALL_KINDS, READ),
-    allow(GROUP, [RESOURCES.requests], ['delete']),
+    // Of links only those that nobody finished: an admission policy sees to that.
+    allow(GROUP, [RESOURCES.requests, RESOURCES.links], ['delete']),
     allow(GROUP, [RESOURCES.decisions], ['create']),
     allow(
       GROUP,
