@@ -1,25 +1,28 @@
 // `npm run bench`: measures Assent against control servers started in the same run, prints a table, writes latest.json.
 // Goals are reported, not enforced: the exit code says only whether everything could be measured.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { aCertificate } from '../test/builders/certificate.ts';
-import { BENCH } from '../tools/proofs/catalogue.ts';
+import { BENCH, type Benchmark } from '../tools/proofs/catalogue.ts';
 import { wordsOrEnd } from '../tools/proofs/proof.ts';
 import type { Bench, Row } from './row.ts';
 import { asking } from './rows/asking.ts';
 import { bystander } from './rows/bystander.ts';
+import { click } from './rows/click.ts';
 import { crowded, judged } from './rows/judged.ts';
 import { ungated } from './rows/ungated.ts';
 import { ServerProcess } from './server-process.ts';
-import { summary, table, toJson } from './table.ts';
+import { renewed, report, summary, table, type Report } from './table.ts';
 
-const BENCHMARKS: readonly ((bench: Bench) => Promise<Row[]>)[] = [
+const BENCHMARKS: Readonly<Record<Benchmark, (bench: Bench) => Promise<Row[]>>> = {
   ungated,
   judged,
   crowded,
   asking,
   bystander,
-];
+  click,
+};
+const LATEST = new URL('latest.json', import.meta.url);
 
 async function measure(benchmark: (bench: Bench) => Promise<Row[]>): Promise<Row[]> {
   const certificate = aCertificate();
@@ -36,16 +39,23 @@ async function measure(benchmark: (bench: Bench) => Promise<Row[]>): Promise<Row
   }
 }
 
-wordsOrEnd(BENCH);
+const { only } = wordsOrEnd(BENCH).values;
 try {
   // Neighbours that interrupt a server empty its caches; the servers inherit this.
   setPriority(-10);
 } catch {
   // Only root may. The ratios hold without; they only scatter more.
 }
+// Of some benchmarks alone, the rows of the others stay as they are.
+let latest: Report = only ? (JSON.parse(await readFile(LATEST, 'utf8')) as Report) : { rows: [], noise: [] };
 const rows: Row[] = [];
-for (const benchmark of BENCHMARKS) rows.push(...(await measure(benchmark)));
-await writeFile(new URL('latest.json', import.meta.url), toJson(rows));
+for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+  if (only?.includes(name) === false) continue;
+  const measured = await measure(benchmark);
+  rows.push(...measured);
+  latest = renewed(latest, report(measured));
+}
+await writeFile(LATEST, `${JSON.stringify(latest, null, 2)}\n`);
 for (const line of BENCH.legend) console.log(line);
 console.log(table(rows));
 console.log(summary(rows));

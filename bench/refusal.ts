@@ -1,12 +1,10 @@
 // The least that a write costs which a webhook refuses: one that answers a constant, for Secrets. Opening a request is such
 // a refused write and one create (ADR 0018).
 import { startWebhook } from '../test/builders/json-server.ts';
+import type { Send } from './calls.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 const REGISTRATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
-
-/** Makes one call of the API server. @throws Error on an answer of another status */
-export type Send = (method: string, path: string, expected: number, body?: unknown) => Promise<unknown>;
 
 /** Writes that are refused. */
 export interface Refusal {

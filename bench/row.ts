@@ -18,9 +18,11 @@ export interface Row {
   /** What was measured, in `unit`: the median of the rounds. */
   readonly value: number;
   readonly unit: string;
-  /** `value` against the control of the same round; undefined for a control itself. */
+  /** `value` against the control of the same round; undefined for a control itself, and where the goal is a time. */
   readonly ratio?: Spread | undefined;
-  /** Largest ratio that DESIGN 12 allows; undefined where it names none. */
+  /** All rounds in `unit`, for a row whose goal is a time. */
+  readonly rounds?: Spread | undefined;
+  /** Largest ratio that DESIGN 12 allows, or largest value in a row without a ratio; undefined where it names none. */
   readonly goal?: number | undefined;
 }
 

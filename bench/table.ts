@@ -1,7 +1,17 @@
 // The result of a run, for people (a table) and for programs (latest.json).
-import type { Row } from './row.ts';
+import type { Row, Spread } from './row.ts';
 
 const HEADINGS = ['name', 'size', 'value', 'unit', 'ratio', 'min-max', 'goal', ''];
+
+/** What latest.json holds. */
+export interface Report {
+  readonly rows: readonly Noted[];
+  /** Spread of the ratios, and of the values where the goal is a time. */
+  readonly noise: readonly (Pick<Row, 'name' | 'size'> & Spread)[];
+}
+
+type Noted = Pick<Row, 'name' | 'size' | 'value' | 'unit'> &
+  Readonly<Record<'ratio' | 'goal', number | null>>;
 
 /** An aligned table, a line for each row. Ratios are medians of the rounds, with the least and greatest one beside. */
 export function table(rows: readonly Row[]): string {
@@ -18,13 +28,14 @@ export function summary(rows: readonly Row[]): string {
   return `bench: ${rows.length} rows, ${rows.filter(overGoal).length} over goal`;
 }
 
-/** `{"rows":[{"name","size","value","unit","ratio","goal"}]}` and, apart from it, the spread of every ratio. */
-export function toJson(rows: readonly Row[]): string {
-  const noise = rows.flatMap(({ name, size, ratio }) =>
-    ratio === undefined
+/** Rows as programs read them. A goal is about the ratio, or about the value where there is none. */
+export function report(rows: readonly Row[]): Report {
+  const noise = rows.flatMap(({ name, size, ratio, rounds }) => {
+    const all = ratio ?? rounds;
+    return all === undefined
       ? []
-      : [{ name, size, min: round(ratio.min), median: round(ratio.median), max: round(ratio.max) }],
-  );
+      : [{ name, size, min: round(all.min), median: round(all.median), max: round(all.max) }];
+  });
   const plain = rows.map(({ name, size, value, unit, ratio, goal }) => ({
     name,
     size,
@@ -33,25 +44,44 @@ export function toJson(rows: readonly Row[]): string {
     ratio: ratio === undefined ? null : round(ratio.median),
     goal: goal ?? null,
   }));
-  return `${JSON.stringify({ rows: plain, noise }, null, 2)}\n`;
+  return { rows: plain, noise };
 }
 
-function cells({ name, size, value, unit, ratio, goal }: Row): string[] {
-  const range = ratio === undefined ? '' : `${ratio.min.toFixed(2)}-${ratio.max.toFixed(2)}`;
+/** An older report in which the rows of these names are measured anew: they take the place of the old ones, or come last. */
+export function renewed(old: Report, now: Report): Report {
+  return { rows: exchanged(old.rows, now.rows), noise: exchanged(old.noise, now.noise) };
+}
+
+function exchanged<T extends Pick<Row, 'name' | 'size'>>(old: readonly T[], now: readonly T[]): T[] {
+  const fresh = new Set(now.map(keyOf));
+  const kept = old.filter((one) => !fresh.has(keyOf(one)));
+  const first = old.findIndex((one) => fresh.has(keyOf(one)));
+  return kept.toSpliced(first < 0 ? kept.length : first, 0, ...now);
+}
+
+const keyOf = ({ name, size }: Pick<Row, 'name' | 'size'>): string => `${name} ${size}`;
+
+function cells(row: Row): string[] {
+  const { name, size, value, unit, ratio, rounds, goal } = row;
   return [
     name,
     size,
-    value.toFixed(value < 10 ? 2 : 1),
+    inWords(value),
     unit,
     ratio === undefined ? '' : ratio.median.toFixed(2),
-    range,
-    goal === undefined ? '' : `<= ${goal}`,
-    overGoal({ name, size, value, unit, ratio, goal }) ? 'over' : '',
+    rangeOf(ratio, (one) => one.toFixed(2)) || rangeOf(rounds, inWords),
+    goal === undefined ? '' : ratio === undefined ? `<= ${goal} ${unit}` : `<= ${goal}`,
+    overGoal(row) ? 'over' : '',
   ];
 }
 
-function overGoal({ ratio, goal }: Row): boolean {
-  return ratio !== undefined && goal !== undefined && ratio.median > goal;
+const inWords = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+
+const rangeOf = (all: Spread | undefined, words: (value: number) => string): string =>
+  all === undefined ? '' : `${words(all.min)}-${words(all.max)}`;
+
+function overGoal({ value, ratio, goal }: Row): boolean {
+  return goal !== undefined && (ratio?.median ?? value) > goal;
 }
 
 function round(value: number): number {

@@ -13,7 +13,8 @@ import {
   bareStatus,
   type BareKind,
 } from '../bare-kinds.ts';
-import { startRefusal, type Refusal, type Send } from '../refusal.ts';
+import { sendAs, time, until, type Send } from '../calls.ts';
+import { startRefusal, type Refusal } from '../refusal.ts';
 import { spread, type Row } from '../row.ts';
 
 const OURS = '/apis/assent.dev/v1alpha1';
@@ -21,8 +22,6 @@ const TARGETS = '/api/v1/namespaces/default/configmaps';
 const WRITES =
   /^apiserver_request_total\{.*resource="(?:approvalrequests|events)".*verb="(?:POST|PUT|PATCH)"/;
 const ROUNDS = 40;
-const PATIENCE = 400;
-const POLL_MS = 50;
 
 const POLICY = {
   apiVersion: 'assent.dev/v1alpha1',
@@ -132,15 +131,8 @@ interface Stage {
 }
 
 async function setUp(plane: ControlPlane, { processes }: Operator): Promise<Stage> {
-  const sendAs =
-    (who: string): Send =>
-    async (method, path, expected, body) => {
-      const answer = await plane.raw(who, method, path, body === undefined ? {} : { body });
-      if (answer.status !== expected) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-      return answer.json;
-    };
-  const admin = sendAs(plane.adminKubeconfig);
-  const agent = sendAs((await plane.serviceAccount('bench', 'agent')).token);
+  const admin = sendAs(plane, plane.adminKubeconfig);
+  const agent = sendAs(plane, (await plane.serviceAccount('bench', 'agent')).token);
   await admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', 201, {
     metadata: { name: 'bench-agent' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
@@ -237,25 +229,4 @@ async function settled({ admin, record, calls }: Stage): Promise<void> {
 
 async function requests(admin: Send): Promise<readonly ApprovalRequest[]> {
   return ((await admin('GET', `${OURS}/approvalrequests`, 200)) as { items: ApprovalRequest[] }).items;
-}
-
-async function time(act: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await act();
-  return performance.now() - started;
-}
-
-/** Tries again until it succeeds; what it waits for is not measured. @throws Error that names it */
-async function until(what: string, act: () => Promise<unknown>): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await act();
-      return;
-    } catch (error) {
-      if (tries === PATIENCE) throw new Error(`gave up waiting for ${what}`, { cause: error });
-      await new Promise((resume) => {
-        setTimeout(resume, POLL_MS);
-      });
-    }
-  }
 }

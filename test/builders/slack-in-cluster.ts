@@ -1,10 +1,10 @@
 // A cluster with Assent in it that shows its requests in a Slack: the fake one, with the real clients of Assent's own
 // processes in front of it.
-import { codeDigest, linkCode } from '../../src/domain/identity/link-code.ts';
 import type { OperatorOptions } from '../../tools/operator/start.ts';
 import { OURS, startAssent, type Assent } from '../controlplane/assent.ts';
 import { waitFor } from '../controlplane/cluster.ts';
 import type { Person, Place } from '../fake-slack/people/person.ts';
+import { linkThroughDialogs } from './slack-link.ts';
 import { startSlackSide, type SlackSide, type Transport } from './slack-side.ts';
 
 /** The stage. */
@@ -15,8 +15,6 @@ export interface SlackInCluster extends SlackSide {
   /** Links an account through its dialogs, as its owner would. @param kubeconfig of the person in the cluster */
   link(person: Person, place: Place, kubeconfig: string): Promise<void>;
 }
-
-let links = 0;
 
 /** Starts both. */
 export async function startSlackInCluster(
@@ -38,28 +36,14 @@ export async function startSlackInCluster(
         },
         { what: `a card about ${request}` },
       ),
-    async link(person, place, kubeconfig) {
-      const code = linkCode(Buffer.from(`${person.user.id}-${(links += 1)}-padding`));
-      const body = {
-        apiVersion: 'assent.dev/v1alpha1',
-        kind: 'IdentityLink',
-        metadata: { name: `slack-${person.user.id.toLowerCase()}-${links}` },
-        spec: { channel: 'slack', code: codeDigest(code) },
-      };
-      const made = await assent.send(kubeconfig, 'POST', `${OURS}/identitylinks`, body);
-      if (made.status !== 201) throw new Error(made.message);
-      await person.click(place, 'Details');
-      await waitFor(
-        async () => {
-          await person.submit({ code });
-          return person.dialog().includes('Is this you?');
+    link: (person, place, kubeconfig) =>
+      linkThroughDialogs(person, place, {
+        async create(body) {
+          const made = await assent.send(kubeconfig, 'POST', `${OURS}/identitylinks`, body);
+          if (made.status !== 201) throw new Error(made.message);
         },
-        { what: 'Assent to know the code' },
-      );
-      await person.submit();
-      if (!person.dialog().includes('Your account is linked')) throw new Error(person.dialog());
-      await person.closeDialog();
-    },
+        soon: (what, look) => waitFor(look, { what }),
+      }),
     async stop() {
       await assent.stop();
       await side.stop();
