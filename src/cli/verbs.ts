@@ -154,7 +154,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     flags: SLACK_FLAGS,
     outputs: ['text', 'json', 'yaml'],
     examples: [
-      'kubectl assent doctor slack --slack-bot-token-file slack/bot-token --slack-channel C0123ABCD',
+      'kubectl assent doctor slack --slack-bot-token-file ~/assent-slack/bot-token --slack-channel C0123ABCD',
       'kubectl assent doctor slack --config assent.yaml -o json',
     ],
     isLocal: true,
