@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { approvalDecisionSpec } from '../api/approval-decision.ts';
+import { SETTINGS } from '../platform/config.ts';
 import { parseCommand, parseDuration } from './arguments.ts';
 import { helpPage, LONGEST_REASON, REQUEST_STATES, VERB_NAMES, verbPage, VERBS } from './verbs.ts';
 
@@ -21,6 +22,15 @@ describe('parseCommand', () => {
       { verb: 'approve', name: 'r1', reason: undefined, yes: false, ...common, output: 'json' },
     ],
     ['wait r1 -o name', { verb: 'wait', name: 'r1', timeoutMs: 3_600_000, ...common, output: 'name' }],
+    [
+      'doctor slack --slack-channel C1 --slack-bot-token-file=a=b --config f -o json',
+      {
+        verb: 'doctor',
+        chat: 'slack',
+        settings: ['--config=f', '--slack-bot-token-file=a=b', '--slack-channel=C1'],
+        output: 'json',
+      },
+    ],
     ['', { verb: 'help', about: undefined }],
     ['--help', { verb: 'help', about: undefined }],
     ['help', { verb: 'help', about: undefined }],
@@ -33,9 +43,9 @@ describe('parseCommand', () => {
   });
 
   it.each([
-    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait, link'],
-    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait, link'],
-    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait, link'],
+    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait, link, doctor'],
+    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait, link, doctor'],
+    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait, link, doctor'],
     ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
     ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],
     ['list --version', 'list has no flag --version'],
@@ -54,6 +64,12 @@ describe('parseCommand', () => {
     ['list -o', '--output needs a value'],
     ['approve r1 --yes=no', '--yes takes no value'],
     ['list r1', 'list takes no name; use: kubectl assent show r1'],
+    ['doctor', 'doctor needs the name of a chat: slack'],
+    ['doctor teams', 'doctor needs the name of a chat: slack'],
+    ['doctor slack --kubeconfig k', 'doctor has no flag --kubeconfig'],
+    ['doctor slack --slack-bot-token xoxb-1', 'there is no flag --slack-bot-token'],
+    ['doctor slack -o name', '-o of doctor is one of text, json, yaml'],
+    ['link slack --slack-channel C1', 'link has no flag --slack-channel'],
     ['list -o table', '-o of list is one of text, wide, json, yaml, name'],
     ['wait r1 --timeout soon', '--timeout is a duration such as 90s, 15m or 1h'],
   ])('refuses: %s', (line, message) => {
@@ -95,6 +111,16 @@ describe('the pages', () => {
     expect(page).toMatch(new RegExp(`Examples?:\\n  kubectl assent ${verb}\\b`));
     for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
     expect(helpPage()).toContain(`kubectl assent ${VERBS[verb].usage}`);
+  });
+
+  it('of the doctor has the settings of Slack as the server has them, and no flag of a cluster', () => {
+    const wanted = SETTINGS.filter(({ path }) => path === 'config' || path.startsWith('slack.'));
+    expect(Object.keys(VERBS.doctor.flags).toSorted()).toEqual(
+      wanted.map(({ flag }) => flag.slice('--'.length)).toSorted(),
+    );
+    expect(verbPage('doctor')).toMatch(/0 when .*1 when\s.*2 when /s);
+    expect(verbPage('doctor')).not.toContain('--kubeconfig');
+    expect(verbPage('list')).toContain('--kubeconfig');
   });
 
   it('say what each state is for, and every exit code', () => {

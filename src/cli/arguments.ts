@@ -5,6 +5,7 @@ import type { RequestState } from '../api/approval-request.ts';
 import { LINE } from '../api/plain-text.ts';
 import {
   CHATS,
+  commonFlags,
   DEFAULT_LINK_TIMEOUT,
   DEFAULT_TIMEOUT,
   isVerb,
@@ -38,7 +39,14 @@ export type Command =
       readonly yes: boolean;
     } & CommonFlags)
   | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags)
-  | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags);
+  | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags)
+  /** `settings` are flags as the server takes them. */
+  | {
+      readonly verb: 'doctor';
+      readonly chat: Chat;
+      readonly settings: readonly string[];
+      readonly output: Output;
+    };
 
 /** A chat. */
 type Chat = (typeof CHATS)[number];
@@ -57,12 +65,17 @@ const OPTIONS = {
   reason: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
   timeout: { type: 'string' },
+  config: { type: 'string' },
+  'slack-bot-token-file': { type: 'string' },
+  'slack-app-token-file': { type: 'string' },
+  'slack-signing-secret-file': { type: 'string' },
+  'slack-channel': { type: 'string' },
+  'slack-api-url': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
 } as const;
 
 const NO_DURATION = '--timeout is a duration such as 90s, 15m or 1h';
-const COMMON = ['kubeconfig', 'context', 'output', 'help'];
 
 /**
  * Parses the words after `kubectl assent`.
@@ -92,7 +105,7 @@ function excess(
   positionals: readonly string[],
   options: readonly { readonly name: string; readonly rawName: string }[],
 ): string | undefined {
-  const known = new Set([...COMMON, ...Object.keys(VERBS[verb].flags)]);
+  const known = new Set([...commonFlags(verb), ...Object.keys(VERBS[verb].flags)]);
   const foreign = options.find(({ name }) => !known.has(name));
   if (foreign) return `${verb} has no flag ${foreign.rawName}`;
   return positionals.length > 2 ? `one word too many: ${positionals[2]}` : undefined;
@@ -124,6 +137,7 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
     return typeof states === 'string' ? states : { verb, states, ...common };
   }
   if (verb === 'link') return linkOf(name, values, common);
+  if (verb === 'doctor') return doctorOf(name, values, output);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
   if (verb === 'show') return { verb, name: plain, ...common };
@@ -151,6 +165,17 @@ function linkOf(name: string | undefined, values: Values, common: CommonFlags): 
   if (channel === undefined) return `link needs the name of a chat: ${CHATS.join(', ')}`;
   const timeoutMs = parseDuration(values.timeout ?? DEFAULT_LINK_TIMEOUT);
   return timeoutMs === undefined ? NO_DURATION : { verb: 'link', channel, timeoutMs, ...common };
+}
+
+function doctorOf(name: string | undefined, values: Values, output: Output): Command | string {
+  const chat = CHATS.find((one) => one === name);
+  if (chat === undefined) return `doctor needs the name of a chat: ${CHATS.join(', ')}`;
+  const given = new Map<string, string | boolean | undefined>(Object.entries(values));
+  const settings = Object.keys(VERBS.doctor.flags).flatMap((flag) => {
+    const value = given.get(flag);
+    return value === undefined ? [] : [`--${flag}=${value}`];
+  });
+  return { verb: 'doctor', chat, settings, output };
 }
 
 /** Why a reason could not be stored; undefined when it can. */

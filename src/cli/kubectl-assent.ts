@@ -23,7 +23,10 @@ const terminal: Screen = {
   now: () => Date.now(),
 };
 
-function run(command: Exclude<Command, { verb: 'help' | 'version' }>, api: CliApi): Promise<number> {
+function run(
+  command: Exclude<Command, { verb: 'help' | 'version' | 'doctor' }>,
+  api: CliApi,
+): Promise<number> {
   switch (command.verb) {
     case 'list':
       return list(command, api, terminal);
@@ -54,6 +57,11 @@ async function main(): Promise<number> {
   if (command.verb === 'help' || command.verb === 'version') {
     terminal.out(command.verb === 'version' ? `kubectl-assent ${VERSION}` : pageOf(command.about));
     return EXIT.ok;
+  }
+  if (command.verb === 'doctor') {
+    // Loaded for this verb alone: the clients of Slack would make each other one start later.
+    const { doctor } = await import('./commands/doctor.ts');
+    return doctor(command, process.env, terminal);
   }
   let api: CliApi | undefined;
   try {

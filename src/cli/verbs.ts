@@ -11,7 +11,7 @@ export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved'];
 export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
 
 /** A verb. */
-export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait' | 'link';
+export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait' | 'link' | 'doctor';
 
 /** As it is typed, and what it means. */
 type Flag = readonly [typed: string, meaning: string];
@@ -27,6 +27,8 @@ interface Verb {
   readonly flags: Readonly<Record<string, Flag>>;
   readonly outputs: readonly Output[];
   readonly examples: readonly string[];
+  /** It asks nothing of a cluster, so no kubeconfig is read. */
+  readonly isLocal?: true;
 }
 
 /** Longest reason of a decision, as the kind bounds it. Characters. */
@@ -53,6 +55,19 @@ const DECIDED = [
   'Exits 0 when the decision counts, 1 when it is refused or nothing was sent, 6 when Assent does not answer and nothing',
   'was sent, 7 when it is stored but no controller counts it now.',
 ];
+
+/** Settings of the server that the doctor takes, under the same names. */
+const SLACK_FLAGS: Readonly<Record<string, Flag>> = {
+  config: ['--config FILE', 'the file of settings that Assent is started with. Default: none'],
+  'slack-bot-token-file': ['--slack-bot-token-file FILE', 'holds the bot token, xoxb-...'],
+  'slack-app-token-file': ['--slack-app-token-file FILE', 'holds the app token, xapp-...: clicks by socket'],
+  'slack-signing-secret-file': [
+    '--slack-signing-secret-file FILE',
+    'holds the signing secrets: clicks by callback',
+  ],
+  'slack-channel': ['--slack-channel ID', 'the channel that shows the requests, such as C0123ABCD'],
+  'slack-api-url': ['--slack-api-url URL', "where Slack's API is. Default: Slack's own"],
+};
 
 /** The verbs, in the order of the help. */
 export const VERBS: Readonly<Record<VerbName, Verb>> = {
@@ -127,6 +142,23 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     outputs: DATA,
     examples: ['kubectl assent link slack'],
   },
+  doctor: {
+    usage: `doctor ${CHATS.join('|')} [flags of assent for Slack]`,
+    summary: 'Check that Slack is set up: tokens, scopes, channel, the way of clicks.',
+    details: [
+      'Takes the settings of Slack as Assent itself takes them: as flags, as the variables ASSENT_SLACK_..., or from the file',
+      'of --config. Tokens are read from files, never from the command line. Asks Slack, not the cluster; posts nothing.',
+      'Each line says ok, note, warning, broken or skipped, and who can mend it. Exits 0 when nothing is broken, 1 when',
+      'something is, 2 when the settings are wrong.',
+    ],
+    flags: SLACK_FLAGS,
+    outputs: ['text', 'json', 'yaml'],
+    examples: [
+      'kubectl assent doctor slack --slack-bot-token-file ~/assent-slack/bot-token --slack-channel C0123ABCD',
+      'kubectl assent doctor slack --config assent.yaml -o json',
+    ],
+    isLocal: true,
+  },
 };
 
 /** Names of the verbs, in order. */
@@ -135,17 +167,28 @@ export const VERB_NAMES = Object.keys(VERBS) as readonly VerbName[];
 /** Whether a word is a verb. */
 export const isVerb = (word: string): word is VerbName => Object.hasOwn(VERBS, word);
 
-const common = (outputs: readonly Output[]): readonly Flag[] => [
+const CLUSTER_FLAGS: Readonly<Record<string, Flag>> = {
+  kubeconfig: ['--kubeconfig FILE', 'as in kubectl'],
+  context: ['--context NAME', 'as in kubectl'],
+};
+
+/** Names of the flags that a verb takes besides its own. */
+export const commonFlags = (name: VerbName): readonly string[] => [
+  'output',
+  'help',
+  ...(VERBS[name].isLocal ? [] : Object.keys(CLUSTER_FLAGS)),
+];
+
+const common = ({ outputs, isLocal }: Verb): readonly Flag[] => [
   ['-o, --output FORM', `${outputs.join(', ').replace('wide', 'wide (more columns)')}. Default: text`],
-  ['--kubeconfig FILE', 'as in kubectl'],
-  ['--context NAME', 'as in kubectl'],
+  ...(isLocal ? [] : Object.values(CLUSTER_FLAGS)),
   ['-h, --help', 'this page'],
 ];
 
 /** The page of one verb. */
 export function verbPage(name: VerbName): string {
-  const { usage, summary, details, flags, outputs, examples } = VERBS[name];
-  const all = [...Object.values(flags), ...common(outputs)];
+  const { usage, summary, details, flags, examples } = VERBS[name];
+  const all = [...Object.values(flags), ...common(VERBS[name])];
   const width = Math.max(...all.map(([typed]) => typed.length)) + 2;
   return [
     summary,

@@ -13,7 +13,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: ['platform'],
   gate: ['api', 'domain', 'kube', 'cel', 'platform'],
   controllers: ['api', 'domain', 'kube', 'cel', 'platform', 'channels'],
-  cli: ['api', 'domain', 'kube', 'cel', 'platform'],
+  cli: ['api', 'domain', 'kube', 'cel', 'platform', 'channels'],
   channels: ['api', 'domain', 'platform'],
   connector: ['api', 'domain', 'kube', 'platform', 'channels'],
 };

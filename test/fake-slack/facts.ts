@@ -74,6 +74,7 @@ export const TIERS: Readonly<Record<string, number>> = {
   'conversations.replies': 50,
   'conversations.open': 50,
   'users.info': 100,
+  'bots.info': 50,
   'views.open': 100,
   'views.update': 100,
   'apps.connections.open': 50,

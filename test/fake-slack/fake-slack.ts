@@ -152,7 +152,7 @@ export class FakeSlack {
       botId: this.world.id('B'),
       botToken: `xoxb-${this.world.draws.word(24)}`,
       appToken: `xapp-1-${id}-${this.world.draws.word(24)}`,
-      signingSecret: this.world.draws.word(32),
+      signingSecret: this.world.draws.digits(32),
       scopes: new Set(USUAL_SCOPES),
       appScopes: new Set(['connections:write']),
       botTokenState: 'good',
@@ -174,11 +174,22 @@ export class FakeSlack {
     return made;
   }
 
-  /** Installs the app of a manifest, parsed from its YAML. @throws Error when Slack would refuse it */
+  /**
+   * Installs the app of a manifest, parsed from its YAML. It has no app token: no manifest asks for one.
+   * @throws Error when Slack would refuse it
+   */
   installManifest(manifest: unknown): App {
     const reading = readManifest(manifest);
     if (!reading.ok) throw new Error(`invalid_manifest: ${reading.errors.join('; ')}`);
-    return this.addApp(reading.app);
+    return this.addApp({ ...reading.app, appToken: '', appScopes: new Set() });
+  }
+
+  /** Somebody makes an app-level token with these scopes: "Basic Information", "App-Level Tokens". */
+  makeAppToken(app: App, scopes: readonly string[]): string {
+    app.appToken = `xapp-1-${app.id}-${this.world.draws.word(24)}`;
+    app.appScopes.clear();
+    for (const scope of scopes) app.appScopes.add(scope);
+    return app.appToken;
   }
 
   /** A person by user id. */

@@ -1,4 +1,4 @@
-// auth.test, users.info, views.* and apps.connections.open.
+// auth.test, users.info, bots.info, views.* and apps.connections.open.
 import { ITEMS, TIME } from '../facts.ts';
 import { checkModal } from '../rules/modals.ts';
 import { listOf, shapeOf, wordOf, type Shape } from '../shapes.ts';
@@ -59,6 +59,16 @@ function userInfo({ world, app, args }: Invocation): Shape {
   };
 }
 
+/** Bots of the workspace; of which app one is, everybody may know who may look at people. */
+function botInfo({ world, app, args }: Invocation): Shape {
+  const id = wordOf(args['bot']);
+  const found = [...world.apps.values()].find(({ botId, teamId }) => botId === id && teamId === app.teamId);
+  if (!found) throw new SlackError('bot_not_found');
+  return {
+    bot: { id, deleted: false, name: found.name, updated: 0, app_id: found.id, user_id: found.botUserId },
+  };
+}
+
 /** The view of a call, by all rules. @throws SlackError */
 export function viewOf(world: World, value: unknown): Shape {
   const view = structured(value);
@@ -112,6 +122,7 @@ function updateView({ world, app, args }: Invocation): Shape {
 export const OTHERS: Readonly<Record<string, Method>> = {
   'auth.test': { token: 'bot', needs: [], run: who },
   'users.info': { token: 'bot', needs: ['users:read'], run: userInfo },
+  'bots.info': { token: 'bot', needs: ['users:read'], run: botInfo },
   'views.open': { token: 'bot', needs: [], run: openView },
   'views.update': { token: 'bot', needs: [], run: updateView },
   'apps.connections.open': {

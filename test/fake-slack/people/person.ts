@@ -158,6 +158,15 @@ export class Person {
     return this.say(this.desk.world.direct(app, this.user).id, words);
   }
 
+  /** `/invite @Name`, Slack's own command: a member brings an app into the channel. */
+  invite(channelId: string, mention: string): void {
+    const channel = this.member(channelId);
+    const app = [...this.desk.world.apps.values()].find(({ name }) => `@${name}` === mention);
+    if (!app) throw new Error(`nobody is called ${mention}`);
+    channel.members.add(app.botUserId);
+    this.desk.world.changed(`invited ${app.id} to ${channel.id}`);
+  }
+
   /** Types a slash command; an app has to have it. */
   async command(channelId: string, name: string, text = ''): Promise<Delivery> {
     const channel = this.member(channelId);

@@ -21,6 +21,11 @@ export class Draws {
     return Array.from({ length }, () => 'abcdefghijklmnopqrstuvwxyz0123456789'[this.below(36)]).join('');
   }
 
+  /** So many hexadecimal digits. */
+  digits(length: number): string {
+    return Array.from({ length }, () => '0123456789abcdef'[this.below(16)]).join('');
+  }
+
   /** The same items in another order. */
   shuffled<T>(items: readonly T[]): T[] {
     const left = [...items];
