@@ -66,20 +66,18 @@ const ownerReference = ({ name, uid }: { readonly name: string; readonly uid: st
 async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPorts, moment: Moment) {
   const { api, sealer } = ports;
   const { now, signal } = moment;
-  const [request, allApprovers] = await Promise.all([
-    api.getRequest(spec.request, signal),
-    api.listApprovers({ signal }),
+  // Who decides and what is decided need nothing of each other. What is read late here is waited for once more when the
+  // approval is used: the API server asks etcd for its newest version only every 100 ms (ADR 0011).
+  const [{ request, digests, decisions }, { approvers, decider }] = await Promise.all([
+    decided(spec.request, ports, moment),
+    whoDecides(review, ports, moment),
   ]);
-  const approvers = allApprovers.filter((one) => isSealedApprover(one, sealer.verify));
-  const decider = await deciderOf(review, approvers, ports, moment);
   if (decider.kind === 'refused') return decider;
   const { user, channel } = decider;
   const names = request?.spec.policies.map((policy) => policy.name) ?? [];
-  const [mayApprove, digests, decisions] = await Promise.all([
-    Promise.all(names.map(async (name) => [name, await api.mayApprove(user, name, signal)] as const)),
-    Promise.all(names.map(async (name) => [name, digestOf(await api.getPolicy(name, signal))] as const)),
-    request ? api.listDecisions(request.metadata.name, { signal }) : [],
-  ]);
+  const mayApprove = await Promise.all(
+    names.map(async (name) => [name, await api.mayApprove(user, name, signal)] as const),
+  );
   const outcome = decide(
     {
       request: request && {
@@ -104,6 +102,25 @@ async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPor
     now,
   );
   return judgement(outcome, decider, request);
+}
+
+/** The request, its policies as they are, and what was decided about it so far. */
+async function decided(name: string, { api }: StampPorts, { signal }: Moment) {
+  const request = await api.getRequest(name, signal);
+  if (!request) return { request, digests: [], decisions: [] };
+  const digest = async (policy: string) => [policy, digestOf(await api.getPolicy(policy, signal))] as const;
+  const [digests, decisions] = await Promise.all([
+    Promise.all(request.spec.policies.map((policy) => digest(policy.name))),
+    api.listDecisions(request.metadata.name, { signal }),
+  ]);
+  return { request, digests, decisions };
+}
+
+/** Who decides, and the Approvers whose seal holds. */
+async function whoDecides(review: Review, ports: StampPorts, moment: Moment) {
+  const all = await ports.api.listApprovers({ signal: moment.signal });
+  const approvers = all.filter((one) => isSealedApprover(one, ports.sealer.verify));
+  return { approvers, decider: await deciderOf(review, approvers, ports, moment) };
 }
 
 type Judged =
