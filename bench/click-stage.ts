@@ -6,6 +6,7 @@ import { connectCli } from '../src/cli/api.ts';
 import { linkThroughDialogs } from '../test/builders/slack-link.ts';
 import { startSlackSide, type SlackSide, type Transport } from '../test/builders/slack-side.ts';
 import type { Person, Place } from '../test/fake-slack/people/person.ts';
+import { messageText } from '../test/fake-slack/view/screen.ts';
 import { startControlPlane, type ControlPlane } from '../tools/controlplane/start.ts';
 import { startOperator } from '../tools/operator/start.ts';
 import { bareDefinition } from './bare-kinds.ts';
@@ -21,6 +22,8 @@ const AGENTS = ['agent-0', 'agent-1', 'agent-2', 'agent-3'];
 const WAIT_MS = 20_000;
 const MOST_TRIES = 500;
 const LOOK_MS = 10;
+/** What somebody reads who clicks before Assent knows that its message arrived. */
+const EARLY = 'is not noted yet; try again';
 
 const POLICY = {
   apiVersion: 'assent.dev/v1alpha1',
@@ -49,12 +52,12 @@ export interface ClickStage {
   /** An agent asks for a new object, and waits for the answer. */
   readonly held: (object: string) => Promise<Held>;
   readonly request: (name: string) => Promise<ApprovalRequest>;
-  /** The message about a request, once Assent has noted it: a click before that is refused. */
+  /** The message about a request, once Assent has noted it. */
   readonly card: (request: string) => Promise<Place>;
-  /** The person confirms Approve. */
-  readonly click: (place: Place) => Promise<void>;
+  /** The person confirms Approve. False: so early that Assent asks to click again. @throws Error on any other refusal */
+  readonly click: (place: Place) => Promise<boolean>;
   /** The same person approves with their own kubeconfig, as `kubectl assent approve` does. */
-  readonly decide: (request: string) => Promise<void>;
+  readonly decide: (request: string) => Promise<true>;
   readonly stop: () => Promise<void>;
 }
 
@@ -179,15 +182,19 @@ async function setUp(plane: ControlPlane, side: SlackSide, held: Asks): Promise<
         metadata: { generateName: `approve-${name}-` },
         spec: { request: name, verdict: 'Approve' },
       });
+      return true;
     },
   };
 }
 
-async function clicked({ slack }: SlackSide, person: Person, place: Place): Promise<void> {
+async function clicked({ slack }: SlackSide, person: Person, place: Place): Promise<boolean> {
+  const before = slack.ephemerals(person.user.id).length;
   const { acknowledged } = await person.click(place, 'Approve');
-  const read = slack.ephemerals(person.user.id).at(-1)?.text;
-  if (!acknowledged || read !== undefined)
-    throw new Error(`the click came to nothing: ${read ?? 'no answer'}`);
+  if (!acknowledged) throw new Error('nobody answered the click');
+  const said = slack.ephemerals(person.user.id).slice(before);
+  const words = said.map((message) => messageText(slack.world, message)).join();
+  if (words !== '' && !words.includes(EARLY)) throw new Error(`the click came to nothing: ${words}`);
+  return words === '';
 }
 
 /** Agents do everything, the person approves under the policy. */

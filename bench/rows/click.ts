@@ -57,13 +57,18 @@ async function measured(transport: Transport): Promise<Row[]> {
   }
 }
 
-async function way({ approved, retry }: Held, decide: () => Promise<void>): Promise<Way> {
+/** @param decide false where the person has to do it again; then the clock starts again too */
+async function way(held: Held, decide: () => Promise<boolean>): Promise<Way> {
   const started = performance.now();
-  // What comes of it the agent sees, perhaps before whoever decided.
   const decided = decide();
-  await Promise.race([approved, decided.then(() => approved)]);
-  const seen = performance.now() - started;
-  const tries = await retry();
+  // The agent may see it before whoever decided has an answer.
+  const seenAt = async (): Promise<number> => {
+    await held.approved;
+    return performance.now() - started;
+  };
+  const seen = await Promise.race([seenAt(), decided.then((isTaken) => (isTaken ? seenAt() : undefined))]);
+  if (seen === undefined) return way(held, decide);
+  const tries = await held.retry();
   const admitted = performance.now() - started;
   await decided;
   return { seen, admitted, tries };
