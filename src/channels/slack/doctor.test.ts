@@ -1,6 +1,9 @@
 // The doctor against the fake Slack, with the real client: each thing that can be wrong is found, named in one plain line with
 // who can mend it, and nothing that is right is blamed.
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { stageOf, type Stage } from '../../../test/fake-slack/stage.ts';
@@ -266,6 +269,63 @@ describe('the way of clicks by callback', () => {
     expect((await looked({ appToken: undefined })).at(-1)).toBe(
       'warning | clicks | neither an app token nor a signing secret: requests are shown, and nothing can be decided in Slack | administrator | Set slack.appTokenFile, or slack.signingSecretFile where Slack can reach Assent.',
     );
+  });
+});
+
+describe('what Slack does not say, or says otherwise', () => {
+  const auth = { ok: true, team: 'Acme', team_id: 'T1AB', user: 'assent', user_id: 'U1AB', bot_id: 'B1AB' };
+  const inside = { is_ext_shared: false, is_pending_ext_shared: false };
+  const channel = { id: 'C1AB', name: 'a', is_private: true, is_member: true, is_archived: false, ...inside };
+  let server: Server;
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  /** Looks at a Slack that answers with these, by method; the granted scopes stand in a header. */
+  async function answered(answers: Readonly<Record<string, object>>, scopes: string): Promise<string[]> {
+    server = createServer((request, response) => {
+      const method = request.url?.replace('/api/', '') ?? '';
+      const headers = { 'content-type': 'application/json', ...(scopes ? { 'x-oauth-scopes': scopes } : {}) };
+      response
+        .writeHead(200, headers)
+        .end(JSON.stringify(answers[method] ?? { ok: false, error: 'unknown_method' }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
+    return looked({ apiUrl, channel: 'C1AB', appToken: undefined });
+  }
+  const all = SCOPES.map(({ name }) => name).join(',');
+  const workspace = { ...auth, is_enterprise_install: false };
+
+  it('the app is installed for a whole organisation: a warning', async () => {
+    const found = await answered({ 'auth.test': auth, 'conversations.info': { ok: true, channel } }, all);
+    expect(found.map((line) => line.split(' | ')[0])).toEqual(['ok', 'warning', 'ok', 'ok', 'warning']);
+    expect(found[1]).toContain('installed for a whole organisation');
+  });
+
+  it('the token is of a person: broken', async () => {
+    const found = await answered({ 'auth.test': { ...workspace, bot_id: undefined } }, all);
+    expect(found.slice(0, 3)).toEqual([
+      `broken | bot token | Slack does not say whose it is | ${TYPES}`,
+      ...SKIPPED,
+    ]);
+  });
+
+  it('nothing about scopes: a warning', async () => {
+    const found = await answered({ 'auth.test': workspace, 'conversations.info': { ok: true, channel } }, '');
+    expect(found[1]).toBe(`warning | scopes | Slack did not say what was granted | ${SCOPES_AGAIN}`);
+  });
+
+  it('nothing about people of other organisations: broken', async () => {
+    const untold = { ok: true, channel: { ...channel, is_ext_shared: undefined } };
+    const found = await answered({ 'auth.test': workspace, 'conversations.info': untold }, all);
+    expect(found[2]).toMatch(/^broken \| channel \| C1AB \(#a\): Slack does not say whether people of other/);
+  });
+
+  it('nothing about the channel: broken', async () => {
+    const found = await answered({ 'auth.test': workspace, 'conversations.info': { ok: true } }, all);
+    expect(found[2]).toMatch(/^broken \| channel \| C1AB: Slack does not say what it is \| channel owner/);
   });
 });
 
