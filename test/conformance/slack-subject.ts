@@ -65,7 +65,8 @@ export async function slackSubject(transport: 'socket' | 'http'): Promise<Channe
       await alice.click({ channel: channel.id, ts }, 'Deny…');
       return told(stage, alice, () => alice.submit({ preset: 'not-now', words: reason }));
     },
-    meet: (fault) => slack.faults.order(FAULTS[fault]),
+    // A question about the place comes before the first message.
+    meet: (fault) => slack.faults.order(FAULTS[fault], { except: 'conversations.info' }),
     remove: (ts) => slack.deleteMessage(channel.id, ts),
     async stop() {
       await stopClicks();

@@ -10,6 +10,7 @@ import { cardMessage } from './blocks.ts';
 import type { Post, SlackApi } from './client.ts';
 import { blocksDigest } from './digest.ts';
 import { digestMessage } from './digest-message.ts';
+import { outsidersIn, type Objection } from './outsiders.ts';
 import { reminderReply, threadReply } from './thread.ts';
 
 /** The name of this channel, as stamps and policies say it. */
@@ -50,12 +51,16 @@ function screens({ installation, cluster, now }: CourierOptions) {
 export function slackChannel(options: CourierOptions): Channel {
   const { api } = options;
   const { card, cardShown, listShown } = screens(options);
+  const outsiders = outsidersIn(api, options.now);
   const post = async (
     { place, key }: Address,
     uid: string,
     { message, content }: Shown,
     more: Pick<Post, 'form' | 'threadTs'>,
   ): Promise<Told<Posted>> => {
+    // Whoever is told directly is one of ours.
+    const objection = more.form === 'notice' ? undefined : await outsiders(place);
+    if (objection) return objected(objection);
     const answer = await api.postMessage({ channel: place, message, uid, attempt: key, ...more });
     return told(answer, ({ ts }) => ({ handle: ts, content }));
   };
@@ -107,6 +112,13 @@ function shown(make: (revision: number) => SlackMessage): Shown {
 
 function told<T extends object, R extends object>(answer: Answer<T>, read: (result: T) => R): Told<R> {
   return answer.kind === 'ok' ? { kind: 'done', ...read(answer) } : notDone(answer);
+}
+
+/** Nothing was sent: a question whose answer was lost is asked again. */
+function objected(objection: Objection): Told<never> {
+  if (objection.kind === 'shared') return { kind: 'refused', why: objection.why, isOfPlace: true };
+  const failed = notDone(objection.failure);
+  return failed.kind === 'unsure' ? { kind: 'unsent', why: failed.why } : failed;
 }
 
 const GONE: ReadonlySet<string> = new Set(['message_not_found', 'thread_not_found']);

@@ -11,6 +11,7 @@ import {
   type Given,
 } from './finding.ts';
 import { channelFacts, identityFacts, type ChannelFacts, type IdentityFacts } from './lookups.ts';
+import { OUTSIDERS, TAKE_ANOTHER } from './outsiders.ts';
 import { appTokenFindings, NO_CLICKS, secretFindings } from './doctor-clicks.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 import { member } from './shape.ts';
@@ -146,19 +147,18 @@ async function placeOf(
 }
 
 function channelFindings(name: string, { kind, isMember, isArchived, sharing }: ChannelFacts): Finding[] {
-  const outside = {
-    inside: undefined,
-    external: 'people of other organisations are in it, and would read every request',
-    pending: 'people of other organisations are invited to it',
-    untold: 'Slack does not say whether people of other organisations are in it',
-  }[sharing];
-  const take = 'Take a channel that is not shared by Slack Connect.';
+  const outside = OUTSIDERS[sharing];
   return [
     ...(isMember ? [] : [refusedAs('channel', `${name}: the app is not in it`, 'not_in_channel')]),
     ...(isArchived ? [refusedAs('channel', `${name}: it is archived`, 'is_archived')] : []),
     ...(outside === undefined
       ? []
-      : [trouble('channel', 'broken', `${name}: ${outside}`, { mender: 'channel owner', words: take })]),
+      : [
+          trouble('channel', 'broken', `${name}: ${outside}`, {
+            mender: 'channel owner',
+            words: TAKE_ANOTHER,
+          }),
+        ]),
     ...(kind === 'public'
       ? [found('channel', 'note', `${name} is public: everybody in the workspace can read the requests`)]
       : []),

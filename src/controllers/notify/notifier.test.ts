@@ -119,8 +119,13 @@ describe('the notifier', () => {
     await world.clock.advance(SECOND);
     expect(notified('a')).toMatchObject({ status: 'False', reason: 'NotShown' });
     expect(notified('a')?.message).toContain('Invite the app into the channel');
+    // One that comes later need not wait for the next attempt to hear of it.
+    world.ask('later');
+    await world.clock.advance(SECOND);
+    expect(notified('later')?.message).toContain('Invite the app into the channel');
     await world.clock.advance(MINUTE);
     expect(notified('a')).toMatchObject({ status: 'True', message: 'Shown in slack C1.' });
+    expect(notified('later')).toMatchObject({ status: 'True' });
     world.channel.away = true;
     world.ask('b');
     await world.clock.advance(2 * MINUTE);

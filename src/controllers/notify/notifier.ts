@@ -53,6 +53,8 @@ export class Notifier {
   readonly #held = new Map<string, number>();
   /** Since when a place answers nothing. Epoch ms. */
   readonly #failingSince = new Map<string, number>();
+  /** Places that take nothing now, and why: every request that waits for one says so. */
+  readonly #troubles = new Map<string, string>();
   #wake: () => void = () => undefined;
 
   constructor(ports: NotifierPorts) {
@@ -86,6 +88,7 @@ export class Notifier {
     this.#pace = new Pace();
     [this.#unsure, this.#sure] = [new Set(), new Set()];
     while (!signal.aborted) {
+      for (const [place, why] of this.#troubles) await this.#noting.noteTrouble(place, why);
       const next = this.#next(clock.wall());
       if (typeof next === 'number') await this.#sleep(next - clock.wall(), signal);
       else if ('step' in next) await this.#take(next);
@@ -173,22 +176,22 @@ export class Notifier {
       ),
     });
     counted(step.kind, told.kind);
-    await this.#failing(place, told, now);
+    this.#failing(place, told, now);
     if (told.kind === 'done') await this.#done(place, step, request, told.sent);
     else await this.#notDone(place, step, request, told);
   }
 
-  /** What nobody answers for a while, or only a person can mend, is said where people look. */
-  async #failing(place: string, told: Told, now: number): Promise<void> {
-    if (told.kind === 'refused' && told.isOfPlace) return this.#noting.noteTrouble(place, told.why);
-    if (told.kind !== 'unsent' && told.kind !== 'unsure') {
-      if (told.kind === 'done') this.#failingSince.delete(place);
-      return;
+  /** What nobody answers for a while, or only a person can mend, is said in every request that waits for the place. */
+  #failing(place: string, told: Told, now: number): void {
+    if (told.kind === 'done') {
+      this.#failingSince.delete(place);
+      this.#troubles.delete(place);
     }
+    if (told.kind === 'refused' && told.isOfPlace) this.#troubles.set(place, told.why);
+    if (told.kind !== 'unsent' && told.kind !== 'unsure') return;
     const since = this.#failingSince.get(place) ?? now;
     this.#failingSince.set(place, since);
-    if (now - since >= SAID_MS)
-      await this.#noting.noteTrouble(place, `${this.#ports.channel.name} does not answer`);
+    if (now - since >= SAID_MS) this.#troubles.set(place, `${this.#ports.channel.name} does not answer`);
   }
 
   /** Tells an owner. Nobody can look whether it arrived, and the card says it too: what may have arrived counts as told. */

@@ -24,6 +24,8 @@ export type Fault =
 /** Which calls meet it. */
 export interface Target {
   readonly method?: string;
+  /** Calls of this method never meet it. */
+  readonly except?: string;
   readonly channel?: string;
   /** How many calls; 1 unless told. */
   readonly times?: number;
@@ -92,6 +94,7 @@ export class Faults {
     for (const order of this.orders) {
       const { target } = order;
       if (target.method !== undefined && target.method !== method) continue;
+      if (target.except === method) continue;
       if (target.channel !== undefined && target.channel !== channel) continue;
       if (order.skip > 0) {
         order.skip -= 1;
