@@ -6,6 +6,7 @@ import type { Approver } from '../api/approver.ts';
 import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import type { ChatAccount } from '../domain/identity/account.ts';
+import { refusalIn } from '../domain/message/refusal.ts';
 import { ApiError, isAlreadyExists } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { resource } from '../kube/resource.ts';
@@ -34,7 +35,7 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
       await write;
       return { kind: 'done' };
     } catch (error) {
-      const words = refusalIn(error);
+      const words = error instanceof ApiError && error.code === 403 ? refusalIn(error.message) : undefined;
       if (words !== undefined) return { kind: 'refused', words };
       // The same click was told twice, and decided by the first of them.
       if (isAlreadyExists(error)) return { kind: 'done' };
@@ -69,11 +70,4 @@ function isKnown({ team, user }: ChatAccount, known: KnownObjects): boolean {
     [...known.links()].some(({ status }) => isIt(status?.account)) ||
     [...known.approvers()].some(({ spec }) => spec.identities.some(({ slack }) => isIt(slack)))
   );
-}
-
-/** The sentence of the gate in an answer of the API server. */
-function refusalIn(error: unknown): string | undefined {
-  if (!(error instanceof ApiError) || error.code !== 403) return undefined;
-  const at = error.message.indexOf('refused: ');
-  return at < 0 ? undefined : error.message.slice(at);
 }

@@ -1,6 +1,6 @@
 // The port of the connector, in plain HTTP behind whatever ends TLS in front of it; never the port of the admission webhooks.
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closed, listenOn } from '../platform/listening.ts';
 
 /** A running server. */
 export interface ConnectorServer {
@@ -23,19 +23,12 @@ export async function startConnector(
     app,
   );
   server.maxConnections = 512;
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
-  server.listen(port, host, listening.resolve);
-  await listening.promise;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOn(server, port, host),
     async close() {
       server.closeIdleConnections();
-      const closed = new Promise((resolve) => {
-        server.close(resolve);
-      });
       setTimeout(() => server.closeAllConnections(), REQUEST_MS).unref();
-      await closed;
+      await closed(server);
     },
   };
 }

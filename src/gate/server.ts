@@ -2,9 +2,10 @@
 // and a way to stop without dropping a review. It decides nothing about changes; every trouble ends in a denial (INV-7).
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listenOn } from '../platform/listening.ts';
 import { ReviewBody, type BodyFault, type BodyRoom } from './body.ts';
 import { Connection, type Call } from './connection.ts';
 import { reviewBudget } from './deadline.ts';
@@ -94,13 +95,8 @@ export class AdmissionServer {
   }
 
   /** Starts listening; port 0 picks a free one. Returns the port. */
-  async listen(port: number, host?: string): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen(port, host, resolve);
-    await promise;
-    this.#server.off('error', reject);
-    return (this.#server.address() as AddressInfo).port;
+  listen(port: number, host?: string): Promise<number> {
+    return listenOn(this.#server, port, host);
   }
 
   /**

@@ -1,6 +1,6 @@
 // /metrics, /healthz and /readyz on a port of their own, in plain HTTP: nothing here can change anything.
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closed, listenOn } from './listening.ts';
 
 /** What is served. */
 export interface HealthSources {
@@ -38,17 +38,11 @@ export async function startHealthServer(
       );
     } else answer(404, '');
   });
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
-  server.listen(port, host, listening.resolve);
-  await listening.promise;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOn(server, port, host),
     async close() {
       server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
+      await closed(server);
     },
   };
 }

@@ -1,6 +1,7 @@
 // `approve` and `deny`: prints the whole change first, asks on a terminal, and sends a decision that is bound to what was
 // printed. Who decided is not sent: Assent takes it from the authenticated request.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { refusalIn } from '../../domain/message/refusal.ts';
 import { showQuestion } from '../../domain/message/show.ts';
 import { changeSummary } from '../../domain/message/summary.ts';
 import { ApiError } from '../../kube/errors.ts';
@@ -61,7 +62,7 @@ async function send(
     if (!(error instanceof ApiError)) throw error;
     const cause = unanswered(error);
     if (cause === undefined) {
-      screen.error(refusal(error.message));
+      screen.error(refusalIn(error.message) ?? error.message);
       return EXIT.failed;
     }
     screen.error(`Assent does not answer; nothing was sent\n${cause}`);
@@ -96,10 +97,4 @@ function settled({ metadata, status }: ApprovalRequest): string {
     default:
       return `counted: ${name} is ${status?.state ?? 'Pending'} (${status?.approvals ?? ''})`;
   }
-}
-
-/** The sentence of a refusal, without the API server's words around it. */
-export function refusal(message: string): string {
-  const at = message.indexOf('refused: ');
-  return at < 0 ? message : message.slice(at);
 }

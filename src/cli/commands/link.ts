@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto';
 import type { IdentityLink } from '../../api/identity-link.ts';
 import { CODE_BYTES, codeDigest, linkCode } from '../../domain/identity/link-code.ts';
 import { visible } from '../../domain/message/plain-text.ts';
+import { refusalIn } from '../../domain/message/refusal.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
 import { unanswered } from '../failure.ts';
 import { EXIT, type Screen } from '../screen.ts';
-import { refusal } from './decide.ts';
 
 type Link = Extract<Command, { verb: 'link' }>;
 
@@ -52,7 +52,9 @@ async function make(
     if (!(error instanceof ApiError)) throw error;
     const cause = unanswered(error);
     screen.error(
-      cause === undefined ? refusal(error.message) : `Assent does not answer; nothing was made\n${cause}`,
+      cause === undefined
+        ? (refusalIn(error.message) ?? error.message)
+        : `Assent does not answer; nothing was made\n${cause}`,
     );
     return cause === undefined ? EXIT.failed : EXIT.unanswered;
   }

@@ -143,3 +143,9 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   'already-voted': () => 'you have decided about this request already; each person counts once',
   'enough-decisions': (f) => `${f.about} decisions are all that one request can hold; it can still be denied`,
 };
+
+/** The sentence of a refusal in what the API server says around it; undefined where there is none. */
+export function refusalIn(message: string): string | undefined {
+  const at = message.indexOf('refused: ');
+  return at < 0 ? undefined : message.slice(at);
+}
