@@ -171,6 +171,18 @@ describe('reconcileRequest', () => {
     expect(world.published).toHaveLength(3);
   });
 
+  it('INV-3: takes an unused approval back when a denial raced with it, as the gate does when it counts', async () => {
+    const { world, look } = aWorld(sealed());
+    world.decisions = [signed()];
+    await look();
+    expect(world.stored?.status?.state).toBe('Approved');
+    world.decisions = [signed(), signed({ username: 'bob', verdict: 'Deny' })];
+    await look();
+    expect(world.stored?.status?.decisions?.map(({ verdict }) => verdict)).toEqual(['Approve', 'Deny']);
+    expect(world.stored?.status?.state).toBe('Withdrawn');
+    expect(world.refused).toEqual([]);
+  });
+
   it('INV-3: asks for the right again, and drops the decision of somebody who lost it', async () => {
     const { world, look } = aWorld(sealed());
     world.decisions = [signed()];

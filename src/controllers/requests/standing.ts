@@ -1,6 +1,6 @@
 // Which sealed decisions still stand when they are folded: decide() runs a second time, with the right to approve asked
 // again, so that a right that was taken away meanwhile does not count (INV-3). What was counted once stays counted.
-import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { ApprovalDecision, Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Approver } from '../../api/approver.ts';
 import { decide } from '../../domain/identity/decide.ts';
@@ -57,7 +57,7 @@ async function objection(
   );
   const outcome = decide(
     {
-      request: { ...request.metadata, spec: request.spec, status: request.status, sealed: true },
+      request: { ...request.metadata, spec: request.spec, status: whenMade(request, verdict), sealed: true },
       verdict,
       givenFingerprint: stamp.fingerprint,
       reason,
@@ -73,5 +73,12 @@ async function objection(
   );
   return outcome.kind === 'refused' ? outcome.words : undefined;
 }
+
+/**
+ * A denial that was sealed while the request waited and is folded behind the approval counts, as it does for the gate, which
+ * admits nothing by an approval that somebody denied. Judged as if the request still waited.
+ */
+const whenMade = ({ status }: ApprovalRequest, verdict: Verdict): ApprovalRequest['status'] =>
+  status?.state === 'Approved' && verdict === 'Deny' ? { ...status, state: 'Pending' } : status;
 
 const madeAt = (decision: ApprovalDecision): number => parseInstant(decision.spec.stamp?.at) ?? 0;
