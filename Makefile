@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt controlplane clean kills model races sweep
+.PHONY: help demo test bench fuzz check generate fmt controlplane clean kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -12,7 +12,7 @@ $(INSTALLED): package-lock.json
 help:
 	@echo 'Try it'
 	@echo '  make demo           play the whole story on a real API server (STAY=1 leaves it running)'
-	@echo 'Work on it (model, sweep, races, kills, fuzz, bench: ARGS=--help explains them)'
+	@echo 'Work on it (model, sweep, races, kills, slack, fuzz, bench: ARGS=--help explains them)'
 	@echo '  make test           all tests and the audit oracle; ARGS=path runs some of them'
 	@echo '  make check          types, lint, format, dead code, generated files'
 	@echo '  make generate       CRDs, roles and reference pages from src/api'
@@ -22,6 +22,7 @@ help:
 	@echo '  make kills          kill -9 before and after every API write of gate and controller; ARGS=--only=leases'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
 	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=200 is a sample'
+	@echo '  make slack          200 requests and 1,000 racing clicks against a fake Slack; ARGS="--requests=40 --clicks=150"'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
 	@echo 'Housekeeping'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
@@ -41,6 +42,9 @@ model: $(INSTALLED)
 
 races: $(INSTALLED)
 	$(RUN) races -- $(ARGS)
+
+slack: $(INSTALLED)
+	$(RUN) slack -- $(ARGS)
 
 sweep: $(INSTALLED)
 	$(RUN) sweep -- $(ARGS)

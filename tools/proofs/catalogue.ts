@@ -125,6 +125,39 @@ export const KILLS = proof({
   },
 });
 
+/** `make slack` */
+export const SLACK = proof({
+  name: 'slack',
+  proves:
+    'Has twenty agents ask at once in one channel of a fake Slack that limits, fails and loses answers, kills the leader and replaces all controllers meanwhile, and lets clicks race for two replicas: nothing is posted twice, nothing is lost, each request is decided once and by the right people (INV-3).',
+  flags: {
+    requests: number('so many requests in the burst, at most 200; default 200', {}),
+    clicks: number('so many clicks of the table; default 1000', {}),
+    seed: number('of faults, verdicts and clicks; default 1', { least: 0 }),
+  },
+  examples: [
+    ['--seed=7', 'other faults and other clicks'],
+    ['--requests=40 --clicks=150', 'a small run'],
+  ],
+  legend: [
+    'card, list: a message of its own, and from five waiting requests on one for all. final states: from the last verdict until every',
+    '  message says it and offers nothing more, with what the limit of Slack allows for it. again: nothing had come of a right click,',
+    '  mostly since Slack limits the question who the person is, so it was made again. cell: one line of the click table (who clicks',
+    '  what) by socket or by callback. surprise: a decision that no cell allows, a request without exactly one verdict in the log of the',
+    '  API server, words that are not for that role, a message that is late or wrong, a violation of the audit oracle.',
+  ],
+  page: {
+    tries:
+      'First the burst: 10 requests of each agent at once. Sends meet 429s, 500s, answers that never come and connections that are reset after Slack took the message; the leader is killed with -9 between a send and its note, and all controllers are replaced while people decide. Then the clicks: right people, the same one twice, two accounts of one person, owners, agents, guests, strangers, people without the right or without a link, forged and replayed buttons; first by sockets, then by signed callbacks, each to any one of two replicas. From five waiting requests on a channel has a list, from which nothing can be decided, so the clicks come in waves of four requests, each with about nineteen clicks at once on cards of their own.',
+    counts:
+      "Messages are counted in the history of the fake Slack by the metadata of each send; a list counts for as many requests as it says it is about, and those that are noted to be in it must be as many. Decisions are counted in the API server and its audit log. A click's cell says what may come of it: a decision of this account about this request, or nothing.",
+    violation:
+      '`duplicate: ...:post arrived twice, again as 1785.0001`, `lost: the channel shows 199 requests of 200`, `surprise: ...: Approve of ... by U00000012, which no click may have led to`. The last line but a few has the command with the seed.',
+    takes: 'Some seven minutes: a channel takes one message a second.',
+    closing: 'slack: 200 requests, 0 duplicate, 0 lost; C cells, 0 surprises',
+  },
+});
+
 /** `make model` */
 export const MODEL = proof({
   name: 'model',
@@ -225,4 +258,4 @@ export const BENCH = proof({
 });
 
 /** All, in the order of the page. */
-export const PROOFS: readonly Proof[] = [MODEL, SWEEP, RACES, KILLS, FUZZ, BENCH];
+export const PROOFS: readonly Proof[] = [MODEL, SWEEP, RACES, KILLS, SLACK, FUZZ, BENCH];
