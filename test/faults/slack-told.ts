@@ -86,7 +86,7 @@ export function lostIn(side: SlackSide, requests: readonly ApprovalRequest[]): r
   const tops = new Map(topsOf(side).map((top) => [top.message.ts, top]));
   const lists = new Map<string, number>();
   const lost = requests.flatMap(({ metadata, status }) => {
-    const notes = status?.notifications?.filter(({ channel }) => channel === 'slack') ?? [];
+    const notes = status?.notifications?.filter(({ place }) => place === side.channel.id) ?? [];
     const top = notes.length === 1 ? tops.get(notes[0]?.handle ?? '') : undefined;
     if (top === undefined) return [`${metadata.name} is in no message`];
     if (top.form === 'list') lists.set(top.message.ts, (lists.get(top.message.ts) ?? 0) + 1);
