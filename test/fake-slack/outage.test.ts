@@ -155,7 +155,6 @@ class Outage {
 
 const FAULTS: Readonly<Record<string, Fault | 'down'>> = {
   'answers 503': { kind: 'status', status: 503, kept: false },
-  'resets every connection': { kind: 'reset', kept: false },
   'does the work and answers 500': { kind: 'status', status: 500, kept: true },
   'closes every connection': 'down',
   'never answers': { kind: 'hang', kept: false },
