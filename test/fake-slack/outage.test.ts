@@ -8,6 +8,7 @@ import { slackChannel } from '../../src/channels/slack/courier.ts';
 import { Notifier } from '../../src/controllers/notify/notifier.ts';
 import { aStoredRequest } from '../builders/cli.ts';
 import type { Fault } from './api/faults.ts';
+import { shapeOf } from './shapes.ts';
 import { stageOf, type Stage } from './stage.ts';
 
 const SECOND = 1_000;
@@ -196,7 +197,7 @@ describe('an hour in which Slack', () => {
         await outage.pass(60 * SECOND);
         const sent = slack
           .messages(outage.stage.channel.id)
-          .map(({ metadata }) => (metadata?.['event_payload'] as { attempt: string }).attempt);
+          .map(({ metadata }) => shapeOf(metadata?.['event_payload'])['attempt']);
         expect(sent).toHaveLength(new Set(sent).size);
         const { status } = outage.requests.get('d') ?? {};
         expect(status?.conditions?.find(({ type }) => type === 'Notified')?.status).toBe('True');

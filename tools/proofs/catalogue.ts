@@ -153,7 +153,7 @@ export const SLACK = proof({
       "Messages are counted in the history of the fake Slack by the metadata of each send; a list counts for as many requests as it says it is about, and those that are noted to be in it must be as many. Decisions are counted in the API server and its audit log. A click's cell says what may come of it: a decision of this account about this request, or nothing.",
     violation:
       '`duplicate: ...:post arrived twice, again as 1785.0001`, `lost: the channel shows 199 requests of 200`, `surprise: ...: Approve of ... by U00000012, which no click may have led to`. The last line but a few has the command with the seed.',
-    takes: 'Some seven minutes: a channel takes one message a second.',
+    takes: 'Some eight minutes: a channel takes one message a second.',
     closing: 'slack: 200 requests, 0 duplicate, 0 lost; C cells, 0 surprises',
   },
 });
