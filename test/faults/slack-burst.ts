@@ -13,8 +13,8 @@ export interface Burst {
   readonly lists: number;
   readonly duplicates: readonly string[];
   readonly lost: readonly string[];
-  /** From the last change of a state on. */
-  readonly wait: Wait;
+  /** From the last decision on, and from the last use of an approval on. */
+  readonly waits: readonly Wait[];
 }
 
 /** How long the whole burst may take to be shown: faults hold single sends up for ten seconds each. ms. */
@@ -83,13 +83,14 @@ export async function playBurst(
   await decideAll(world, chosen.slice(0, half), deciders, draws);
   await Promise.all([world.rollOut(), decideAll(world, chosen.slice(half), deciders, draws)]);
   await world.until('every request to be decided', async () => !(await world.requests()).some(isPending));
+  side.slack.faults.clear();
+  const decided = await untilRight(world);
   const used = await inLanes(chosen, (one) => world.again(one));
   const approved = used.filter(({ status }) => status === 201).length;
   const usedNow = async (): Promise<number> =>
     (await world.requests()).filter(({ status }) => USED.has(status?.state ?? '')).length;
   await world.until('every approval to be used', async () => (await usedNow()) === approved);
-  side.slack.faults.clear();
-  const wait = await untilRight(world);
+  const waits = [decided, await untilRight(world)];
   const tops = topsOf(side);
   return {
     requests: asked.length,
@@ -97,7 +98,7 @@ export async function playBurst(
     lists: tops.filter(({ form }) => form === 'list').length,
     duplicates: duplicatesIn(side),
     lost: lostIn(side, await world.requests()),
-    wait,
+    waits,
   };
 }
 

@@ -15,7 +15,15 @@ const { requests = 200, clicks = WHOLE, seed = 1 } = values;
 dropRunsWhenWell();
 onInterrupt(() => 'nothing is kept, and the same words play the same again');
 for (const line of SLACK.legend) console.log(line);
-const ran = await runSlack({ requests, agents: AGENTS, clicks, seed, name: 'slack', tell: console.log });
+const ran = await runSlack({
+  requests,
+  agents: AGENTS,
+  clicks,
+  seed,
+  threads: true,
+  name: 'slack',
+  tell: console.log,
+});
 const off = [
   ...ran.duplicates.map((words) => `duplicate: ${words}`),
   ...ran.lost.map((words) => `lost: ${words}`),

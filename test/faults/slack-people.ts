@@ -21,20 +21,20 @@ export async function gathered(world: SlackWorld): Promise<People> {
   const abroad = side.slack.addTeam();
   side.channel.connectedTeams.add(abroad.id);
   const cast: Partial<Record<Role, readonly Person[]>> = {};
-  for (const role of Object.keys(CAST) as Role[]) {
+  const enter = async (role: Role): Promise<void> => {
     const more = role === 'guest' ? { restricted: true } : role === 'stranger' ? { teamId: abroad.id } : {};
-    const persons = Array.from({ length: CAST[role] }, (_, index) =>
-      side.person(`${role}-${index}`.toLowerCase(), more),
-    );
+    const named = (_: unknown, index: number) => side.person(`${role}-${index}`.toLowerCase(), more);
+    const persons = Array.from({ length: CAST[role] }, named);
     cast[role] = persons;
-    if (role === 'unlinked') continue;
+    if (role === 'unlinked') return;
     const names = persons.map(({ user }) => user.name);
     for (const { user } of persons) await world.link(await world.user(user.name, !POWERLESS.has(role)), user);
     // Two accounts, one person; the owner and the one who refuses are both called olga.
     if (role === 'twin') await world.person('twin', names);
     else if (role !== 'owner' && role !== 'refusingOwner')
       for (const name of names) await world.person(name, [name]);
-  }
+  };
+  await Promise.all((Object.keys(CAST) as Role[]).map(enter));
   await world.person('olga', ['owner-0', 'refusingowner-0']);
   const deciders = [await world.user('dora'), await world.user('dirk')] as const;
   for (const name of ['dora', 'dirk']) await world.person(name, [name]);

@@ -17,6 +17,8 @@ export interface Wanted {
   readonly agents: number;
   readonly clicks: number;
   readonly seed: number;
+  /** Whether to wait for the last lines in the threads, one a second. */
+  readonly threads: boolean;
   /** Start of the run folder's name. */
   readonly name: string;
   readonly tell: (line: string) => void;
@@ -73,7 +75,7 @@ async function played(world: SlackWorld, wanted: Wanted): Promise<Ran> {
     await playWave({ world, people, draws, transport }, Math.min(CLICKS, left), waves);
   }
   const requests = await world.requests();
-  await untilThreads(world, requests, tell);
+  if (wanted.threads) await untilThreads(world, requests, tell);
   const all = await world.requests();
   tellWaves(waves, world, tell);
   const names = new Set(waves.asked.map(({ request }) => request));
@@ -86,7 +88,7 @@ async function played(world: SlackWorld, wanted: Wanted): Promise<Ran> {
     lost: [...new Set([...burst.lost, ...lostIn(world.side, all)])],
     cells: new Set(waves.clicked.map(cellKey)).size,
     surprises: [
-      ...[burst.wait, ...waves.waits].flatMap(lateness),
+      ...[...burst.waits, ...waves.waits].flatMap(lateness),
       ...waves.surprises,
       ...unaskedDecisions(decisions, waves.clicked),
       ...(await verdictsOf(auditLog, all)),
@@ -115,8 +117,8 @@ async function untilThreads(
   tell(`threads: the last ${lines} lines took ${seconds(performance.now() - began)}, at one a second`);
 }
 
-function tellBurst({ requests, cards, lists, wait }: Burst, world: SlackWorld, tell: Wanted['tell']): void {
-  tell(`burst: ${requests} requests in ${cards} cards and ${lists} lists, 2 restarts; ${waitWords([wait])}`);
+function tellBurst({ requests, cards, lists, waits }: Burst, world: SlackWorld, tell: Wanted['tell']): void {
+  tell(`burst: ${requests} requests in ${cards} cards and ${lists} lists, 2 restarts; ${waitWords(waits)}`);
   tell(`  answers of Slack: ${answers(world)}`);
 }
 

@@ -92,10 +92,11 @@ describe('a burst and racing clicks', () => {
     async () => {
       const lines: string[] = [];
       const wanted = {
-        requests: 20,
+        requests: 10,
         agents: 10,
         clicks: 40,
         seed: 1,
+        threads: false,
         name: 'slack',
         tell: (line: string) => lines.push(line),
       };
@@ -107,7 +108,7 @@ describe('a burst and racing clicks', () => {
         lost: [],
         serious: [],
       });
-      expect(requests).toBe(20);
+      expect(requests).toBe(10);
       expect(cells).toBeGreaterThan(10);
     },
   );
