@@ -1,5 +1,4 @@
 // A whole run of `make slack`: the burst, the waves of clicks by socket and by callbacks, and what is said of them.
-import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { describeVerdict, checkAuditLog } from '../../tools/audit/check.ts';
 import { Draws } from '../fake-slack/state/random.ts';
 import { playBurst, type Burst } from './slack-burst.ts';
@@ -74,8 +73,7 @@ async function played(world: SlackWorld, wanted: Wanted): Promise<Ran> {
     const left = wanted.clicks - wave * CLICKS;
     await playWave({ world, people, draws, transport }, Math.min(CLICKS, left), waves);
   }
-  const requests = await world.requests();
-  if (wanted.threads) await untilThreads(world, requests, tell);
+  const untold = wanted.threads ? await untilThreads(world, tell) : [];
   const all = await world.requests();
   tellWaves(waves, world, tell);
   const names = new Set(waves.asked.map(({ request }) => request));
@@ -90,6 +88,7 @@ async function played(world: SlackWorld, wanted: Wanted): Promise<Ran> {
     surprises: [
       ...[...burst.waits, ...waves.waits].flatMap(lateness),
       ...waves.surprises,
+      ...untold,
       ...unaskedDecisions(decisions, waves.clicked),
       ...(await verdictsOf(auditLog, all)),
       ...wrongWords(world, people),
@@ -101,20 +100,15 @@ async function played(world: SlackWorld, wanted: Wanted): Promise<Ran> {
 
 const cellKey = ({ cell, transport }: Clicked): string => `${cell.name}, ${transport}`;
 
-/** The lines in the threads come last, one a second. */
-async function untilThreads(
-  world: SlackWorld,
-  requests: readonly ApprovalRequest[],
-  tell: Wanted['tell'],
-): Promise<void> {
-  const [began, lines] = [performance.now(), linesLeft(world.side, requests)];
-  const left = async () => linesLeft(world.side, await world.requests());
-  await world.until(
-    'the threads to be told',
-    async () => (await left()) === 0,
-    lines * LINE_MS + LINES_REST_MS,
-  );
+/** The lines in the threads come last, one a second. @returns what is off */
+async function untilThreads(world: SlackWorld, tell: Wanted['tell']): Promise<readonly string[]> {
+  const left = async (): Promise<number> => linesLeft(world.side, await world.requests());
+  const [began, lines] = [performance.now(), await left()];
+  const isTold = async () => (await left()) === 0;
+  await world.until('the threads to be told', isTold, lines * LINE_MS + LINES_REST_MS).catch(() => undefined);
   tell(`threads: the last ${lines} lines took ${seconds(performance.now() - began)}, at one a second`);
+  const off = await left();
+  return off === 0 ? [] : [`the threads have ${off} lines too few or too many`];
 }
 
 function tellBurst({ requests, cards, lists, waits }: Burst, world: SlackWorld, tell: Wanted['tell']): void {
