@@ -10,6 +10,7 @@ import type { Handler } from '../channels/slack/envelopes.ts';
 import { Replays } from '../channels/slack/replays.ts';
 import { currentApi, knownSelf, type Self } from '../channels/slack/self.ts';
 import { machineSocketClock } from '../channels/slack/socket-clock.ts';
+import { rememberingPeople } from '../channels/slack/standing.ts';
 import { startSocket, type SlackSocket } from '../channels/slack/socket.ts';
 import { slackChannels } from '../domain/message/routes.ts';
 import type { KubeClient } from '../kube/transport.ts';
@@ -113,7 +114,7 @@ function handlerOf(input: Listening, appId: () => string | undefined): Handler {
   const { api, self, client, known, log, metrics, clusterName, now } = input;
   const ports: ClickPorts = {
     deeds: liveDeeds(client, known, (err) => log.warn({ err }, 'a click could not be stored')),
-    slack: api,
+    slack: { ...api, person: rememberingPeople(api, now) },
     installation: clusterName,
     cluster: clusterName,
     now,
