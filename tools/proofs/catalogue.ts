@@ -243,7 +243,7 @@ export const BENCH = proof({
     '  without one is a control, or has a time for a goal, with the least and greatest time beside it. goal: the largest ratio, or',
     '  time, wanted; over: it was larger. Goals are reported, not enforced.',
     'click: from the moment at which Slack hands over the click until the API server admits the change that the agent sends again as',
-    "  soon as it sees the approval. The stand-in for Slack answers at once: the way to the real one's users.info comes on top.",
+    "  soon as it sees the approval. The stand-in for Slack answers at once: a call of the real one's users.info, once a minute for each person, comes on top.",
   ],
   page: {
     tries:
