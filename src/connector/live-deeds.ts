@@ -6,7 +6,9 @@ import type { Approver } from '../api/approver.ts';
 import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import type { ChatAccount } from '../domain/identity/account.ts';
+import { CODE_LIFE_MS } from '../domain/identity/link-life.ts';
 import { refusalIn } from '../domain/message/refusal.ts';
+import { parseInstant } from '../domain/request/instant.ts';
 import { ApiError, isAlreadyExists } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { resource } from '../kube/resource.ts';
@@ -23,13 +25,25 @@ export interface KnownObjects {
 /** Below what Slack gives for an answer. ms. */
 const DEED_MS = 2_500;
 
-/** @param failed told about what nobody can say */
-export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (error: unknown) => void): Deeds {
+/** How long an account is known by its own dialog alone: until the cache has heard of its link. ms. */
+const JUST_LINKED_MS = 30_000;
+
+/** What the deeds need besides the API server. */
+export interface DeedPorts {
+  readonly known: KnownObjects;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Told about what nobody can say. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Makes the deeds. */
+export function liveDeeds(client: KubeClient, { known, now, failed }: DeedPorts): Deeds {
   const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
   // The cache hears of a link a moment later than the person who presses the button again. Gives no right: the gate looks.
-  const justLinked = new Set<string>();
+  const justLinked = new Map<string, number>();
   const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
     try {
       await write;
@@ -45,7 +59,13 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
   };
   return {
     requestOf: (uid) => known.requestOf(uid),
-    isKnown: (account) => justLinked.has(keyOf(account)) || isKnown(account, known),
+    isKnown(account) {
+      const until = justLinked.get(keyOf(account)) ?? 0;
+      if (until > now()) return true;
+      justLinked.delete(keyOf(account));
+      const users = usersOf(account, known);
+      return users !== undefined && !isLinkedAgain(users, known, now());
+    },
     waitingLink: (code) =>
       [...known.links()].find(({ spec, status }) => spec.code === code && status?.account === undefined),
     decide(name, spec) {
@@ -55,7 +75,7 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
     async confirm(link, code, account) {
       const status = { account: { team: account.team, user: account.user }, code };
       const outcome = await outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
-      if (outcome.kind === 'done') justLinked.add(keyOf(account));
+      if (outcome.kind === 'done') justLinked.set(keyOf(account), now() + JUST_LINKED_MS);
       return outcome;
     },
   };
@@ -63,11 +83,28 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
 
 const keyOf = ({ team, user }: ChatAccount): string => `${team}/${user}`;
 
-function isKnown({ team, user }: ChatAccount, known: KnownObjects): boolean {
+/** The users that an account is said to be; undefined for one that nobody knows. Believes no seal: it gives no right. */
+function usersOf({ team, user }: ChatAccount, known: KnownObjects): readonly string[] | undefined {
   const isIt = (one: { readonly team: string; readonly user: string } | undefined): boolean =>
     one?.team === team && one.user === user;
-  return (
-    [...known.links()].some(({ status }) => isIt(status?.account)) ||
-    [...known.approvers()].some(({ spec }) => spec.identities.some(({ slack }) => isIt(slack)))
+  const links = [...known.links()].filter(({ status }) => isIt(status?.account));
+  const approvers = [...known.approvers()].filter(({ spec }) =>
+    spec.identities.some(({ slack }) => isIt(slack)),
   );
+  if (links.length + approvers.length === 0) return undefined;
+  return [
+    ...links.flatMap(({ spec }) => spec.stamp?.username ?? []),
+    ...approvers.flatMap(({ spec }) =>
+      spec.identities.flatMap(({ kubernetes }) => kubernetes?.username ?? []),
+    ),
+  ];
+}
+
+/** Whether one of these users has just begun another link: then the account is asked for its code, though it is known. */
+function isLinkedAgain(users: readonly string[], known: KnownObjects, now: number): boolean {
+  return [...known.links()].some(({ spec, status }) => {
+    const madeAt = parseInstant(spec.stamp?.at);
+    const isWaiting = status?.account === undefined && madeAt !== undefined && now - madeAt < CODE_LIFE_MS;
+    return isWaiting && users.includes(spec.stamp?.username ?? '');
+  });
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
+import type { SlackMessage } from '../channels/slack/block-types.ts';
 import type { SlackApi } from '../channels/slack/client.ts';
 import { digest16, buttonValue, type ButtonTarget } from '../channels/slack/button-value.ts';
 import { SLACK } from '../channels/slack/courier.ts';
@@ -17,7 +18,7 @@ import {
 import { codeError, codeView, confirmView, saidView, typedCode } from '../channels/slack/link-view.ts';
 import { readReason, reasonView } from '../channels/slack/reason-view.ts';
 import type { Shape } from '../channels/slack/shape.ts';
-import { whisper } from '../channels/slack/whisper.ts';
+import { detailsWhisper, whisper } from '../channels/slack/whisper.ts';
 import type { ChatAccount } from '../domain/identity/account.ts';
 import { closedRefusal } from '../domain/identity/closed.ts';
 import { codeDigest, readLinkCode } from '../domain/identity/link-code.ts';
@@ -99,7 +100,7 @@ async function click(read: Click, account: ChatAccount, ports: ClickPorts): Prom
   const request = await deeds.requestOf(read.target.uid);
   if (request === undefined) return refused(read, 'unknown-request', 'of this message', ports);
   if (read.action === 'details') {
-    await say(read, `Everything about it: kubectl assent show ${request.metadata.name}`, ports);
+    await tell(read, detailsWhisper(request), ports);
     return { outcome: 'shown' };
   }
   const closed = closedRefusal(request);
@@ -269,8 +270,15 @@ async function refused(read: Click, code: RefusalCode, request: string, ports: C
 }
 
 /** Words that only the one who clicked sees. Slack does not promise to show them; the state of the card says the rest. */
-async function say({ actor, channel, threadTs }: Click, words: string, { slack }: ClickPorts): Promise<void> {
-  await slack.postEphemeral({ channel, user: actor.user, message: whisper(words), threadTs });
+const say = (read: Click, words: string, ports: ClickPorts): Promise<void> =>
+  tell(read, whisper(words), ports);
+
+async function tell(
+  { actor, channel, threadTs }: Click,
+  message: SlackMessage,
+  { slack }: ClickPorts,
+): Promise<void> {
+  await slack.postEphemeral({ channel, user: actor.user, message, threadTs });
 }
 
 async function sayWhereShown(

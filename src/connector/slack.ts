@@ -113,7 +113,11 @@ function socketOf(input: Listening, appTokenFile: string): SlackSocket {
 function handlerOf(input: Listening, appId: () => string | undefined): Handler {
   const { api, self, client, known, log, metrics, clusterName, now } = input;
   const ports: ClickPorts = {
-    deeds: liveDeeds(client, known, (err) => log.warn({ err }, 'a click could not be stored')),
+    deeds: liveDeeds(client, {
+      known,
+      now,
+      failed: (err) => log.warn({ err }, 'a click could not be stored'),
+    }),
     slack: { ...api, person: rememberingPeople(api, now) },
     installation: clusterName,
     cluster: clusterName,

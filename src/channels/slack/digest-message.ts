@@ -35,7 +35,11 @@ export function digestMessage(cards: readonly Card[], { key, revision }: DigestO
     ...decided(cards),
     {
       type: 'context',
-      elements: [plainText('see and decide each: kubectl get approvalrequests; kubectl assent show NAME')],
+      elements: [
+        plainText(
+          'too many at once for buttons; see and decide each: kubectl assent list, show NAME, approve NAME, deny NAME',
+        ),
+      ],
     },
   ];
   return { text: headline, blocks: identified(drafts, key, revision) };

@@ -1,7 +1,9 @@
 // The part of the doctor that looks at the way of clicks: the app token of Socket Mode and whether it is of the same app as
 // the bot token, or the signing secrets of callbacks. A socket's address is asked for and never used: it would take clicks.
+import type { Failure } from './answers.ts';
 import { SHORTEST_SECRET } from './callbacks.ts';
 import { administrator, failed, found, refusedAs, trouble, type Finding, type Given } from './finding.ts';
+import { refusalOf } from './refusals.ts';
 import { APP_SCOPE } from './scopes.ts';
 import { textAt } from './shape.ts';
 import { slackCall, type SlackCall } from './web-call.ts';
@@ -29,11 +31,7 @@ export async function appTokenFindings(
     return [refusedAs('clicks', what, 'not_allowed_token_type')];
   }
   const answer = await slackCall({ apiUrl, token })('apps.connections.open', {});
-  if (answer.kind === 'refused' && answer.code === 'missing_scope') {
-    const words = `Make an app-level token with the scope ${APP_SCOPE}.`;
-    return [trouble('clicks', 'broken', `app token: without ${APP_SCOPE}`, administrator(words))];
-  }
-  if (answer.kind !== 'ok') return [failed('clicks', 'app token', answer)];
+  if (answer.kind !== 'ok') return [refusedToken(answer)];
   // `xapp-1-A0123ABCD-...`: the id of the app stands in its token. Seen, not promised: another form tells nothing.
   const ofToken = /^xapp-\d+-(A[A-Z0-9]{2,30})-/.exec(token)?.[1];
   const ofBot = bot && (await appOf(bot));
@@ -48,6 +46,22 @@ export async function appTokenFindings(
       administrator('Take both tokens from the same Slack app.'),
     ),
   ];
+}
+
+/** An app token is not had by installing the app, as the bot token is. */
+function refusedToken(answer: Failure): Finding {
+  const code = answer.kind === 'refused' ? answer.code : '';
+  const [says, words] =
+    code === 'missing_scope'
+      ? [`without ${APP_SCOPE}`, `Make an app-level token with the scope ${APP_SCOPE}.`]
+      : [
+          `Slack says ${code}`,
+          'Make a new app-level token ("Basic Information", "App-Level Tokens") and put it into slack.appTokenFile.',
+        ];
+  const isOfToken = code === 'missing_scope' || refusalOf(code).remedy === refusalOf('invalid_auth').remedy;
+  return isOfToken
+    ? trouble('clicks', 'broken', `app token: ${says}`, administrator(words))
+    : failed('clicks', 'app token', answer);
 }
 
 /** Which app a bot is of, where Slack says it. */

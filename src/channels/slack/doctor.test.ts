@@ -82,18 +82,18 @@ describe('the bot token', () => {
     expect((await looked())[0]).toBe(`broken | bot token | not good: Slack says ${state} | ${REINSTALL}`);
   });
 
-  it('of which Slack gives no answer is not good', async () => {
+  it('of which Slack gives no answer is not judged', async () => {
     stage.slack.down();
     const [first] = await looked();
     expect(first).toMatch(
-      /^broken \| bot token \| not good: no answer from Slack \(\w+\) \| administrator \| Look whether/,
+      /^broken \| bot token \| not judged: no answer from Slack \(\w+\) \| administrator \| Look whether/,
     );
   });
 
   it('waits where Slack wants a pause', async () => {
     stage.slack.faults.order({ kind: 'rate', retryAfter: 7 });
     expect((await looked())[0]).toBe(
-      'broken | bot token | not good: Slack wants a pause | slack | Try again in a minute.',
+      'broken | bot token | not judged: Slack wants a pause | slack | Try again in a minute.',
     );
   });
 });
@@ -198,7 +198,7 @@ describe('the way of clicks by socket', () => {
     [
       'a token of nobody',
       () => ({ appToken: held('xapp-1-A1-x') }),
-      `app token: Slack says invalid_auth | ${REINSTALL}`,
+      'app token: Slack says invalid_auth | administrator | Make a new app-level token ("Basic Information", "App-Level Tokens") and put it into slack.appTokenFile.',
     ],
     [
       'no scope',

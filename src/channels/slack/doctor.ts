@@ -83,7 +83,10 @@ async function identity(
 ): Promise<{ readonly identity: IdentityFacts | undefined; readonly findings: readonly Finding[] }> {
   const answer = await call('auth.test', {});
   if (answer.kind !== 'ok')
-    return { identity: undefined, findings: [failed('bot token', 'not good', answer)] };
+    return {
+      identity: undefined,
+      findings: [failed('bot token', answer.kind === 'refused' ? 'not good' : 'not judged', answer)],
+    };
   const { result } = answer;
   const facts = identityFacts(result)?.identity;
   if (facts === undefined)

@@ -48,7 +48,7 @@ export function codeView(value: string): LinkView {
       {
         type: 'input',
         block_id: CODE,
-        label: plainText('Code'),
+        label: plainText('Code that kubectl assent link slack printed'),
         element: {
           type: 'plain_text_input',
           action_id: CODE,

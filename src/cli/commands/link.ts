@@ -22,11 +22,15 @@ export async function link(command: Link, api: CliApi, screen: Screen): Promise<
   const { name } = made.metadata;
   screen.error(`code: ${code}   for ten minutes, for you alone: whoever types it decides as you
 
-In Slack, press any button under a message of Assent: an account that it does not know is asked for this code.
+In Slack, press any button under a message of Assent: you are asked for this code.
 Waiting for it; to stop: Ctrl-C, and kubectl delete identitylink ${name}`);
   const after = await api.waitForLink(name, ({ status }) => status?.account !== undefined, command.timeoutMs);
   if (after?.status?.account === undefined) {
-    screen.error(after ? 'nobody typed the code in time' : `the link ${name} was deleted meanwhile`);
+    screen.error(
+      after
+        ? `stopped waiting: nobody has typed the code yet, and it lives ten minutes in all; to end it: kubectl delete identitylink ${name}`
+        : `the link ${name} was deleted meanwhile`,
+    );
     return EXIT.pending;
   }
   if (isData(command.output)) screen.out(objectData(after, command.output));

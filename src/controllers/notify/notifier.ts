@@ -191,7 +191,11 @@ export class Notifier {
     if (told.kind !== 'unsent' && told.kind !== 'unsure') return;
     const since = this.#failingSince.get(place) ?? now;
     this.#failingSince.set(place, since);
-    if (now - since >= SAID_MS) this.#troubles.set(place, `${this.#ports.channel.name} does not answer`);
+    if (now - since >= SAID_MS)
+      this.#troubles.set(
+        place,
+        `${this.#ports.channel.name} does not answer; it is tried again, and kubectl assent approve or deny works meanwhile`,
+      );
   }
 
   /** Tells an owner. Nobody can look whether it arrived, and the card says it too: what may have arrived counts as told. */

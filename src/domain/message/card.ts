@@ -112,7 +112,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
     code: codeOf(digest),
     state,
     word: STATE_WORDS[state],
-    action: changeText(change),
+    action: changeSummary(change),
     cluster: facts.cluster,
     requester: spec.requester.short,
     risk: spec.risk,
