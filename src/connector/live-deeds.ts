@@ -22,6 +22,10 @@ export interface KnownObjects {
 
 /** Below what Slack gives for an answer. ms. */
 const DEED_MS = 2_500;
+/** For so long a link may be older than the cache knows. ms. */
+const MOMENT_MS = 5_000;
+
+type Spec = Parameters<Deeds['decide']>[1];
 
 /** @param failed told about what nobody can say */
 export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (error: unknown) => void): Deeds {
@@ -29,7 +33,12 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
   // The cache hears of a link a moment later than the person who presses the button again. Gives no right: the gate looks.
-  const justLinked = new Set<string>();
+  const justLinked = new Map<string, NodeJS.Timeout>();
+  const remember = (key: string): void => {
+    clearTimeout(justLinked.get(key));
+    // For a moment only: whoever takes the link back is asked for a code again.
+    justLinked.set(key, setTimeout(() => justLinked.delete(key), MOMENT_MS).unref());
+  };
   const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
     try {
       await write;
@@ -37,10 +46,23 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
     } catch (error) {
       const words = error instanceof ApiError && error.code === 403 ? refusalIn(error.message) : undefined;
       if (words !== undefined) return { kind: 'refused', words };
-      // The same click was told twice, and decided by the first of them.
-      if (isAlreadyExists(error)) return { kind: 'done' };
       failed(error);
       return { kind: 'unavailable' };
+    }
+  };
+  const create = (metadata: { readonly name: string } | { readonly generateName: string }, spec: Spec) =>
+    decisions.create(
+      { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata, spec },
+      { timeoutMs: DEED_MS },
+    );
+  const decided = async (name: string, spec: Spec): Promise<void> => {
+    try {
+      await create({ name }, spec);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      // The same click was told twice, and decided by the first of them; or somebody else took the name of it.
+      const first = await decisions.get(name, { timeoutMs: DEED_MS });
+      if (!isSameClick(first.spec, spec)) await create({ generateName: `${name}-` }, spec);
     }
   };
   return {
@@ -48,17 +70,20 @@ export function liveDeeds(client: KubeClient, known: KnownObjects, failed: (erro
     isKnown: (account) => justLinked.has(keyOf(account)) || isKnown(account, known),
     waitingLink: (code) =>
       [...known.links()].find(({ spec, status }) => spec.code === code && status?.account === undefined),
-    decide(name, spec) {
-      const draft = { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata: { name }, spec };
-      return outcomeOf(decisions.create(draft, { timeoutMs: DEED_MS }));
-    },
+    decide: (name, spec) => outcomeOf(decided(name, spec)),
     async confirm(link, code, account) {
       const status = { account: { team: account.team, user: account.user }, code };
       const outcome = await outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
-      if (outcome.kind === 'done') justLinked.add(keyOf(account));
+      if (outcome.kind === 'done') remember(keyOf(account));
       return outcome;
     },
   };
+}
+
+function isSameClick(one: Spec, other: Spec): boolean {
+  const of = ({ request, verdict, via }: Spec): string =>
+    JSON.stringify([request, verdict, via?.channel, via?.team, via?.user]);
+  return of(one) === of(other);
 }
 
 const keyOf = ({ team, user }: ChatAccount): string => `${team}/${user}`;
@@ -67,7 +92,8 @@ function isKnown({ team, user }: ChatAccount, known: KnownObjects): boolean {
   const isIt = (one: { readonly team: string; readonly user: string } | undefined): boolean =>
     one?.team === team && one.user === user;
   return (
-    [...known.links()].some(({ status }) => isIt(status?.account)) ||
-    [...known.approvers()].some(({ spec }) => spec.identities.some(({ slack }) => isIt(slack)))
+    [...known.links()].some(
+      ({ metadata, status }) => metadata.deletionTimestamp === undefined && isIt(status?.account),
+    ) || [...known.approvers()].some(({ spec }) => spec.identities.some(({ slack }) => isIt(slack)))
   );
 }
