@@ -24,9 +24,10 @@ export interface KnownObjects {
 
 /** Below what Slack gives for an answer. ms. */
 const DEED_MS = 2_500;
+/** For so long a link may be older than the cache knows. ms. */
+const MOMENT_MS = 5_000;
 
-/** How long an account is known by its own dialog alone: until the cache has heard of its link. ms. */
-const JUST_LINKED_MS = 30_000;
+type Spec = Parameters<Deeds['decide']>[1];
 
 /** What the deeds need besides the API server. */
 export interface DeedPorts {
@@ -43,7 +44,12 @@ export function liveDeeds(client: KubeClient, { known, now, failed }: DeedPorts)
   const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
   const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
   // The cache hears of a link a moment later than the person who presses the button again. Gives no right: the gate looks.
-  const justLinked = new Map<string, number>();
+  const justLinked = new Map<string, NodeJS.Timeout>();
+  const remember = (key: string): void => {
+    clearTimeout(justLinked.get(key));
+    // For a moment only: whoever takes the link back is asked for a code again.
+    justLinked.set(key, setTimeout(() => justLinked.delete(key), MOMENT_MS).unref());
+  };
   const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
     try {
       await write;
@@ -51,34 +57,48 @@ export function liveDeeds(client: KubeClient, { known, now, failed }: DeedPorts)
     } catch (error) {
       const words = error instanceof ApiError && error.code === 403 ? refusalIn(error.message) : undefined;
       if (words !== undefined) return { kind: 'refused', words };
-      // The same click was told twice, and decided by the first of them.
-      if (isAlreadyExists(error)) return { kind: 'done' };
       failed(error);
       return { kind: 'unavailable' };
+    }
+  };
+  const create = (metadata: { readonly name: string } | { readonly generateName: string }, spec: Spec) =>
+    decisions.create(
+      { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata, spec },
+      { timeoutMs: DEED_MS },
+    );
+  const decided = async (name: string, spec: Spec): Promise<void> => {
+    try {
+      await create({ name }, spec);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      // The same click was told twice, and decided by the first of them; or somebody else took the name of it.
+      const first = await decisions.get(name, { timeoutMs: DEED_MS });
+      if (!isSameClick(first.spec, spec)) await create({ generateName: `${name}-` }, spec);
     }
   };
   return {
     requestOf: (uid) => known.requestOf(uid),
     isKnown(account) {
-      const until = justLinked.get(keyOf(account)) ?? 0;
-      if (until > now()) return true;
-      justLinked.delete(keyOf(account));
+      if (justLinked.has(keyOf(account))) return true;
       const users = usersOf(account, known);
       return users !== undefined && !isLinkedAgain(users, known, now());
     },
     waitingLink: (code) =>
       [...known.links()].find(({ spec, status }) => spec.code === code && status?.account === undefined),
-    decide(name, spec) {
-      const draft = { apiVersion: API_VERSION, kind: 'ApprovalDecision' as const, metadata: { name }, spec };
-      return outcomeOf(decisions.create(draft, { timeoutMs: DEED_MS }));
-    },
+    decide: (name, spec) => outcomeOf(decided(name, spec)),
     async confirm(link, code, account) {
       const status = { account: { team: account.team, user: account.user }, code };
       const outcome = await outcomeOf(links.replaceStatus({ ...link, status }, { timeoutMs: DEED_MS }));
-      if (outcome.kind === 'done') justLinked.set(keyOf(account), now() + JUST_LINKED_MS);
+      if (outcome.kind === 'done') remember(keyOf(account));
       return outcome;
     },
   };
+}
+
+function isSameClick(one: Spec, other: Spec): boolean {
+  const of = ({ request, verdict, via }: Spec): string =>
+    JSON.stringify([request, verdict, via?.channel, via?.team, via?.user]);
+  return of(one) === of(other);
 }
 
 const keyOf = ({ team, user }: ChatAccount): string => `${team}/${user}`;
@@ -87,7 +107,9 @@ const keyOf = ({ team, user }: ChatAccount): string => `${team}/${user}`;
 function usersOf({ team, user }: ChatAccount, known: KnownObjects): readonly string[] | undefined {
   const isIt = (one: { readonly team: string; readonly user: string } | undefined): boolean =>
     one?.team === team && one.user === user;
-  const links = [...known.links()].filter(({ status }) => isIt(status?.account));
+  const links = [...known.links()].filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && isIt(status?.account),
+  );
   const approvers = [...known.approvers()].filter(({ spec }) =>
     spec.identities.some(({ slack }) => isIt(slack)),
   );

@@ -203,7 +203,9 @@ async function standingOf({ user, team }: ChatAccount, ports: ClickPorts): Promi
   const self = ports.self();
   const answer = await ports.slack.person(user);
   if (self === undefined || answer.kind !== 'ok') return { kind: 'unavailable' };
-  const isMember = answer.person.standing === 'member' && self.teams.includes(team);
+  const { standing, teamId } = answer.person;
+  const isOurs = [team, teamId ?? team].every((one) => self.teams.includes(one));
+  const isMember = standing === 'member' && isOurs;
   return isMember ? undefined : { kind: 'refused', words: refusalWords('not-a-member', { request: '' }) };
 }
 
@@ -220,18 +222,21 @@ async function askedWho(read: Submission, ports: ClickPorts): Promise<Answer> {
   const typed = readLinkCode(typedCode(read.values));
   const link = typed === undefined ? undefined : ports.deeds.waitingLink(codeDigest(typed));
   const username = link?.spec.stamp?.username;
-  if (typed === undefined || username === undefined) {
+  if (typed === undefined || link === undefined || username === undefined) {
     const words =
       'No link waits for this code. Run kubectl assent link slack again: a code lives ten minutes.';
     return { outcome: 'refused', ack: { response_action: 'errors', errors: codeError(words) } };
   }
-  return { outcome: 'dialog', ack: updated(confirmView(valueOf(read.target), typed, username)) };
+  const carried = `${typed} ${link.metadata.uid}`;
+  return { outcome: 'dialog', ack: updated(confirmView(valueOf(read.target), carried, username)) };
 }
 
 async function linked(read: Submission, account: ChatAccount, ports: ClickPorts): Promise<Answer> {
-  const code = readLinkCode(read.carried);
+  const [typed = '', uid] = read.carried.split(' ');
+  const code = readLinkCode(typed);
   const link = code === undefined ? undefined : ports.deeds.waitingLink(codeDigest(code));
-  if (code === undefined || link === undefined)
+  // The digest of a code can be read and copied: only the link whose user was named gets the account.
+  if (code === undefined || link === undefined || link.metadata.uid !== uid)
     return { outcome: 'refused', ack: updated(saidView('Not linked', 'The link is not there any more.')) };
   const outcome = (await standingOf(account, ports)) ?? (await ports.deeds.confirm(link, code, account));
   if (outcome.kind !== 'done')

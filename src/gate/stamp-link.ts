@@ -29,11 +29,8 @@ export async function stampLink(review: Review, ports: StampPorts, moment: Momen
 function stampMaker(review: Review, ports: StampPorts, now: number): StampOutcome {
   const { username, uid, groups } = review.userInfo;
   const spec = review.object?.['spec'] as IdentityLinkSpec | undefined;
-  const machine = machineKind(review.userInfo) ?? (ports.isAgent(review.userInfo) ? 'agent' : undefined);
-  if (machine) return refuseStamp(refusalWords(machine, { request: '' }));
-  if (spec === undefined || spec.stamp !== undefined)
-    return refuseStamp('refused: spec.stamp is set by Assent, not by you');
-  if (review.name === '') return refuseStamp('refused: a link needs a name; generateName gives it none yet');
+  const refusal = notMade(review, spec, ports);
+  if (refusal !== undefined || spec === undefined) return refuseStamp(refusal ?? 'the object has no spec');
   if (review.dryRun) return { kind: 'patch', operations: [] };
   const stamp: Omit<LinkStamp, 'seal'> = {
     username,
@@ -43,6 +40,20 @@ function stampMaker(review: Review, ports: StampPorts, now: number): StampOutcom
   };
   const seal = ports.sealer.sign(linkSealBytes(review.name, { ...spec, stamp }));
   return { kind: 'patch', operations: [{ op: 'add', path: '/spec/stamp', value: { ...stamp, seal } }] };
+}
+
+/** Why somebody may not make this link; undefined when they may. */
+function notMade(review: Review, spec: IdentityLinkSpec | undefined, ports: StampPorts): string | undefined {
+  const { userInfo, name, object } = review;
+  const machine = machineKind(userInfo) ?? (ports.isAgent(userInfo) ? 'agent' : undefined);
+  if (machine) return refusalWords(machine, { request: '' });
+  if (spec?.stamp !== undefined) return 'refused: spec.stamp is set by Assent, not by you';
+  if (name === '') return 'refused: a link needs a name; generateName gives it none yet';
+  // Nobody edits a link, so a finalizer would keep it for ever.
+  const { finalizers = [] } = (object?.['metadata'] ?? {}) as { readonly finalizers?: readonly string[] };
+  return finalizers.length > 0
+    ? 'refused: a link takes no finalizers, so that it can be taken back'
+    : undefined;
 }
 
 async function stampAccount(review: Review, ports: StampPorts, moment: Moment): Promise<StampOutcome> {

@@ -13,7 +13,7 @@ export class ManualClock implements KubeClock {
   #now = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
-  readonly #epoch: number;
+  #epoch: number;
   readonly dice: number[] = [];
 
   constructor(epoch = Date.UTC(2026, 0, 1)) {
@@ -26,6 +26,11 @@ export class ManualClock implements KubeClock {
 
   wall(): number {
     return this.#epoch + this.#now;
+  }
+
+  /** Sets the wall clock by `ms`, as somebody might. */
+  setWall(ms: number): void {
+    this.#epoch += ms;
   }
 
   random(): number {

@@ -60,12 +60,15 @@ export function codeView(value: string): LinkView {
   };
 }
 
-/** Names the user before anything is linked. @param code as it was typed; carried to the submission */
-export function confirmView(value: string, code: string, username: string): LinkView {
+/**
+ * Names the user before anything is linked.
+ * @param carried to the submission, beside the value of the button
+ */
+export function confirmView(value: string, carried: string, username: string): LinkView {
   return {
     type: 'modal',
     callback_id: ACTIONS.confirmLink,
-    private_metadata: `${value} ${code}`,
+    private_metadata: `${value} ${carried}`,
     title: plainText('Is this you?'),
     submit: plainText('Yes, link'),
     close: plainText('No'),

@@ -30,7 +30,9 @@ export function outsidersIn(
 ): (place: string) => Promise<Objection | undefined> {
   const seen = new Map<string, number>();
   return async (place) => {
-    if (now() - (seen.get(place) ?? -Infinity) < BELIEVED_MS) return undefined;
+    const age = now() - (seen.get(place) ?? -Infinity);
+    // A clock that was set back makes nothing younger.
+    if (age >= 0 && age < BELIEVED_MS) return undefined;
     const answer = await api.channel(place);
     if (answer.kind !== 'ok') return { kind: 'failed', failure: answer };
     const why = OUTSIDERS[answer.channel.sharing];

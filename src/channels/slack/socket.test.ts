@@ -26,6 +26,21 @@ async function clicked() {
 }
 
 describe('the lines', () => {
+  it('wait for a token whose file cannot be read, and end nothing meanwhile', async () => {
+    let isThere = false;
+    const socket = at.started({
+      appToken() {
+        if (!isThere) throw new Error('ENOENT');
+        return at.stage.app.appToken;
+      },
+    });
+    await at.until(() => socket.health().lastError?.failure.kind === 'refused');
+    isThere = true;
+    at.stage.clock.advance(60_000);
+    await at.until(() => socket.health().connected === 1);
+    expect(at.failures()).toBeGreaterThan(0);
+  });
+
   it('are two, begun one after the other, and say of which app they are', async () => {
     const socket = at.started();
     expect(socket.health()).toMatchObject({ connected: 0, lastError: undefined });

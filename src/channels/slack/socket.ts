@@ -111,7 +111,7 @@ class Lines {
     const connection = new Connection({
       apiUrl,
       timeoutMs,
-      appToken: appToken(),
+      appToken: readable(appToken),
       clock: this.clock,
       onEnvelope: (envelope) => this.envelopes.take(envelope),
     });
@@ -147,5 +147,14 @@ class Lines {
     const isPermanent = failure?.kind === 'refused' && failure.isPermanent;
     const grown = isPermanent ? MOST_MS : Math.min(BASE_MS * 2 ** (failures - 1), MOST_MS);
     return grown * (1 - JITTER * this.clock.random());
+  }
+}
+
+/** A token that cannot be read now is told like one that is not good, and read again later. */
+function readable(token: () => string): string {
+  try {
+    return token();
+  } catch {
+    return '';
   }
 }

@@ -41,6 +41,15 @@ describe('the standing of people', () => {
     expect(people.calls).toBe(3);
   });
 
+  it('is asked again when the clock was set back', async () => {
+    const people = new People();
+    people.now = 7_200_000;
+    await people.standingOf('U1');
+    people.now -= 3_600_000;
+    people.standing = 'deleted';
+    expect(await people.standingOf('U1')).toBe('deleted');
+  });
+
   it.each(['guest', 'unanswered'] as const)(
     'is not remembered of whoever is no member: %s',
     async (standing) => {

@@ -21,7 +21,9 @@ export function rememberingPeople(
   };
   return (id) => {
     const before = known.get(id);
-    if (before && before.until > now()) return before.answer;
+    const left = (before?.until ?? 0) - now();
+    // More than was given: the clock was set back.
+    if (before && left > 0 && left <= REMEMBERED_MS) return before.answer;
     const answer = person(id);
     if (known.size >= MOST) forget();
     if (known.size < MOST) known.set(id, { until: now() + REMEMBERED_MS, answer });

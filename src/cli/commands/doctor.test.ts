@@ -56,6 +56,16 @@ describe('kubectl assent doctor slack', () => {
     expect([code, errors]).toEqual([0, '']);
   });
 
+  it('INV-10: prints no token that was given in the place of its file', async () => {
+    const { out, errors } = await typed([
+      `--slack-bot-token-file=${stage.app.botToken}`,
+      `--slack-app-token-file=${stage.app.appToken}`,
+      `--slack-channel=${stage.channel.id}`,
+    ]);
+    expect(out).toContain('the file [token] is not there');
+    for (const token of [stage.app.botToken, stage.app.appToken]) expect(out + errors).not.toContain(token);
+  });
+
   it('says what is broken and who mends it, and ends with 1', async () => {
     stage.channel.members.delete(stage.app.botUserId);
     stage.app.scopes.delete('groups:history');

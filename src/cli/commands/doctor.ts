@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { examined, type Patient } from '../../channels/slack/doctor.ts';
 import type { Finding, Given } from '../../channels/slack/finding.ts';
 import { parseConfig } from '../../platform/config.ts';
+import { scrubText } from '../../platform/scrub.ts';
 import type { Command } from '../arguments.ts';
 import { EXIT, type Screen } from '../screen.ts';
 
@@ -58,7 +59,10 @@ function contentOf(file: string): Given {
     return { kind: 'text', text: readFileSync(file, 'utf8') };
   } catch (error) {
     const { code = '' } = error as { code?: string };
-    return { kind: 'unread', why: `the file ${file} ${MEANING[code] ?? `cannot be read: ${code}`}` };
+    return {
+      kind: 'unread',
+      why: `the file ${scrubText(file)} ${MEANING[code] ?? `cannot be read: ${code}`}`,
+    };
   }
 }
 

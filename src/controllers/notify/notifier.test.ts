@@ -44,6 +44,20 @@ describe('the notifier', () => {
     expect(keysOf(world).filter((key) => key.includes('line'))).toHaveLength(2);
   });
 
+  it('goes on at once when the wall clock is set back by an hour', async () => {
+    const world = new NotifyWorld();
+    world.ask('a');
+    world.ask('b');
+    await world.clock.advance(5 * SECOND);
+    world.end('a', 'Approved');
+    await world.clock.advance(5 * SECOND);
+    world.clock.setWall(-HOUR);
+    world.end('b', 'Denied');
+    world.ask('c');
+    await world.clock.advance(10 * SECOND);
+    expect(world.channel.tops()).toEqual(['a Approved', 'b Denied', 'c Pending']);
+  });
+
   it('looks before it sends again what may have arrived', async () => {
     const world = new NotifyWorld();
     world.channel.fates.push('lost');

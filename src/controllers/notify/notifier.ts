@@ -49,7 +49,7 @@ export class Notifier {
   #sure = new Set<string>();
   /** Sends before this may have been made by the leader before us. Epoch ms. */
   #since = 0;
-  /** Requests, in one place, that are left alone until then. */
+  /** Requests, in one place, that are left alone until then. By the clock that never jumps, as the pace. ms. */
   readonly #held = new Map<string, number>();
   /** Since when a place answers nothing. Epoch ms. */
   readonly #failingSince = new Map<string, number>();
@@ -98,29 +98,29 @@ export class Notifier {
 
   /** The step that is due, or when one may be (epoch ms). */
   #next(now: number): Next | Notice | number {
+    const monotonic = this.#ports.clock.monotonic();
+    const readyAt = (call: Parameters<Pace['readyAt']>[0], place: string): number =>
+      now + this.#pace.readyAt(call, place) - monotonic;
     let at = now + AGAIN_MS * 12;
     for (const [place, requests] of this.#tracked.places()) {
-      const free = requests.filter(({ name }) => (this.#held.get(`${place} ${name}`) ?? 0) <= now);
+      const free = requests.filter(({ name }) => (this.#held.get(`${place} ${name}`) ?? 0) <= monotonic);
       const facts = {
         requests: free,
         listContent: (members: readonly PlaceRequest[]) => this.#listContent(members),
         isUnsure: (key: SendKey) => this.#isUnsure(place, key, requests),
       };
       const steps = stepsOf(facts, now);
-      const ready = steps.find((step) => this.#pace.readyAt(step.kind, place) <= now);
+      const ready = steps.find((step) => readyAt(step.kind, place) <= now);
       if (ready) return { place, step: ready };
-      at = Math.min(
-        at,
-        ...steps.map((step) => this.#pace.readyAt(step.kind, place)),
-        ...dueLater(requests, now),
-      );
+      at = Math.min(at, ...steps.map((step) => readyAt(step.kind, place)), ...dueLater(requests, now));
       if (steps.length === 0) this.#forgetLists(requests);
     }
     const notices = this.#tracked.notices();
-    const due = notices.find(({ place }) => this.#pace.readyAt('notice', place) <= now);
+    const due = notices.find(({ place }) => readyAt('notice', place) <= now);
     if (due) return due;
-    at = Math.min(at, ...notices.map(({ place }) => this.#pace.readyAt('notice', place)));
-    return Math.min(at, ...[...this.#held.values()].filter((until) => until > now));
+    at = Math.min(at, ...notices.map(({ place }) => readyAt('notice', place)));
+    const held = [...this.#held.values()].filter((until) => until > monotonic);
+    return Math.min(at, ...held.map((until) => now + until - monotonic));
   }
 
   #sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -162,7 +162,7 @@ export class Notifier {
   async #take({ place, step }: Next): Promise<void> {
     const { clock, counted } = this.#ports;
     const now = clock.wall();
-    this.#pace.taken(step.kind, place, now);
+    this.#pace.taken(step.kind, place, clock.monotonic());
     const request = this.#tracked.get(step.request);
     if (request === undefined) return;
     const told = await send(this.#ports.channel, {
@@ -201,7 +201,7 @@ export class Notifier {
   /** Tells an owner. Nobody can look whether it arrived, and the card says it too: what may have arrived counts as told. */
   async #give({ place, name, key }: Notice): Promise<void> {
     const { channel, clock, counted, troubled } = this.#ports;
-    const now = clock.wall();
+    const now = clock.monotonic();
     this.#pace.taken('notice', place, now);
     const request = this.#tracked.get(name);
     if (request === undefined) return;
@@ -245,12 +245,12 @@ export class Notifier {
   async #note(place: string, step: Step, name: string, sent: Sent): Promise<void> {
     if (await this.#noting.note(name, { place, step, sent })) return;
     if ('key' in step) this.#unsure.add(`${place} ${step.key}`);
-    this.#held.set(`${place} ${name}`, this.#ports.clock.wall() + AGAIN_MS);
+    this.#held.set(`${place} ${name}`, this.#ports.clock.monotonic() + AGAIN_MS);
     this.#ports.troubled('what was told could not be noted; it is looked for', name);
   }
 
   async #notDone(place: string, step: Step, request: ApprovalRequest, told: NotDone): Promise<void> {
-    const now = this.#ports.clock.wall();
+    const now = this.#ports.clock.monotonic();
     switch (told.kind) {
       case 'gone':
         return this.#note(place, step, request.metadata.name, { kind: 'gone' });

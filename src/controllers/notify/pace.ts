@@ -27,7 +27,7 @@ function bucketOf(kind: Call, place: string): Bucket | undefined {
   }
 }
 
-/** Keeps the pace of one channel, over all its places. Times are epoch ms. */
+/** Keeps the pace of one channel, over all its places. Times are ms of a clock that never jumps. */
 export class Pace {
   readonly #next = new Map<Bucket, number>();
 

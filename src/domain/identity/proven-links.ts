@@ -5,10 +5,11 @@ import { parseInstant } from '../request/instant.ts';
 import { isSealedAccount, isSealedLink, type Verify } from '../request/verify.ts';
 import type { ProvenLink } from './account.ts';
 
-/** The links that are proven, in any order. */
+/** The links that are proven, in any order. One that is being deleted was taken back, whatever still keeps it. */
 export function provenLinks(links: readonly IdentityLink[], verify: Verify): readonly ProvenLink[] {
   return links.flatMap((link) => {
     const { metadata, spec, status } = link;
+    if (metadata.deletionTimestamp !== undefined) return [];
     const seenAt = parseInstant(spec.stamp?.at);
     if (spec.stamp === undefined || status?.account === undefined || seenAt === undefined) return [];
     if (!isSealedLink(link, verify) || !isSealedAccount(link, verify)) return [];
