@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { SlackMessage } from '../channels/slack/block-types.ts';
-import type { SlackApi } from '../channels/slack/client.ts';
+import type { MessagePlace, SlackApi } from '../channels/slack/client.ts';
 import { digest16, buttonValue, type ButtonTarget } from '../channels/slack/button-value.ts';
 import { SLACK } from '../channels/slack/courier.ts';
 import type { Telling } from '../channels/slack/envelopes.ts';
@@ -16,7 +16,7 @@ import {
   type Submission,
 } from '../channels/slack/interaction.ts';
 import { codeError, codeView, confirmView, saidView, typedCode } from '../channels/slack/link-view.ts';
-import { readReason, reasonView } from '../channels/slack/reason-view.ts';
+import { messageIn, readReason, reasonView } from '../channels/slack/reason-view.ts';
 import type { Shape } from '../channels/slack/shape.ts';
 import { detailsWhisper, whisper } from '../channels/slack/whisper.ts';
 import type { ChatAccount } from '../domain/identity/account.ts';
@@ -111,13 +111,19 @@ async function click(read: Click, account: ChatAccount, ports: ClickPorts): Prom
   }
   if (read.action === 'deny' || read.action === 'approveWithReason') {
     const card = cardOf(request, { cluster, now: now(), channel: SLACK });
-    const view = reasonView(card, read.action === 'deny' ? 'Deny' : 'Approve', installation);
+    const message = { channel: read.channel, ts: read.messageTs };
+    const view = reasonView(card, read.action === 'deny' ? 'Deny' : 'Approve', { installation, message });
     return opened(read, await slack.openView(read.triggerId, view), ports);
   }
   if (read.action !== 'approve') return { outcome: 'unrelated' };
   const outcome = await decided(
     request,
-    { verdict: 'Approve', account, target: read.target, messageTs: read.messageTs },
+    {
+      verdict: 'Approve',
+      account,
+      target: read.target,
+      message: { channel: read.channel, ts: read.messageTs },
+    },
     ports,
   );
   if (outcome.kind !== 'done') await say(read, wordsOf(outcome, request), ports);
@@ -154,7 +160,17 @@ async function reasoned(
   if (!answer.ok) return { outcome: 'refused', ack: { response_action: 'errors', errors: answer.errors } };
   const request = await ports.deeds.requestOf(read.target.uid);
   const outcome: DeedOutcome = request
-    ? await decided(request, { verdict, account, target: read.target, reason: answer.reason }, ports)
+    ? await decided(
+        request,
+        {
+          verdict,
+          account,
+          target: read.target,
+          reason: answer.reason,
+          message: messageIn(read.carried),
+        },
+        ports,
+      )
     : { kind: 'refused', words: refusalWords('unknown-request', { request: 'of this message' }) };
   if (outcome.kind === 'done') return { outcome: 'decided' };
   const words = wordsOf(outcome, request);
@@ -168,7 +184,7 @@ interface Said {
   readonly target: ButtonTarget;
   readonly reason?: string;
   /** The message that was clicked. */
-  readonly messageTs?: string;
+  readonly message: MessagePlace | undefined;
 }
 
 /** Sends what somebody decided, bound to what they saw. */
@@ -181,9 +197,11 @@ async function decided(request: ApprovalRequest, said: Said, ports: ClickPorts):
   });
   const card = cardOf(request, { cluster: ports.cluster, now: ports.now(), channel: SLACK });
   if (digest16(card.digest) !== target.digest16) return refuse('other-change');
-  const cards = status?.notifications?.filter(({ channel, form }) => channel === SLACK && form === 'card');
-  // A dialog does not say under which of several messages it was opened.
-  const shown = (cards?.find(({ handle }) => handle === said.messageTs) ?? cards?.[0])?.content;
+  // A button of ours under any other message shows nobody what is decided (INV-9).
+  const shown = status?.notifications?.find(
+    ({ channel, form, place, handle }) =>
+      channel === SLACK && form === 'card' && place === said.message?.channel && handle === said.message.ts,
+  )?.content;
   // Nobody has noted the message yet: it was sent a moment ago.
   if (shown === undefined || !shown.startsWith('sha256:')) return refuse('not-noted');
   const standing = await standingOf(account, ports);

@@ -18,7 +18,8 @@ import type { SlackConfig } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { callbackApp } from './callbacks.ts';
-import { liveDeeds, type KnownObjects } from './live-deeds.ts';
+import type { KnownObjects } from './known-accounts.ts';
+import { liveDeeds } from './live-deeds.ts';
 import { handleClick, type ClickPorts } from './slack-clicks.ts';
 
 /** What it is made of. */

@@ -172,7 +172,11 @@ describe('the corpus, on the wire', () => {
         [],
       );
       for (const verdict of ['Approve', 'Deny'] as const)
-        expect(checkModal(reasonView(card, verdict, 'prod'))).toEqual([]);
+        expect(
+          checkModal(
+            reasonView(card, verdict, { installation: 'prod', message: { channel: 'C0123', ts: '1.1' } }),
+          ),
+        ).toEqual([]);
     }
   });
 });

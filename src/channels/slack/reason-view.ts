@@ -3,6 +3,7 @@
 import type { Card } from '../../domain/message/card.ts';
 import { plainText, type PlainText } from './block-types.ts';
 import { ACTIONS, buttonValue } from './button-value.ts';
+import type { MessagePlace } from './client.ts';
 import { inertName } from './inert.ts';
 import { member } from './shape.ts';
 
@@ -54,17 +55,31 @@ const WORDS = 'words';
 /** Longest reason that is taken from the dialog. Slack counts it. */
 const LONGEST = 500;
 
-/**
- * The dialog for a card.
- * @param installation name of this installation, as in the buttons
- */
-export function reasonView(card: Card, verdict: ReasonVerdict, installation: string): ReasonView {
+/** Where a dialog was opened: carried to its submission, which says nothing of it. */
+export interface ReasonPlace {
+  /** Name of this installation. */
+  readonly installation: string;
+  readonly message: MessagePlace;
+}
+
+/** Reads {@link ReasonPlace.message} back from what the submission carried; undefined for what is none. */
+export function messageIn(carried: string): MessagePlace | undefined {
+  const [, channel, ts] = /^([A-Z][A-Z0-9]{2,30}):(\d{1,12}\.\d{1,9})$/.exec(carried) ?? [];
+  return channel === undefined || ts === undefined ? undefined : { channel, ts };
+}
+
+/** The dialog for a card. */
+export function reasonView(
+  card: Card,
+  verdict: ReasonVerdict,
+  { installation, message }: ReasonPlace,
+): ReasonView {
   const isDenial = verdict === 'Deny';
   const whole = `${inertName(card.action, 700)}\nfor ${inertName(card.requester, 240)}, on ${inertName(card.cluster, 240)}\ncode ${card.code}`;
   return {
     type: 'modal',
     callback_id: isDenial ? ACTIONS.deny : ACTIONS.approveWithReason,
-    private_metadata: buttonValue(installation, card.uid, card.digest),
+    private_metadata: `${buttonValue(installation, card.uid, card.digest)} ${message.channel}:${message.ts}`,
     title: plainText(isDenial ? 'Deny request' : 'Approve request'),
     submit: plainText(isDenial ? 'Deny' : 'Approve'),
     close: plainText('Not now'),

@@ -14,6 +14,7 @@ import { PRESETS, readReason, reasonView } from './reason-view.ts';
 import { reminderReply, threadReply } from './thread.ts';
 
 const OPTIONS = { installation: 'prod', revision: 1 };
+const AT = { installation: 'prod', message: { channel: 'C0123', ts: '1.1' } };
 const golden = (name: string): string =>
   join(import.meta.dirname, '../../../test/golden/slack', `${name}.txt`);
 let stage: Stage;
@@ -171,11 +172,11 @@ describe('the dialog that asks why', () => {
   it.each(['Deny', 'Approve'] as const)('%s', async (verdict) => {
     const { channel, ts } = await posted(cardMessage(aCardIn('new', { reasonRequired: true }), OPTIONS));
     const { triggerId } = await stage.alice.click({ channel, ts }, 'Details');
-    const view = reasonView(aCardIn('new'), verdict, 'prod');
+    const view = reasonView(aCardIn('new'), verdict, AT);
     await stage.client.views.open({ trigger_id: triggerId, view });
     await expect(`${stage.alice.dialog()}\n`).toMatchFileSnapshot(golden(`dialog-${verdict.toLowerCase()}`));
     expect(view.callback_id).toBe(verdict === 'Deny' ? ACTIONS.deny : ACTIONS.approveWithReason);
-    expect(readButtonValue(view.private_metadata)).toMatchObject({
+    expect(readButtonValue(view.private_metadata.split(' ')[0])).toMatchObject({
       installation: 'prod',
       uid: aCardIn('new').uid,
     });
@@ -209,7 +210,7 @@ describe('the dialog that asks why', () => {
   });
 
   it('has a choice for each preset', () =>
-    expect(JSON.stringify(reasonView(aCardIn('new'), 'Deny', 'prod')).match(/"value":/g)).toHaveLength(
+    expect(JSON.stringify(reasonView(aCardIn('new'), 'Deny', AT)).match(/"value":/g)).toHaveLength(
       Object.keys(PRESETS).length,
     ));
 });
