@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { ACTIONS, buttonValue } from '../../src/channels/slack/button-value.ts';
 import { slackApi } from '../../src/channels/slack/client.ts';
-import { identified, plainText } from '../../src/channels/slack/block-types.ts';
+import { identified, plainText, type SlackMessage } from '../../src/channels/slack/block-types.ts';
 import { codeDigest, linkCode } from '../../src/domain/identity/link-code.ts';
 import { cardOf } from '../../src/domain/message/card.ts';
 import type { OperatorOptions } from '../../tools/operator/start.ts';
@@ -37,6 +37,8 @@ export interface ClicksStage extends SlackInCluster {
   asked(object: string, agent?: string): Promise<{ readonly request: string; readonly place: Place }>;
   /** A message of our own app about a request, with this value behind its button. */
   forged(request: string, value?: string, action?: string): Promise<Place>;
+  /** The genuine card of a request, with a live Approve put into it. */
+  tampered(request: string, card: Place): Promise<Place>;
   /** The value of the button of a request, with one part changed. */
   valueOf(
     request: string,
@@ -55,6 +57,7 @@ export async function startClicksStage(
 ): Promise<ClicksStage> {
   const stage = await startSlackInCluster(operator, transport);
   const { assent } = stage;
+  const api = slackApi({ token: stage.app.botToken, apiUrl: stage.slack.apiUrl });
   const agents: Record<string, string> = {};
   for (const name of ['bot', 'owned-bot', 'careful-bot', 'strict-bot'])
     agents[name] = (await assent.plane.serviceAccount('agents', name)).kubeconfig;
@@ -117,16 +120,13 @@ export async function startClicksStage(
       expect(request, held.message).not.toBe('');
       return { request, place: await stage.card(request) };
     },
+    async tampered(request, card) {
+      const message = forgery(await clicks.valueOf(request), ACTIONS.approve, (count += 1));
+      expect((await api.update(card, message)).kind).toBe('ok');
+      return card;
+    },
     async forged(request, value, action = ACTIONS.approve) {
-      const button = {
-        type: 'button',
-        action_id: action,
-        text: plainText('Press'),
-        value: value ?? (await clicks.valueOf(request)),
-      } as const;
-      const blocks = identified([{ type: 'actions', elements: [button] }], `forged-${(count += 1)}`, 0);
-      const api = slackApi({ token: stage.app.botToken, apiUrl: stage.slack.apiUrl });
-      const message = { text: 'forged', blocks };
+      const message = forgery(value ?? (await clicks.valueOf(request)), action, (count += 1));
       for (;;) {
         const posted = await api.postMessage({
           channel: stage.channel.id,
@@ -182,4 +182,11 @@ const told = (words: string, request: string): string =>
 function textOf(blocks: unknown): string {
   const [first] = (blocks ?? []) as { text?: { text?: string } }[];
   return first?.text?.text ?? '';
+}
+
+/** A message with one button. */
+function forgery(value: string, action: string, count: number): SlackMessage {
+  const button = { type: 'button', action_id: action, text: plainText('Press'), value } as const;
+  const blocks = identified([{ type: 'actions', elements: [button] }], `forged-${count}`, 0);
+  return { text: 'forged', blocks };
 }

@@ -209,7 +209,13 @@ const CELLS: Readonly<Record<string, Cell>> = {
   'a button with another digest': (s) => presses(s, { digest: `sha256:${'0'.repeat(64)}` }),
   'a button about no request': (s) => presses(s, { uid: '00000000-0000-0000-0000-000000000000' }),
   'a button of another installation': (s) => presses(s, { installation: 'staging' }),
-  'a forged button where nobody may approve in a chat': (s) => presses(s, {}, 'strict-bot'),
+  'a true button under another message': (s) => presses(s),
+  async 'a button put into the card where nobody may approve in a chat'(s) {
+    const person = await s.linked(fresh('p'));
+    const { request, place } = await s.asked(fresh('m'), 'strict-bot');
+    const card = await s.tampered(request, place);
+    return s.came(person, request, () => person.click(card, 'Press'));
+  },
   async 'the dialog of an approval without its reason'(s) {
     const person = await s.linked(fresh('p'));
     const { request } = await s.asked(fresh('m'));

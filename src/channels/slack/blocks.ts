@@ -33,7 +33,7 @@ const HEADER = 150;
 const FIELD = 240;
 const ACTION = 700;
 const SUMMARY = 400;
-const CHANGES = 2_200;
+const CHANGES = 1_600;
 const DIFFERING = 100;
 const REASON = { points: 400, lines: 8 };
 const DECIDER_REASON = { points: 200 };
@@ -103,8 +103,9 @@ function field({ label, value, at }: CardRow): Text {
 const SIGNS = { Added: '+', Removed: '-', Changed: '~' } as const;
 
 function changes(card: Card): Draft | undefined {
-  const { entries, more, left, notes } = card.changes;
+  const { lead, entries, more, left, notes } = card.changes;
   const lines = [
+    ...(lead === undefined ? [] : [`- ${lead}`]),
     ...changeLines(entries),
     ...(left === 0
       ? []

@@ -13,28 +13,38 @@ export interface CardChange {
 
 /** What would change. */
 export interface CardChanges {
+  /** What happens to the object as a whole, as a sentence without a full stop; undefined where only parts of it change. */
+  readonly lead: string | undefined;
   /** At most eight. */
   readonly entries: readonly CardChange[];
-  /** What is not among them: how many paths below each of at most four subtrees, the largest first. */
+  /** What is not among them: how many paths below each of at most twelve subtrees, the largest first. */
   readonly more: readonly { readonly below: string; readonly paths: number }[];
   /** How many stored paths are not among `entries`. */
   readonly left: number;
+  /** How many paths stand in no subtree that has a name here: what nobody sees, nobody approves from a card (INV-9). */
+  readonly unnamed: number;
   /** About what is hidden: sentences without a full stop. */
   readonly notes: readonly string[];
 }
 
 const MOST = 8;
-const MOST_SUBTREES = 4;
+const MOST_SUBTREES = 12;
+const ELSEWHERE = 'elsewhere';
 /** Two fields deep, such as spec.template; a path that begins with a quoted key has none. */
 const SUBTREE = /^[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*)?/;
 
 /** The changes of a request for a card. Labels and annotations come last: padding with them pushes nothing out of sight. */
-export function cardChanges({ diff, masked, cut }: RequestedChange): CardChanges {
+export function cardChanges({ diff: all, masked, cut, operation }: RequestedChange): CardChanges {
+  const isDeletion = operation === 'DELETE';
+  const diff = isDeletion ? all.map(asOption) : all;
   const ranked = [...diff.filter((entry) => !isMetadata(entry)), ...diff.filter(isMetadata)];
   const rest = ranked.slice(MOST);
+  const more = subtrees(rest);
   return {
+    lead: isDeletion ? 'the whole object is deleted' : undefined,
     entries: ranked.slice(0, MOST).map(cardChange),
-    more: subtrees(rest),
+    more,
+    unnamed: more.filter(({ below }) => below === ELSEWHERE).reduce((sum, { paths }) => sum + paths, 0),
     left: rest.length,
     notes: [
       ...(masked > 0
@@ -48,6 +58,11 @@ export function cardChanges({ diff, masked, cut }: RequestedChange): CardChanges
     ],
   };
 }
+
+/** Of DeleteOptions, so that nobody takes them for fields of the object. */
+const OPTION = /^(?:propagationPolicy|gracePeriodSeconds|orphanDependents|preconditions)\b/;
+const asOption = (entry: DiffEntry): DiffEntry =>
+  OPTION.test(entry.path) ? { ...entry, path: `option ${entry.path}` } : entry;
 
 const isMetadata = ({ path }: DiffEntry): boolean => /^metadata\b/.test(path);
 
@@ -63,11 +78,11 @@ function cardChange({ op, path, from, to }: DiffEntry): CardChange {
 function subtrees(rest: readonly DiffEntry[]): CardChanges['more'] {
   const counts = new Map<string, number>();
   for (const { path } of rest) {
-    const below = SUBTREE.exec(path)?.[0] ?? 'elsewhere';
+    const below = SUBTREE.exec(path)?.[0] ?? ELSEWHERE;
     counts.set(below, (counts.get(below) ?? 0) + 1);
   }
   const sorted = [...counts].map(([below, paths]) => ({ below, paths })).sort((a, b) => b.paths - a.paths);
   if (sorted.length <= MOST_SUBTREES) return sorted;
   const others = sorted.slice(MOST_SUBTREES - 1).reduce((sum, { paths }) => sum + paths, 0);
-  return [...sorted.slice(0, MOST_SUBTREES - 1), { below: 'elsewhere', paths: others }];
+  return [...sorted.slice(0, MOST_SUBTREES - 1), { below: ELSEWHERE, paths: others }];
 }

@@ -112,14 +112,17 @@ describe('a card', () => {
     expect(changes.notes).toEqual(['4 values are masked: type and length are shown']);
   });
 
-  it('INV-9: counts every path that it does not show, in at most four subtrees', () => {
+  it('INV-9: counts every path that it does not show, in at most twelve subtrees, and is not approved where some have no name', () => {
     const diff = Array.from({ length: 100 }, (_, i) => ({
       path: i % 7 === 0 ? '["x"]' : `f${i % 9}.g${i % 5}.h`,
       op: 'Added' as const,
       to: { shown: '1' },
     }));
-    const { changes } = aCardIn('Pending', { change: aChange({ diff }) });
-    expect(changes.more).toHaveLength(4);
+    const { changes, answers } = aCardIn('new', { change: aChange({ diff }) });
+    expect(changes.more).toHaveLength(12);
+    expect(changes.unnamed).toBeGreaterThan(0);
+    expect(answers.approve).toBe(false);
+    expect(answers.why).toContain('more than a message can name');
     expect(changes.more.reduce((sum, { paths }) => sum + paths, changes.entries.length)).toBe(100);
     expect(changes.left).toBe(92);
   });

@@ -14,6 +14,7 @@ import { cardRows, type CardRow } from './card-rows.ts';
 import { conditionWords } from './condition-words.ts';
 import { exactly, toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
+import { count } from './value-text.ts';
 import { changeSummary, changeText } from './summary.ts';
 
 /** The word that stands first on a card. Nothing but the state of the request chooses it. */
@@ -105,6 +106,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
   const state = request.status?.state ?? 'Pending';
   const digest = createHash('sha256').update(requestSealBytes(spec)).digest();
   const { change } = spec;
+  const changes = cardChanges(change);
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -118,7 +120,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
     risk: spec.risk,
     summary: [changeText(change), changeSummary(change)].includes(spec.summary) ? undefined : spec.summary,
     rows: cardRows(request, facts.cluster),
-    changes: cardChanges(change),
+    changes,
     differs: spec.differs,
     entitles: entitles(request),
     stated: spec.reason,
@@ -126,7 +128,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
       return { verdict, person, at: toSecond(at), channel, reason: reason ?? '' };
     }),
     outcome: outcomeOf(request, state),
-    answers: answersOf(request, state, facts),
+    answers: namedAnswers(answersOf(request, state, facts), changes, metadata.name),
     reasonRequired: spec.reasonRequired,
     endsAt: endOf(request, state),
     command: `kubectl assent show ${metadata.name}`,
@@ -172,6 +174,13 @@ function answersOf({ spec, metadata }: ApprovalRequest, state: RequestState, fac
     deny: toDeny === undefined,
     why: hidden === undefined ? '' : refusalReason(hidden.code, { ...named, about: hidden.about }),
   };
+}
+
+/** A card has no room for everything: whoever wants to approve looks at all of it first. */
+function namedAnswers(answers: CardAnswers, { unnamed }: CardChanges, name: string): CardAnswers {
+  if (unnamed === 0 || !answers.approve) return answers;
+  const why = `there is more than a message can name (${count(unnamed, 'changed path')}); look at all of it and approve with kubectl assent approve ${name}`;
+  return { ...answers, approve: false, why };
 }
 
 /** Why no policy takes this verdict from a channel, by the first of them; undefined when one does. */

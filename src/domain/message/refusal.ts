@@ -90,7 +90,8 @@ function counted(count: string, noun: string): string {
 const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   'not-a-member': () =>
     'only full members of the workspace of this installation decide here: no guests, no bots, nobody of another organisation',
-  'not-noted': (f) => `the message about ${f.request} was sent a moment ago and is not noted yet; try again`,
+  'not-noted': (f) =>
+    `this message is not noted as the one about ${f.request}, perhaps since it was sent a moment ago; try again`,
   unlinked: () =>
     'nobody knows whose account this is; run kubectl assent link slack, and type the code that it gives you here',
   'ambiguous-account': (f) =>
