@@ -127,7 +127,7 @@ const parts: Record<string, Right[]> = {
   ],
   [CONTROLLER]: [
     ...read,
-    ...ours(['delete'], 'approvalrequests'),
+    ...ours(['delete'], 'approvalrequests', 'identitylinks'),
     ...ours(['create'], 'approvaldecisions'),
     ...ours(
       ['get', 'update', 'patch'],

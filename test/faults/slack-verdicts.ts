@@ -90,7 +90,7 @@ export function wrongWords({ side }: SlackWorld, { cast }: People): readonly str
 }
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [
-  [/^Everything about it: /, 'details'],
+  [/\nEverything about it: /, 'details'],
   [/^This message belongs to another installation/, 'foreign'],
   [/^Nobody can say now/, 'unavailable'],
   [/^The dialog could not be opened/, 'no-dialog'],

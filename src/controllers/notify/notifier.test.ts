@@ -133,6 +133,11 @@ describe('the notifier', () => {
     await world.clock.advance(SECOND);
     expect(notified('a')).toMatchObject({ status: 'False', reason: 'NotShown' });
     expect(notified('a')?.message).toContain('Invite the app into the channel');
+    // Nor does a writer who was faster keep it from being said.
+    world.conflicts = 2;
+    world.ask('overtaken');
+    await world.clock.advance(SECOND);
+    expect(notified('overtaken')?.message).toContain('Invite the app into the channel');
     // One that comes later need not wait for the next attempt to hear of it.
     world.ask('later');
     await world.clock.advance(SECOND);

@@ -66,7 +66,8 @@ export class Noting {
       const isTold = request && noteOf(request, channel, place)?.trouble === why;
       if (request?.status === undefined || !isPending || copy !== undefined || isTold) continue;
       const noted = { channel, place, copy: undefined, trouble: why, content: '' };
-      await this.#store(request, request.status, withNote(request, noted));
+      // On the newest form: the controller writes a new request at the same moment, and nothing else would try again soon.
+      await this.#change(name, (newest) => withNote(newest, noted));
     }
   }
 
