@@ -23,7 +23,7 @@ const WAIT_MS = 20_000;
 const MOST_TRIES = 500;
 const LOOK_MS = 10;
 /** What somebody reads who clicks before Assent knows that its message arrived. */
-const EARLY = 'is not noted yet; try again';
+const EARLY = '(not-noted)';
 
 const POLICY = {
   apiVersion: 'assent.dev/v1alpha1',
