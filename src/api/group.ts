@@ -21,3 +21,11 @@ export const RESOURCES = {
   approvers: 'approvers',
   links: 'identitylinks',
 } as const;
+
+/** One of our kinds, as an API server is asked for it: all are cluster-scoped (ADR 0005). @param resource one of {@link RESOURCES} */
+export const ourResource = (resource: string) => ({
+  group: GROUP,
+  version: VERSION,
+  resource,
+  namespaced: false,
+});

@@ -2,7 +2,7 @@
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
-import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
@@ -49,10 +49,9 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
   };
   const credentials = await loadCredentials(source);
   const client = new KubeClient({ credentials, userAgent: 'kubectl-assent' });
-  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
-  const requests = resource<ApprovalRequest & KubeObject>(client, ours(RESOURCES.requests));
-  const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
-  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
+  const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
+  const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
+  const links = resource<IdentityLink & KubeObject>(client, ourResource(RESOURCES.links));
   return {
     server: credentials.server,
     async list() {

@@ -1,7 +1,7 @@
 // The deeds of the connector over our Kubernetes client, as the controller's own account. A refusal of the gate is told in its
 // own words; whatever else goes wrong is told as unknown, since it may have been stored (INV-7).
 import type { ApprovalDecision } from '../api/approval-decision.ts';
-import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import { refusalIn } from '../domain/message/refusal.ts';
 import { ApiError, isAlreadyExists } from '../kube/errors.ts';
@@ -26,9 +26,8 @@ export interface DeedPorts {
 
 /** Makes the deeds. */
 export function liveDeeds(client: KubeClient, { known, now, failed }: DeedPorts): Deeds {
-  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
-  const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
-  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
+  const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
+  const links = resource<IdentityLink & KubeObject>(client, ourResource(RESOURCES.links));
   const accounts = new KnownAccounts(known, now);
   const outcomeOf = async (write: Promise<unknown>): Promise<DeedOutcome> => {
     try {

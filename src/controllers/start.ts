@@ -6,7 +6,7 @@ import { requestState, type ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import type { Channel } from '../channels/channel.ts';
-import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { ourResource, RESOURCES } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { isAgent } from '../domain/policy/agents.ts';
 import { policyDigest } from '../domain/policy/digest.ts';
@@ -174,7 +174,6 @@ function counted(
 type Caches = ReturnType<typeof makeCaches>;
 
 function makeCaches({ client, log }: ControllerInput, onRequest: (request: ApprovalRequest) => void) {
-  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const whole = <T extends KubeObject>(definition: {
     group: string;
     version: string;
@@ -189,15 +188,15 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     });
   return {
     requests: new Reflector<ApprovalRequest & KubeObject, RequestView>({
-      resource: resource(client, ours(RESOURCES.requests)),
+      resource: resource(client, ourResource(RESOURCES.requests)),
       project: requestView,
       onObject: onRequest,
       log,
     }),
-    decisions: whole<ApprovalDecision & KubeObject>(ours(RESOURCES.decisions)),
-    approvers: whole<Approver & KubeObject>(ours(RESOURCES.approvers)),
-    links: whole<IdentityLink & KubeObject>(ours(RESOURCES.links)),
-    policies: whole<ApprovalPolicy & KubeObject>(ours(RESOURCES.policies)),
+    decisions: whole<ApprovalDecision & KubeObject>(ourResource(RESOURCES.decisions)),
+    approvers: whole<Approver & KubeObject>(ourResource(RESOURCES.approvers)),
+    links: whole<IdentityLink & KubeObject>(ourResource(RESOURCES.links)),
+    policies: whole<ApprovalPolicy & KubeObject>(ourResource(RESOURCES.policies)),
     // What is served decides what wildcards mean.
     definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
     services: named('apiregistration.k8s.io', 'v1', 'apiservices'),
@@ -265,12 +264,7 @@ function enqueueOnChange(
 function notifierOf(input: ControllerInput, memory: Memory, caches: () => Caches): Notifier | undefined {
   const { client, showing, verify, log, metrics, now } = input;
   if (showing === undefined) return undefined;
-  const requests = resource<ApprovalRequest & KubeObject>(client, {
-    group: GROUP,
-    version: VERSION,
-    resource: RESOURCES.requests,
-    namespaced: false,
-  });
+  const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
   const live = requestCalls(requests);
   const ports = rememberingPorts({ ...live, publish: noLines }, memory, now);
   return new Notifier({
@@ -289,12 +283,7 @@ function notifierOf(input: ControllerInput, memory: Memory, caches: () => Caches
 }
 
 function clearing({ client, now, metrics }: ControllerInput, caches: Caches): Worker {
-  const links = resource<IdentityLink & KubeObject>(client, {
-    group: GROUP,
-    version: VERSION,
-    resource: RESOURCES.links,
-    namespaced: false,
-  });
+  const links = resource<IdentityLink & KubeObject>(client, ourResource(RESOURCES.links));
   const ports: LinkPorts = {
     known: (name) => caches.links.get(name),
     async clear({ metadata: { name, uid, resourceVersion } }) {
@@ -312,13 +301,11 @@ const noLines = (): Promise<void> => Promise.reject(new Error('a notifier publis
 
 function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): RequestPorts {
   const { client, log, metrics } = input;
-  const ours = <T extends KubeObject>(name: string) =>
-    resource<T>(client, { group: GROUP, version: VERSION, resource: name, namespaced: false });
   const live = liveRequestPorts(
     client,
     {
-      requests: ours(RESOURCES.requests),
-      policies: ours(RESOURCES.policies),
+      requests: resource(client, ourResource(RESOURCES.requests)),
+      policies: resource(client, ourResource(RESOURCES.policies)),
     },
     input.sink,
   );

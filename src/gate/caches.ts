@@ -2,7 +2,7 @@
 // to look and when to deny, and say when they may be out of date; they never admit.
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
-import { GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { ourResource, RESOURCES } from '../api/group.ts';
 import { loadPolicy, type Compile } from '../domain/policy/load.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
@@ -85,17 +85,16 @@ export function requestIndexes(
 }
 
 function makeReflectors(client: KubeClient, compile: Compile, log: KubeLog) {
-  const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
   const core = (name: string) => ({ group: '', version: 'v1', resource: name, namespaced: false });
   const common = { watchMs: WATCH_MS, log };
   return {
     policies: new Reflector<ApprovalPolicy & KubeObject, Policy>({
-      resource: resource(client, ours(RESOURCES.policies)),
+      resource: resource(client, ourResource(RESOURCES.policies)),
       project: (policy) => loadPolicy(policy, compile),
       ...common,
     }),
     requests: new Reflector<ApprovalRequest & KubeObject, SlimRequest>({
-      resource: resource(client, ours(RESOURCES.requests)),
+      resource: resource(client, ourResource(RESOURCES.requests)),
       project: slimRequest,
       ...common,
     }),

@@ -5,7 +5,7 @@ import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
-import { API_VERSION, GROUP, RESOURCES, VERSION } from '../api/group.ts';
+import { API_VERSION, GROUP, ourResource, RESOURCES } from '../api/group.ts';
 import { PART_OF } from '../api/installation.ts';
 import { parseLossless, type JsonObject } from '../domain/change/json.ts';
 import { subjectAccessReview } from '../kube/access-review.ts';
@@ -22,7 +22,6 @@ interface Lease extends KubeObject {
 }
 
 const LEDGER = 'assent.dev/ledger';
-const ours = (name: string) => ({ group: GROUP, version: VERSION, resource: name, namespaced: false });
 const ledgerName = (agent: string): string => `assent-agent-${agent}`;
 
 /**
@@ -30,11 +29,11 @@ const ledgerName = (agent: string): string => `assent-agent-${agent}`;
  * @param namespace where the ledgers of agents live
  */
 export function liveApi(client: KubeClient, namespace: string): GateApi {
-  const requests = resource<ApprovalRequest & KubeObject>(client, ours(RESOURCES.requests));
-  const policies = resource<ApprovalPolicy & KubeObject>(client, ours(RESOURCES.policies));
-  const decisions = resource<ApprovalDecision & KubeObject>(client, ours(RESOURCES.decisions));
-  const approvers = resource<Approver & KubeObject>(client, ours(RESOURCES.approvers));
-  const links = resource<IdentityLink & KubeObject>(client, ours(RESOURCES.links));
+  const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
+  const policies = resource<ApprovalPolicy & KubeObject>(client, ourResource(RESOURCES.policies));
+  const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
+  const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
+  const links = resource<IdentityLink & KubeObject>(client, ourResource(RESOURCES.links));
   return {
     getRequest: (name, signal) => orUndefined(requests.get(name, { signal }), isNotFound),
     async createRequest(name, spec, signal) {

@@ -34,6 +34,15 @@ export function isSettled({ status }: Pick<ApprovalRequest, 'status'>, channel: 
   return (status?.notifications ?? []).every((one) => one.channel !== channel || one.isFinal === true);
 }
 
+/** What is noted of all places but one. */
+export function notesBeside(
+  { status }: Pick<ApprovalRequest, 'status'>,
+  channel: string,
+  place: string,
+): readonly Notification[] {
+  return (status?.notifications ?? []).filter((one) => one.channel !== channel || one.place !== place);
+}
+
 /** What is to be noted of a place. */
 export interface Noted {
   readonly channel: string;
@@ -49,8 +58,7 @@ export interface Noted {
 /** The notes of a request after one of them changed; the others stay as they are. */
 export function withNote(request: ApprovalRequest, noted: Noted): readonly Notification[] {
   const { channel, place, copy, trouble } = noted;
-  const before = request.status?.notifications ?? [];
-  const others = before.filter((one) => one.channel !== channel || one.place !== place);
+  const others = notesBeside(request, channel, place);
   if (copy === undefined && trouble === undefined) return others;
   const note: Notification = {
     channel,

@@ -170,10 +170,8 @@ export class Notifier {
       step,
       request,
       members: step.kind === 'edit-list' ? this.#whole(step.members) : [],
-      since: Math.min(
-        Date.parse(request.spec.requestedAt),
-        ...this.#tracked.in(place).map((one) => one.since),
-      ),
+      since: () =>
+        Math.min(Date.parse(request.spec.requestedAt), ...this.#tracked.in(place).map((one) => one.since)),
     });
     counted(step.kind, told.kind);
     this.#failing(place, told, now);

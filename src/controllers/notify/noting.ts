@@ -4,7 +4,7 @@ import type { ApprovalRequest, ApprovalRequestStatus, Notification } from '../..
 import { withNotified } from '../../domain/request/notified.ts';
 import type { RequestPorts } from '../requests/ports.ts';
 import { copyAfter, type Sent } from './after.ts';
-import { copyOf, noteOf, withNote } from './notes.ts';
+import { copyOf, noteOf, notesBeside, withNote } from './notes.ts';
 import type { Step } from './steps.ts';
 import { placeRequest } from './told.ts';
 import type { Tracked } from './tracked.ts';
@@ -52,10 +52,7 @@ export class Noting {
   noteNotice(name: string, place: string, told: Pick<Notification, 'handle' | 'trouble'>): Promise<boolean> {
     const { channel } = this.#ports;
     const note: Notification = { channel, place, form: 'notice', ...told, isFinal: true };
-    return this.#change(name, ({ status }) => [
-      ...(status?.notifications ?? []).filter((one) => one.channel !== channel || one.place !== place),
-      note,
-    ]);
+    return this.#change(name, (request) => [...notesBeside(request, channel, place), note]);
   }
 
   /** Tells in every request that waits for this place why it is not shown there. Once for each reason. */

@@ -16,8 +16,8 @@ export interface Sending {
   readonly request: ApprovalRequest;
   /** The members of a list, whole. */
   readonly members: readonly ApprovalRequest[];
-  /** A look goes back to here. Epoch ms. */
-  readonly since: number;
+  /** How far a look goes back; asked by a look alone. Epoch ms. */
+  readonly since: () => number;
 }
 
 /** Takes a step. Never rejects, as channels never do. */
@@ -43,7 +43,7 @@ export async function send(channel: Channel, sending: Sending): Promise<Told<{ s
     case 'edit-list':
       return mapped(await channel.editList(place, step.handle, members), edited);
     case 'look':
-      return mapped(await channel.find(place, sending.since, step.thread), (found) => ({
+      return mapped(await channel.find(place, sending.since(), step.thread), (found) => ({
         kind: 'found',
         found,
       }));

@@ -1,7 +1,7 @@
 // Compiles all policies into the webhook configuration, keeps our registrations as they should be, and tells each policy
 // what became of it. One worker, one key: every run looks at everything (level-based).
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
-import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
+import { ourResource, RESOURCES } from '../../api/group.ts';
 import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
 import { compileWebhook } from '../../domain/policy/compile.ts';
@@ -168,7 +168,7 @@ async function tell(
   checked: readonly CheckedPolicy[],
   place: (policy: ApprovalPolicy) => Place,
 ): Promise<number> {
-  const definition = { group: GROUP, version: VERSION, resource: RESOURCES.policies, namespaced: false };
+  const definition = ourResource(RESOURCES.policies);
   const policies = resource<ApprovalPolicy & KubeObject>(ports.client, definition);
   let ready = 0;
   for (const one of checked) {
