@@ -86,7 +86,7 @@ async function bareWrites({
   await model.approved;
   const { spec, status }: ApprovalRequest = await request(model.request);
   const [decisions, requests] = [barePath('no schema'), barePath('same schema')];
-  const decision = { request: model.request, verdict: 'Approve', fingerprint: spec.change.fingerprint };
+  const decision = { request: model.request, verdict: 'Approve', fingerprint: spec.fingerprint };
   let stored = await admin('POST', requests, 201, bareObject('same schema', 'model', spec));
   let writes = 0;
   const write = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 // ApprovalDecision: one person's verdict on one request. Append-only; who decided is stamped by Assent, never given.
 import { z } from 'zod';
 import { slackTeam, slackUser } from './identity-link.ts';
+import { forSeconds, verdict } from './verdict.ts';
 import { objectName, seal, text, time, type ObjectMeta } from './primitives.ts';
 
 /** What Assent stamps on a decision. A decision without it, or with a broken seal, counts for nothing. */
@@ -40,12 +41,13 @@ export const decisionStamp = z
 export const approvalDecisionSpec = z
   .strictObject({
     request: objectName('Name of the ApprovalRequest.'),
-    verdict: z.enum(['Approve', 'Deny']).describe('The verdict.'),
+    verdict: verdict.describe('Approve and Deny answer a request that waits; Revoke takes back an approval.'),
     reason: text(1024, 'Why, in the words of the person.').optional(),
     fingerprint: text(
       80,
       'Fingerprint of the change that the person looked at. Refused when it is another one.',
     ).optional(),
+    forSeconds: forSeconds.optional(),
     via: z
       .strictObject({
         channel: z.enum(['slack']).describe('The chat.'),

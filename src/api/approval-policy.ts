@@ -180,13 +180,27 @@ const match = z
   .strictObject({
     rules: z
       .array(rule)
-      .min(1)
       .max(64)
+      .default([])
       .describe('Which requests, as in a webhook configuration. Any of them may match.'),
     namespaces: namespaces.optional(),
     conditions: z.array(matchCondition).max(16).optional().describe('CEL conditions; all must be true.'),
   })
   .describe('Which changes the policy is about.');
+
+const offer = z
+  .strictObject({
+    role: objectName(
+      'ClusterRole that may be asked for, whole or in part. Not one that gathers its rules from others (aggregationRule).',
+    ),
+    namespaces: z
+      .array(glob(63, 'Name of a namespace.'))
+      .min(1)
+      .max(64)
+      .describe('Where it may be asked for. Nothing is granted outside a namespace.'),
+    maxDuration: duration('1s', '24h', 'How long access may last at most.').default('1h'),
+  })
+  .describe('Access that the agents may ask for.');
 
 const decisionChannel = z
   .enum(['kubectl', 'slack'])
@@ -276,7 +290,14 @@ export const approvalPolicySpec = z
       .min(1)
       .max(64)
       .describe('Who is an agent. People and controllers that are not named are untouched.'),
-    match,
+    match: match.prefault({}),
+    access: z
+      .array(offer)
+      .max(16)
+      .default([])
+      .describe(
+        'Access that its agents may ask for, for a time. Every write to what is offered then needs a live grant, or, where match asks about it too, an approval of that write, whichever RBAC rule lets it pass.',
+      ),
     action: z
       .enum(['Ask', 'Deny', 'Allow'])
       .default('Ask')
@@ -321,7 +342,21 @@ export const approvalPolicySpec = z
         'Field paths whose values may be shown to approvers. Everything not on the safe list or here is masked.',
       ),
   })
-  .describe('Who is an agent, which changes, what happens, who is asked.');
+  .describe('Who is an agent, which changes, what happens, who is asked.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: 'self.match.rules.size() > 0 || self.access.size() > 0',
+        message: 'set match.rules, access or both: the policy is about nothing',
+        fieldPath: '.match.rules',
+      },
+      {
+        rule: "self.access.size() == 0 || self.action == 'Ask'",
+        message: 'access is asked for: it needs action Ask',
+        fieldPath: '.access',
+      },
+    ],
+  });
 
 /** Schema of `ApprovalPolicy.status`. */
 export const approvalPolicyStatus = z
@@ -354,6 +389,7 @@ export interface ApprovalPolicy {
 }
 export type ApprovalPolicySpec = z.infer<typeof approvalPolicySpec>;
 export type ApprovalPolicyStatus = z.infer<typeof approvalPolicyStatus>;
+export type PolicyOffer = ApprovalPolicySpec['access'][number];
 export type PolicyAgent = ApprovalPolicySpec['agents'][number];
 export type PolicyRule = ApprovalPolicySpec['match']['rules'][number];
 export type Risk = ApprovalPolicySpec['risk'];

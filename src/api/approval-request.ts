@@ -1,7 +1,9 @@
-// ApprovalRequest: one change that waits for approval. The spec is written once, by the gate, and sealed;
-// it holds metadata and masked values only (INV-10) and stays under 64 KiB.
+// ApprovalRequest: one change, or one ask for access, that waits for approval. The spec is written once, by the gate, and
+// sealed; it holds metadata and masked values only (INV-10) and stays under 64 KiB.
 import { z } from 'zod';
+import { access, grantStatus } from './access.ts';
 import { slackChannel, slackMention } from './approval-policy.ts';
+import { forSeconds, verdict } from './verdict.ts';
 import { conditions, objectName, seal, text, time, type ObjectMeta } from './primitives.ts';
 
 const requester = z
@@ -70,8 +72,6 @@ const diffEntry = z
 
 const change = z
   .strictObject({
-    action: text(64, 'The action in one word, such as delete, scale or exec.'),
-    target: text(600, 'The target for tables, such as deployments payments/api.'),
     operation: z
       .enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'])
       .describe('Operation, as the API server names it.'),
@@ -84,7 +84,6 @@ const change = z
     name: text(253, 'Name of the object; empty when the API server makes it up.'),
     generateName: text(253, 'Prefix of a name that the API server makes up.').optional(),
     objectUid: text(64, 'metadata.uid of the object, where it exists.').optional(),
-    fingerprint: text(80, 'Keyed digest of exactly this change. An approval is bound to it.'),
     diff: z.array(diffEntry).max(100).describe('What changes, masked.'),
     masked: z.int().min(0).describe('How many values are masked.'),
     cut: z
@@ -111,7 +110,11 @@ export const approvalRequestSpec = z
       .describe('Policies that must all be satisfied, each by its own approvers.'),
     risk: z.enum(['Low', 'Medium', 'High', 'Critical']).describe('Highest risk among the policies.'),
     summary: text(512, 'What needs approval, in one line.'),
-    change,
+    action: text(64, 'The action in one word, such as delete, scale or exec.'),
+    target: text(600, 'The target for tables, such as deployments payments/api.'),
+    fingerprint: text(80, 'Keyed digest of exactly this change or ask. An approval is bound to it.'),
+    change: change.optional(),
+    access: access.optional(),
     reason: text(1024, 'Stated by the agent, not verified.').optional(),
     differs: z
       .strictObject({
@@ -135,18 +138,24 @@ export const approvalRequestSpec = z
     predecessor: text(64, 'metadata.uid of the previous request for the same change; empty for the first.'),
     seal,
   })
-  .describe('One change and who asked for it. Written once and sealed.');
+  .describe('One change, or one ask for access, and who asked for it. Written once and sealed.')
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'has(self.change) != has(self.access)', message: 'a request is about a change or about access' },
+    ],
+  });
 
 const countedDecision = z
   .strictObject({
     name: objectName('Name of the ApprovalDecision.'),
     uid: text(64, 'Its metadata.uid.'),
-    verdict: z.enum(['Approve', 'Deny']).describe('The verdict.'),
+    verdict: verdict.describe('The verdict.'),
     person: text(256, 'The person: name of the Approver, or the user name where there is none.'),
     policies: z.array(objectName('Name of a policy.')).max(16).describe('Policies it counts for.'),
     channel: text(32, 'Where it was made.'),
     at: time('When it was made.'),
     reason: text(1024, 'Why, in the words of the person.').optional(),
+    forSeconds: forSeconds.optional(),
   })
   .describe('A decision that was counted.');
 
@@ -160,6 +169,7 @@ export const reservation = z
       'resourceVersion of the object that was about to change; empty when there was none.',
     ),
     objectUid: text(64, 'uid of that object; empty when there was none.'),
+    fingerprint: text(80, 'Fingerprint of the change that used it, where the approval was for access.').optional(),
     times: z
       .int()
       .min(1)
@@ -186,6 +196,11 @@ export const outboxEntry = z
         'expired',
         'superseded',
         'withdrawn',
+        'granted',
+        'used',
+        'restored',
+        'ended',
+        'gone',
       ])
       .describe('What happened.'),
     at: time('When it happened.'),
@@ -219,7 +234,7 @@ const notification = z
   })
   .describe('Where the request is shown to people.');
 
-/** Every state of a request. The last five are terminal: nothing leaves them (INV-8). */
+/** Every state of a request. The last six are terminal: nothing leaves them (INV-8). Ended is for access alone. */
 export const requestState = z.enum([
   'Pending',
   'Approved',
@@ -229,6 +244,7 @@ export const requestState = z.enum([
   'Expired',
   'Superseded',
   'Withdrawn',
+  'Ended',
 ]);
 
 /** Schema of `ApprovalRequest.status`. */
@@ -254,6 +270,7 @@ export const approvalRequestStatus = z
     decisionReason: text(1024, 'Reason of the last decision, for tables.').optional(),
     usableUntil: time('When the approval can no longer be used. Never moves later.').optional(),
     reservation: reservation.optional(),
+    grant: grantStatus.optional(),
     supersededBy: text(
       253,
       'What took its place: the name of the newer request or of the changed policy.',
@@ -293,7 +310,7 @@ export interface ApprovalRequest {
 export type ApprovalRequestSpec = z.infer<typeof approvalRequestSpec>;
 export type ApprovalRequestStatus = z.infer<typeof approvalRequestStatus>;
 export type RequestState = z.infer<typeof requestState>;
-export type RequestedChange = ApprovalRequestSpec['change'];
+export type RequestedChange = NonNullable<ApprovalRequestSpec['change']>;
 export type DiffEntry = RequestedChange['diff'][number];
 export type ShownValue = NonNullable<DiffEntry['from']>;
 export type CountedDecision = NonNullable<ApprovalRequestStatus['decisions']>[number];

@@ -84,7 +84,7 @@ const request: KindDefinition = {
   plural: RESOURCES.requests,
   singular: 'approvalrequest',
   shortName: 'apr',
-  description: 'One change that waits, or waited, for approval. Written by Assent alone.',
+  description: 'One change, or one ask for access, that waits, or waited, for approval. Sealed by Assent alone.',
   writtenByPeople: false,
   spec: approvalRequestSpec,
   status: approvalRequestStatus,
@@ -92,8 +92,8 @@ const request: KindDefinition = {
   columns: [
     column('STATE', '.status.state', 'Where the request stands.'),
     column('RISK', '.spec.risk', 'Highest risk among its policies.'),
-    column('ACTION', '.spec.change.action', 'What the agent wants to do.'),
-    column('TARGET', '.spec.change.target', 'What it wants to do it to.'),
+    column('ACTION', '.spec.action', 'What the agent wants to do.'),
+    column('TARGET', '.spec.target', 'What it wants to do it to.'),
     column('REQUESTER', '.spec.requester.short', 'Who asked.'),
     column('APPROVALS', '.status.approvals', 'People who approved and people needed, or policies satisfied.'),
     column('EXPIRES', '.status.expiresAt', 'When the present state ends by itself, UTC.'),
@@ -104,7 +104,7 @@ const request: KindDefinition = {
   ],
   selectableFields: [
     '.spec.requester.username',
-    '.spec.change.fingerprint',
+    '.spec.fingerprint',
     '.spec.change.namespace',
     '.spec.change.resource',
     '.status.state',

@@ -47,8 +47,8 @@ describe('the admission policies for our own kinds', () => {
 });
 
 describe('the steps of a request', () => {
-  it('name every state, and end in the five terminal ones', () => {
+  it('name every state, and end in the six terminal ones', () => {
     expect(Object.keys(REQUEST_STEPS)).toEqual(requestState.options);
-    expect(TERMINAL_STATES).toEqual(['Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn']);
+    expect(TERMINAL_STATES).toEqual(['Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn', 'Ended']);
   });
 });

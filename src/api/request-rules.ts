@@ -13,13 +13,14 @@ export interface SchemaRule {
 /** Every legal step from one state to another. A state with no step is terminal. */
 export const REQUEST_STEPS: Readonly<Record<RequestState, readonly RequestState[]>> = {
   Pending: ['Approved', 'Denied', 'Expired', 'Superseded', 'Withdrawn'],
-  Approved: ['Reserved', 'Admitted', 'Expired', 'Superseded', 'Withdrawn'],
-  Reserved: ['Admitted'],
+  Approved: ['Reserved', 'Admitted', 'Expired', 'Superseded', 'Withdrawn', 'Ended'],
+  Reserved: ['Admitted', 'Ended'],
   Admitted: [],
   Denied: [],
   Expired: [],
   Superseded: [],
   Withdrawn: [],
+  Ended: [],
 };
 
 const steps = Object.entries(REQUEST_STEPS);

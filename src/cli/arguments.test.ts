@@ -54,7 +54,7 @@ describe('parseCommand', () => {
     ['approve r1 --timeout 1h', 'approve has no flag --timeout'],
     [
       'list --state Pendign',
-      'there is no state "Pendign"; --state takes one or more of Pending, Approved, Reserved, Admitted, Denied, Expired, Superseded, Withdrawn',
+      'there is no state "Pendign"; --state takes one or more of Pending, Approved, Reserved, Admitted, Denied, Expired, Superseded, Withdrawn, Ended',
     ],
     ['list --all --state Denied', 'use --all or --state, not both'],
     ['list -n payments', 'there is no flag -n'],

@@ -210,7 +210,7 @@ async function decided(request: ApprovalRequest, said: Said, ports: ClickPorts):
   return ports.deeds.decide(decisionName(request, verdict, account), {
     request: metadata.name,
     verdict,
-    fingerprint: spec.change.fingerprint,
+    fingerprint: spec.fingerprint,
     ...(reason === undefined ? {} : { reason }),
     via,
   });

@@ -198,7 +198,7 @@ async function answerFrom(
 /** The finished request that a pending one follows, for its words: every attempt is told, not only the one that opened it. */
 async function predecessorOf({ spec }: ApprovalRequest, { signal }: AskInput, ports: AskPorts) {
   const slim = ports.facts
-    .requestsByFingerprint(spec.change.fingerprint)
+    .requestsByFingerprint(spec.fingerprint)
     .find(({ uid }) => uid === spec.predecessor);
   const request = slim && (await ports.api.getRequest(slim.name, signal));
   const isSealed = request !== undefined && isSealedRequest(request, ports.sealer.verify);

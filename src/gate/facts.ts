@@ -13,7 +13,7 @@ export interface SlimRequest {
   readonly uid: string;
   readonly created: string;
   readonly username: string;
-  /** Operation and object, see {@link objectKey}. */
+  /** Operation and object, see {@link objectKey}; '' for access. */
   readonly object: string;
   readonly fingerprint: string;
   readonly state: RequestState;
@@ -72,8 +72,8 @@ export function slimRequest(request: ApprovalRequest): SlimRequest {
     uid: metadata.uid,
     created: metadata.creationTimestamp ?? '',
     username: spec.requester.username,
-    object: objectKey(spec.change),
-    fingerprint: spec.change.fingerprint,
+    object: spec.change === undefined ? '' : objectKey(spec.change),
+    fingerprint: spec.fingerprint,
     state,
     version: state === 'Approved' ? (metadata.resourceVersion ?? '') : '',
     rememberedUntil: rememberedUntil(request) ?? 0,

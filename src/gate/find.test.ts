@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 0, 3);
 const request = (name: string, uid: string, over: { fingerprint?: string; stands?: boolean } = {}) =>
   ({
     metadata: { name, uid, resourceVersion: '1', labels: over.stands ? { stands: 'yes' } : {} },
-    spec: { change: { fingerprint: over.fingerprint ?? 'fp' }, seal: { keyId: 'k', signature: 's' } },
+    spec: { fingerprint: over.fingerprint ?? 'fp', seal: { keyId: 'k', signature: 's' } },
   }) as unknown as ApprovalRequest;
 
 const input = (stored: ApprovalRequest[], over: Partial<FindInput> = {}): FindInput => ({

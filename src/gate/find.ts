@@ -48,7 +48,7 @@ export async function findRequest(input: FindInput): Promise<Found> {
   let last: Pick<Found, 'last'> = {};
   for (let step = 0; step < LONGEST_WALK; step++) {
     if (!request) return { ...last, next: { name, predecessor } };
-    const isOurs = input.isSealed(request) && request.spec.change.fingerprint === input.fingerprint;
+    const isOurs = input.isSealed(request) && request.spec.fingerprint === input.fingerprint;
     predecessor = request.metadata.uid;
     name = input.nameAfter(predecessor);
     if (isOurs && input.stands(request)) return { current: request, ...last, next: { name, predecessor } };

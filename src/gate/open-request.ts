@@ -112,7 +112,7 @@ export class Opener {
     const built = buildRequestSpec(facts, now);
     const other = built.ok ? await approvedOther(input, fingerprint, this.ports) : undefined;
     if (!built.ok || !other) return built;
-    const paths = whatDiffers(other.spec.change, built.spec.change, asking.bindsObject);
+    const paths = whatDiffers(other.spec, built.spec, asking.bindsObject);
     return buildRequestSpec({ ...facts, differs: { from: other.metadata.name, paths } }, now);
   }
 

@@ -18,11 +18,11 @@ const sealer = aSealer();
 const NEW = 'v1:beef';
 
 function stored(
-  change: Partial<RequestedChange>,
+  { fingerprint = 'v1:f00d', ...change }: Partial<RequestedChange> & { readonly fingerprint?: string },
   status: Partial<ApprovalRequestStatus> = {},
   isSealed = true,
 ): ApprovalRequest {
-  const { seal, ...spec } = aSpec({ change: aChange({ name: 'api', ...change }) });
+  const { seal, ...spec } = aSpec({ fingerprint, change: aChange({ name: 'api', ...change }) });
   return {
     apiVersion: 'assent.dev/v1alpha1',
     kind: 'ApprovalRequest',
@@ -115,7 +115,7 @@ describe('what differs', () => {
   it('is the paths whose lines differ, or that only one of them has', () => {
     const one = aChange({ diff: diff(['a', '1'], ['b', '1'], ['c', '1']) });
     const other = aChange({ diff: diff(['a', '1'], ['b', '2'], ['d', '1']) });
-    expect(whatDiffers(one, other, false)).toEqual(['b', 'c', 'd']);
+    expect(whatDiffers({ change: one }, { change: other }, false)).toEqual(['b', 'c', 'd']);
   });
 
   it.each<[string, Partial<RequestedChange>, boolean, RegExp]>([
@@ -128,11 +128,12 @@ describe('what differs', () => {
     ['nothing that is known', {}, false, /do not show/],
   ])('is said in words where the paths look alike: %s', (_, over, bindsObject, words) => {
     const change = aChange(over);
-    expect(whatDiffers(change, change, bindsObject).join()).toMatch(words);
+    expect(whatDiffers({ change }, { change }, bindsObject).join()).toMatch(words);
   });
 
   it('is the object itself, where that was made again', () => {
-    expect(whatDiffers(aChange({ objectUid: 'a' }), aChange({ objectUid: 'b' }), true)).toEqual([
+    const [one, other] = ['a', 'b'].map((objectUid) => ({ change: aChange({ objectUid }) }));
+    expect(whatDiffers(one!, other!, true)).toEqual([
       'the object itself, it was deleted and made again',
     ]);
   });

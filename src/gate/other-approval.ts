@@ -1,6 +1,6 @@
 // Approvals of the same agent for the same object that do not fit the change that is sent now, and what sets the two apart:
 // told to the agent, who may believe that one fits, and to the approver, who may believe to have approved this already.
-import type { ApprovalRequest, DiffEntry, RequestedChange } from '../api/approval-request.ts';
+import type { ApprovalRequest, ApprovalRequestSpec, DiffEntry, RequestedChange } from '../api/approval-request.ts';
 import { isCurrentVersion } from '../domain/change/fingerprint.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { supersedes } from '../domain/request/supersede.ts';
@@ -79,10 +79,11 @@ async function live(slim: SlimRequest | undefined, { signal }: AskInput, { api, 
 
 /** What sets two changes apart: paths of their masked diffs, or words where those look alike and so cannot tell. */
 export function whatDiffers(
-  approved: RequestedChange,
-  submitted: RequestedChange,
+  { change: approved }: Pick<ApprovalRequestSpec, 'change'>,
+  { change: submitted }: Pick<ApprovalRequestSpec, 'change'>,
   bindsObject: boolean,
 ): string[] {
+  if (approved === undefined || submitted === undefined) return ['what it is about: a change, and access'];
   const text = (entries: readonly DiffEntry[]) =>
     new Map(entries.map((entry) => [entry.path, JSON.stringify(entry)]));
   const [a, b] = [text(approved.diff), text(submitted.diff)];

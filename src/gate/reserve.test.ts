@@ -22,6 +22,7 @@ const policy = {
   spec: {
     agents: [],
     match: { rules: [] },
+    access: [],
     risk: 'Low',
     mode: 'Enforce',
     action: 'Ask',

@@ -114,9 +114,9 @@ export class Reserver {
     // An approval must not be set aside for a wrong clock: nobody could use it any more once a new request stands behind it.
     if (count.ignored.some(({ why }) => why === 'from-the-future'))
       throw new Error(`a decision about ${request.metadata.name} was made after the time of this clock`);
-    if (count.denied) return 'it was denied';
+    if (count.denied) return count.denied.verdict === 'Revoke' ? 'it was revoked' : 'it was denied';
     if (!count.satisfied) return `only ${count.text} approvals are sealed`;
-    const end = (count.decidedAt ?? 0) + request.spec.usableForSeconds * 1_000;
+    const end = (count.decidedAt ?? 0) + count.usableSeconds * 1_000;
     return now >= end ? 'it can no longer be used' : undefined;
   }
 }

@@ -35,7 +35,7 @@ export async function stampDecision(
   const { username, uid, groups } = decider.user;
   const unsealed: Omit<DecisionStamp, 'seal'> = {
     requestUid: request.metadata.uid,
-    fingerprint: request.spec.change.fingerprint,
+    fingerprint: request.spec.fingerprint,
     username,
     ...(uid === '' ? {} : { userUid: uid }),
     groups: groups.slice(0, MOST_GROUPS),

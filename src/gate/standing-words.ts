@@ -44,7 +44,7 @@ export async function denialFor(
     const replaced = await pendingBefore(request, input, ports);
     return { kind: 'approval-required', ...renewed, replaces: replaced?.metadata.name };
   }
-  const paths = whatDiffers(other.spec.change, request.spec.change, input.asking.bindsObject);
+  const paths = whatDiffers(other.spec, request.spec, input.asking.bindsObject);
   return { kind: 'changed', ...renewed, before: { name: other.metadata.name }, paths };
 }
 
@@ -91,6 +91,9 @@ function aboutLast({ request, objection }: Before, now: number) {
   const before = { name: request.metadata.name, state };
   if (objection !== undefined) return changed(before, objection);
   switch (state) {
+    case 'Ended':
+      // Of access, and no change stands behind that.
+      return undefined;
     case 'Superseded':
       // By the agent's own next change: no news either.
       return hasNoSuccessor(request) ? changed(before, supersededBecause(status)) : undefined;

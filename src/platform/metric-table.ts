@@ -134,7 +134,7 @@ export const METRICS = {
     name: 'assent_requests',
     help: 'Approval requests that are stored, by state.',
     labels: {
-      state: ['Pending', 'Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn'],
+      state: ['Pending', 'Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn', 'Ended'],
     },
   },
   policies: {
@@ -158,6 +158,11 @@ export const METRICS = {
         'expired',
         'superseded',
         'withdrawn',
+        'granted',
+        'used',
+        'restored',
+        'ended',
+        'gone',
       ],
     },
   },

@@ -58,6 +58,11 @@ export const STATUSES: Readonly<Record<string, ApprovalRequestStatus | undefined
     ...line('superseded', 'the agent sent another change of the same object'),
   },
   Withdrawn: { state: 'Withdrawn', ...line('withdrawn', 'taken back') },
+  Ended: {
+    state: 'Ended',
+    ...line('gone', 'asked again: the API server says that the access is gone'),
+    grant: { endedAt: '2026-11-22T10:20:00.000Z', endedWhy: 'Used', goneAt: '2026-11-22T10:20:00.400Z' },
+  },
 };
 
 const changed = (path: string, from: string, to: string): DiffEntry => ({
@@ -92,7 +97,6 @@ export const DIFF: DiffEntry[] = [
 /** A request to update a Deployment, in a state of {@link STATUSES}. */
 export function aRequestIn(state: string, spec: Parameters<typeof aStoredRequest>[1] = {}): ApprovalRequest {
   const change = aChange({
-    action: 'update',
     operation: 'UPDATE',
     diff: DIFF,
     masked: 4,
@@ -102,6 +106,7 @@ export function aRequestIn(state: string, spec: Parameters<typeof aStoredRequest
   return aStoredRequest(
     NAME,
     {
+      action: 'update',
       change,
       approveMasked: true,
       summary: 'update deployments payments/api',

@@ -145,7 +145,6 @@ export function hostileRequest(text: string, status?: ApprovalRequestStatus): Ap
   const value = { shown: JSON.stringify(text) };
   const entry = { path: text, op: 'Changed' as const, from: value, to: { shown: text } };
   const change = aChange({
-    action: 'update',
     name: text,
     namespace: text,
     resource: 'clusterroles',
@@ -157,6 +156,8 @@ export function hostileRequest(text: string, status?: ApprovalRequestStatus): Ap
   return aStoredRequest(
     'update-clusterroles-x-7k2m9q4tpx',
     {
+      action: 'update',
+      target: text,
       change,
       summary: text,
       reason: text,

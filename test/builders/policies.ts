@@ -6,7 +6,8 @@ import { policyDigest } from '../../src/domain/policy/digest.ts';
 import type { Evaluator, Policy } from '../../src/domain/policy/policy.ts';
 
 type SpecInput = z.input<typeof approvalPolicySpec>;
-type RuleInput = SpecInput['match']['rules'][number];
+type MatchInput = NonNullable<SpecInput['match']>;
+type RuleInput = NonNullable<MatchInput['rules']>[number];
 
 /** Name of the agent of these builders. */
 export const BOT = 'system:serviceaccount:agents:bot';
@@ -21,7 +22,7 @@ export const aRule = (over: Partial<RuleInput> = {}): RuleInput => ({
 
 /** A spec with its defaults filled in: Ask, Enforce, agents/bot, every operation on Deployments. */
 export function aPolicySpec(
-  over: Partial<SpecInput> & { rules?: RuleInput[]; namespaces?: SpecInput['match']['namespaces'] } = {},
+  over: Partial<SpecInput> & { rules?: RuleInput[]; namespaces?: MatchInput['namespaces'] } = {},
 ): ApprovalPolicySpec {
   const { rules, namespaces, ...rest } = over;
   const match = { rules: rules ?? [aRule()], ...(namespaces === undefined ? {} : { namespaces }) };

@@ -1,4 +1,5 @@
 // Valid requests, decisions and Approvers for tests of the pure core; each test states only what it is about.
+import type { Access } from '../../src/api/access.ts';
 import type { ApprovalDecision, DecisionStamp, Verdict } from '../../src/api/approval-decision.ts';
 import type {
   ApprovalRequestSpec,
@@ -27,8 +28,6 @@ export const aPolicy = (over: Partial<Policy> = {}): Policy => ({
 });
 
 export const aChange = (over: Partial<RequestedChange> = {}): RequestedChange => ({
-  action: 'delete',
-  target: 'deployments payments/api',
   operation: 'DELETE',
   group: 'apps',
   version: 'v1',
@@ -38,11 +37,31 @@ export const aChange = (over: Partial<RequestedChange> = {}): RequestedChange =>
   namespace: 'payments',
   name: 'api',
   objectUid: 'object-uid',
-  fingerprint: 'v1:f00d',
   diff: [],
   masked: 0,
   cut: 0,
   ...over,
+});
+
+/** Access to delete one pod, once, for ten minutes. */
+export const anAccess = (over: Partial<Access> = {}): Access => ({
+  role: 'pod-fixer',
+  whole: false,
+  rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'], resourceNames: ['web-7'] }],
+  namespaces: ['shop'],
+  seconds: 600,
+  once: true,
+  ...over,
+});
+
+/** What a request for access has in place of a change. */
+export const asksFor = (access: Access = anAccess()): Partial<ApprovalRequestSpec> => ({
+  action: 'access',
+  target: 'delete pods shop/web-7',
+  summary: 'access to delete pods shop/web-7, for one write within 10m',
+  change: undefined,
+  access,
+  usableForSeconds: access.seconds,
 });
 
 /** Pending for 4 h, usable for 30 min, refusals remembered for 15 min. */
@@ -52,6 +71,9 @@ export const aSpec = (over: Partial<ApprovalRequestSpec> = {}): ApprovalRequestS
   policies: [aPolicy()],
   risk: 'High',
   summary: 'delete deployments payments/api',
+  action: 'delete',
+  target: 'deployments payments/api',
+  fingerprint: 'v1:f00d',
   change: aChange(),
   reasonRequired: false,
   approveMasked: false,

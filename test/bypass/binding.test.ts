@@ -130,7 +130,7 @@ describe('how often', () => {
     await approved(stage, first);
     const answer = await write({ text: '1', guard: 'off' });
     expect(answer).toEndAsPromised();
-    const { diff } = (await requestOf(stage, answer)).spec.change;
+    const { diff } = (await requestOf(stage, answer)).spec.change!;
     expect(diff.map((one) => one.path)).toEqual(['data.guard', 'data.text']);
     expect((await stored(stage, `${MAPS}/report`))?.data).toEqual({ text: '0', guard: 'on' });
     expect((await write({ text: '1' })).status, 'the approved one still fits').toBe(200);

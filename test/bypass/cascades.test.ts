@@ -43,7 +43,7 @@ describe('owner references', () => {
     await make('orphaned');
     const answer = await send('PATCH', `${CORE}/configmaps/orphaned`, CHANGE);
     expect(answer).toEndAsPromised();
-    const { diff } = (await requestOf(stage, answer)).spec.change;
+    const { diff } = (await requestOf(stage, answer)).spec.change!;
     expect(diff.map((one) => one.path).join()).toContain('metadata.ownerReferences');
     expect(await stored(stage, `${CORE}/configmaps/orphaned`)).toBeDefined();
   });
@@ -75,7 +75,7 @@ describe('owner references', () => {
       metadata: { name: 'fleeting', ...ownedByNobody() },
     });
     expect(answer).toEndAsPromised();
-    const { diff } = (await requestOf(stage, answer)).spec.change;
+    const { diff } = (await requestOf(stage, answer)).spec.change!;
     expect(diff.map((one) => one.path).join()).toContain('metadata.ownerReferences');
   });
 
@@ -122,7 +122,7 @@ describe('one deletion', () => {
     const foreground = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' };
     const answer = await send('DELETE', `${DEPLOYMENTS}/owner`, foreground);
     expect(answer).toEndAsPromised();
-    const { diff } = (await requestOf(stage, answer)).spec.change;
+    const { diff } = (await requestOf(stage, answer)).spec.change!;
     expect(diff).toMatchObject([{ path: 'propagationPolicy', to: { shown: '"Foreground"' } }]);
   });
 

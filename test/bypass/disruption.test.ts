@@ -112,7 +112,7 @@ describe('scales', () => {
   it('bypass L6: kubectl scale --replicas=0', async () => {
     const answer = await command(stage, ['scale', 'deployment/web', '-n', 'shop', '--replicas=0']);
     expect(answer).toEndAsPromised();
-    const [change] = (await requestOf(stage, answer)).spec.change.diff;
+    const [change] = (await requestOf(stage, answer)).spec.change!.diff;
     expect(change).toMatchObject({ path: 'spec.replicas', from: { shown: '1' }, to: { shown: '0' } });
   });
 });
@@ -253,7 +253,7 @@ describe('labels', () => {
     ] as const) {
       const answer = await send('PATCH', path, body);
       expect(answer).toEndAsPromised();
-      const { diff } = (await requestOf(stage, answer)).spec.change;
+      const { diff } = (await requestOf(stage, answer)).spec.change!;
       expect(diff.map((one) => one.path)).toEqual([expect.stringMatching(/metadata\.labels/)]);
     }
   });
@@ -333,7 +333,7 @@ describe('server-side apply', () => {
     await assent.admin('PATCH', manager, { ...object, data: { guard: 'on', a: '1' } }, APPLY);
     const answer = await as(agent, 'PATCH', manager, { ...object, data: { a: '1' } }, APPLY);
     expect(answer).toEndAsPromised();
-    const { diff } = (await requestOf(stage, answer)).spec.change;
+    const { diff } = (await requestOf(stage, answer)).spec.change!;
     expect(diff).toMatchObject([{ op: 'Removed', path: 'data.guard' }]);
     expect((await stored(stage, path))?.data?.['guard']).toBe('on');
   });

@@ -75,7 +75,7 @@ describe('pods', () => {
     const answer = await send('POST', `${CORE}/pods`, { metadata: { name: 'borrowed' }, spec });
     expect(answer).toEndAsPromised();
     const { spec: request } = await requestOf(stage, answer);
-    expect(request.change.diff).toContainEqual(
+    expect(request.change!.diff).toContainEqual(
       expect.objectContaining({ path: 'spec.serviceAccountName', to: { shown: '"powerful"' } }),
     );
   });
@@ -168,7 +168,7 @@ describe('connections', () => {
     for (const path of [`${service}/api/v1/admin/tsdb/delete_series`, `${CORE}/pods/web:8080/proxy/reset`]) {
       const answer = await send('POST', path);
       expect(answer).toEndAsPromised();
-      expect((await requestOf(stage, answer)).spec.change.target).toMatch(/prometheus:9090|web:8080/);
+      expect((await requestOf(stage, answer)).spec.target).toMatch(/prometheus:9090|web:8080/);
     }
   });
 

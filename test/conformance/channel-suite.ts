@@ -156,7 +156,7 @@ export function channelSuite(channel: string, make: () => Promise<ChannelSubject
         expect(decision?.spec).toMatchObject({
           request: NAME,
           verdict: 'Approve',
-          fingerprint: request.spec.change.fingerprint,
+          fingerprint: request.spec.fingerprint,
           via: { channel: at.channel.name, shown: content },
         });
       });

@@ -120,7 +120,7 @@ describe('behind the secret segment', () => {
     const { review: answer } = await gate.post(`/${gate.segment}/gate`, createReview(AGENT, 'number', text));
     const message = answer.response?.status?.message ?? '';
     expect(message).toContain('Approval required');
-    return (await assent.request(requestIn(message))).spec.change.fingerprint;
+    return (await assent.request(requestIn(message))).spec.fingerprint;
   }
 
   const numbers = ['9007199254740992', '9007199254740993', '-9223372036854775807', '-9223372036854775808'];
@@ -147,7 +147,7 @@ describe('through the API server', () => {
     const held = await create();
     expect(held.status, held.message).toBe(403);
     const request = await assent.request(requestIn(held.message));
-    expect(request.spec.change.diff.map((one) => one.path).join(' ')).toContain('__proto__');
+    expect(request.spec.change!.diff.map((one) => one.path).join(' ')).toContain('__proto__');
     expect((await assent.decide(alice, request.metadata.name)).status).toBe(201);
     await assent.untilState(request.metadata.name, 'Approved');
     const other = await assent.send(agent, 'POST', CONFIGMAPS, body.replace('"x"', '"z"'));

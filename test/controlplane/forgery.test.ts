@@ -109,7 +109,7 @@ const CASES: readonly Case[] = [
       await forgeApproved(stage, request);
       const status = {
         state: 'Reserved',
-        reservation: { ...lately.status?.reservation, objectUid: request.spec.change.objectUid },
+        reservation: { ...lately.status?.reservation, objectUid: request.spec.change!.objectUid },
       };
       await forge(stage, 'PATCH', `${REQUESTS}/${nameOf(request)}/status`, { status });
     },
@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
       const stamp = {
         ...genuine.spec.stamp,
         requestUid: request.metadata.uid,
-        fingerprint: request.spec.change.fingerprint,
+        fingerprint: request.spec.fingerprint,
         at: new Date().toISOString(),
         seal: { keyId: request.spec.seal.keyId, signature: 'A'.repeat(86) },
       };
@@ -175,8 +175,8 @@ const CASES: readonly Case[] = [
       return used;
     },
     async forge(request) {
-      const { change, seal } = request.spec;
-      const next = requestName(change, change.fingerprint, request.metadata.uid);
+      const { action, change, fingerprint, seal } = request.spec;
+      const next = requestName({ ...change!, action }, fingerprint, request.metadata.uid);
       expect(seal.keyId).not.toBe('');
       const body = draft('ApprovalRequest', next, request.spec);
       await forgeApproved(stage, (await forge(stage, 'POST', REQUESTS, body)) as ApprovalRequest);

@@ -165,9 +165,10 @@ const aRequestSpec: ApprovalRequestSpec = {
   ],
   risk: 'High',
   summary: 'delete deployments payments/api',
+  action: 'delete',
+  target: 'deployments payments/api',
+  fingerprint: 'v1:00ff',
   change: {
-    action: 'delete',
-    target: 'deployments payments/api',
     operation: 'DELETE',
     group: 'apps',
     version: 'v1',
@@ -176,7 +177,6 @@ const aRequestSpec: ApprovalRequestSpec = {
     kind: 'Deployment',
     namespace: 'payments',
     name: 'api',
-    fingerprint: 'v1:00ff',
     diff: [
       {
         path: 'spec.replicas',

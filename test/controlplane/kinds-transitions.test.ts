@@ -62,16 +62,18 @@ const WAY_TO: Record<RequestState, RequestState[]> = {
   Expired: ['Approved', 'Expired'],
   Superseded: ['Superseded'],
   Withdrawn: ['Withdrawn'],
+  Ended: ['Approved', 'Ended'],
 };
 const LEGAL: Record<RequestState, RequestState[]> = {
   Pending: ['Pending', 'Approved', 'Denied', 'Expired', 'Superseded', 'Withdrawn'],
-  Approved: ['Approved', 'Reserved', 'Admitted', 'Expired', 'Superseded', 'Withdrawn'],
-  Reserved: ['Reserved', 'Admitted'],
+  Approved: ['Approved', 'Reserved', 'Admitted', 'Expired', 'Superseded', 'Withdrawn', 'Ended'],
+  Reserved: ['Reserved', 'Admitted', 'Ended'],
   Admitted: ['Admitted'],
   Denied: ['Denied'],
   Expired: ['Expired'],
   Superseded: ['Superseded'],
   Withdrawn: ['Withdrawn'],
+  Ended: ['Ended'],
 };
 const STATES = Object.keys(LEGAL) as RequestState[];
 

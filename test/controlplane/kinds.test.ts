@@ -145,7 +145,7 @@ describe('what kubectl shows', () => {
   it.each([
     ['spec.requester.username=system:serviceaccount:agents:deploy-bot', 2],
     ['spec.requester.username=somebody', 0],
-    ['spec.change.fingerprint=v1:00ff', 2],
+    ['spec.fingerprint=v1:00ff', 2],
     ['spec.change.namespace=payments,spec.change.resource=deployments', 2],
     ['status.state=Pending', 1],
     ['status.state=Denied', 1],

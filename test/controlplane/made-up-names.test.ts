@@ -79,7 +79,7 @@ describe('a change under a name that is made up', () => {
   ])('INV-1: is one change, however often it is tried: %s', async (_, attempt, other, target) => {
     const name = await denied(attempt);
     expect(requestIn((await attempt()).message), 'the second attempt is the same change').toBe(name);
-    expect((await cast.assent.request(name)).spec.change.target).toBe(target);
+    expect((await cast.assent.request(name)).spec.target).toBe(target);
     await approve(cast, name);
     await denied(other, 'Approval');
     await admitted(attempt);

@@ -195,7 +195,7 @@ describe('a denied request', () => {
     const next = await denied(() => recolour('forgetful-no'));
     expect(next).not.toBe(name);
     const [old, fresh] = [await assent.request(name), await assent.request(next)];
-    expect(fresh.spec.change.fingerprint).toBe(old.spec.change.fingerprint);
+    expect(fresh.spec.fingerprint).toBe(old.spec.fingerprint);
     expect(fresh.spec.predecessor).toBe(old.metadata.uid);
   });
 });
@@ -212,7 +212,7 @@ describe('the stated reason', () => {
     const name = await denied(() => change('plain-why', give('blue', 'INC-7: red hurts')));
     const { spec } = await assent.request(name);
     expect(spec.reason).toBe('INC-7: red hurts');
-    expect(spec.change.diff.map((one) => one.path)).toEqual(['data.colour']);
+    expect(spec.change!.diff.map((one) => one.path)).toEqual(['data.colour']);
     for (const reason of ['another reason', 'INC-7: red hurts']) {
       const again = await change('plain-why', give('blue', reason));
       expect(requestIn(again.message)).toBe(name);

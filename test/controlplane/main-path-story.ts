@@ -186,7 +186,7 @@ export async function play(story: Story, cast: Cast): Promise<string> {
   const words = story.isSameChange ? 'Approval already used' : 'Approval required';
   const next = await denied(() => story.attempt(cast, false), words);
   expect(next, 'one approval admits one execution').not.toBe(name);
-  await expectTold(cast, name, spec.change.fingerprint, done.status);
+  await expectTold(cast, name, spec.fingerprint, done.status);
   return name;
 }
 

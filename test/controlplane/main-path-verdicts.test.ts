@@ -243,7 +243,7 @@ describe('the modes', () => {
 
 async function requestsAbout(name: string): Promise<string[]> {
   const all = await cast.assent.requests();
-  return all.filter((one) => one.spec.change.name === name).map((one) => one.metadata.name);
+  return all.filter((one) => one.spec.change?.name === name).map((one) => one.metadata.name);
 }
 
 /** Lines of the operator's log. */

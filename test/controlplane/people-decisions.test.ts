@@ -143,9 +143,9 @@ describe('a decision', () => {
   it('about another change than the one that was looked at is refused', async () => {
     const request = await asked('seen');
     const { spec } = await assent.request(await asked('other'));
-    const body = decision({ request, verdict: 'Approve', fingerprint: spec.change.fingerprint });
+    const body = decision({ request, verdict: 'Approve', fingerprint: spec.fingerprint });
     expect(refusalCode(await assent.send(as('alice'), 'POST', DECISIONS, body))).toBe('other-change');
-    const right = (await assent.request(request)).spec.change.fingerprint;
+    const right = (await assent.request(request)).spec.fingerprint;
     const good = decision({ request, verdict: 'Approve', fingerprint: right });
     expectAccepted(await assent.send(as('alice'), 'POST', DECISIONS, good));
   });

@@ -64,6 +64,7 @@ const MEANINGS: Readonly<Record<RequestState, string>> = {
   Expired: 'Not decided, or not used, in time.',
   Superseded: 'A newer request, or a changed policy, took its place.',
   Withdrawn: 'Taken back, by a denial after the approval as well.',
+  Ended: 'Access is over, and nothing of it is left.',
 };
 
 function stateRows(): string[][] {

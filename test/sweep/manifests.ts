@@ -109,10 +109,10 @@ async function requestsOf(stage: Stage, agent: Agent): Promise<readonly Opened[]
   const selector = `fieldSelector=spec.requester.username%3D${encodeURIComponent(agent.username)}`;
   const { json } = await stage.admin('GET', `/apis/assent.dev/v1alpha1/approvalrequests?${selector}`);
   const { items } = json as {
-    items: { spec: { change: { group: string; target: string; fingerprint: string } } }[];
+    items: { spec: { change: { group: string }; target: string; fingerprint: string } }[];
   };
-  const about = Map.groupBy(items, ({ spec }) => `${spec.change.group} ${spec.change.target}`);
+  const about = Map.groupBy(items, ({ spec }) => `${spec.change.group} ${spec.target}`);
   return [...about].flatMap(([what, same]) =>
-    same.map(({ spec }) => ({ what, fingerprint: spec.change.fingerprint, count: same.length })),
+    same.map(({ spec }) => ({ what, fingerprint: spec.fingerprint, count: same.length })),
   );
 }

@@ -3,7 +3,7 @@
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import { refusalIn } from '../../domain/message/refusal.ts';
 import { showQuestion } from '../../domain/message/show.ts';
-import { changeSummary } from '../../domain/message/summary.ts';
+import { askedSummary } from '../../domain/message/asked.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
@@ -54,7 +54,7 @@ async function send(
     await api.decide({
       request: command.name,
       verdict: command.verb === 'approve' ? 'Approve' : 'Deny',
-      fingerprint: request.spec.change.fingerprint,
+      fingerprint: request.spec.fingerprint,
       ...(command.reason === undefined ? {} : { reason: command.reason }),
     });
     return undefined;
@@ -77,7 +77,7 @@ async function isConfirmed(command: Decide, request: ApprovalRequest, screen: Sc
     screen.error(known);
     return false;
   }
-  const answer = await screen.ask(`\n${command.verb} "${changeSummary(request.spec.change)}"? Type yes: `);
+  const answer = await screen.ask(`\n${command.verb} "${askedSummary(request.spec)}"? Type yes: `);
   if (answer?.trim().toLowerCase() === 'yes') return true;
   screen.error(answer === undefined ? 'there is no terminal to ask on: add --yes' : 'nothing was sent');
   return false;

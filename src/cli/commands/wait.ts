@@ -15,6 +15,7 @@ const CODES: Readonly<Record<RequestState, number>> = {
   Expired: EXIT.expired,
   Superseded: EXIT.expired,
   Withdrawn: EXIT.expired,
+  Ended: EXIT.expired,
 };
 
 /** Waits for the answer. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  aChange,
   aDecision,
   aPolicy,
   aSpec,
@@ -105,7 +104,7 @@ describe('reconcileRequest', () => {
   it.each(['Pending', 'Approved'] as const)(
     'INV-1: ends a request that is %s when an upgrade made its fingerprint void, and says so',
     async (state) => {
-      const before = sealed({ change: aChange({ fingerprint: 'v0:f00d' }) });
+      const before = sealed({ fingerprint: 'v0:f00d' });
       const usableUntil = '2026-11-22T10:35:00Z';
       const status = state === 'Approved' ? { state, usableUntil, expiresAt: usableUntil } : { state };
       const { world, look } = aWorld({ ...before, status });
@@ -131,7 +130,7 @@ describe('reconcileRequest', () => {
     };
     const usableUntil = '2026-11-22T10:35:00Z';
     const status = { state: 'Reserved' as const, usableUntil, expiresAt: usableUntil, reservation };
-    const { world, look } = aWorld({ ...sealed({ change: aChange({ fingerprint: 'v0:f00d' }) }), status });
+    const { world, look } = aWorld({ ...sealed({ fingerprint: 'v0:f00d' }), status });
     await look();
     expect(world.stored?.status?.state).toBe('Reserved');
     world.now = Date.UTC(2026, 10, 22, 10, 36);

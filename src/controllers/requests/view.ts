@@ -21,19 +21,23 @@ export interface RequestView {
 /** Projects a request. */
 export function requestView(request: ApprovalRequest): RequestView {
   const { spec, status, metadata } = request;
-  const { change, requester } = spec;
-  const { operation, group, resource, subresource, namespace, name } = change;
   const state = status?.state ?? 'Pending';
   return {
     name: metadata.name,
     uid: metadata.uid,
     state,
-    question: JSON.stringify([requester.username, operation, group, resource, subresource, namespace, name]),
+    question: questionOf(spec),
     policies: spec.policies.map((policy) => policy.name),
     isActive: isActive(request),
     retainedUntil: retainedUntil(request),
     created: metadata.creationTimestamp ?? '',
   };
+}
+
+function questionOf({ requester: { username }, change, fingerprint }: ApprovalRequest['spec']): string {
+  if (change === undefined) return JSON.stringify([username, fingerprint]);
+  const { operation, group, resource, subresource, namespace, name } = change;
+  return JSON.stringify([username, operation, group, resource, subresource, namespace, name]);
 }
 
 /** Whether a request is open, or lines of its record are not written down as written out. */

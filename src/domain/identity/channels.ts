@@ -17,13 +17,14 @@ export interface ChannelTerms {
 
 /**
  * Why a verdict from a channel does not count under a policy; undefined when it does. Where approving in a chat is switched
- * off, denying there is not: that only makes it stricter.
+ * off, denying there is not: that only makes it stricter. What was approved is taken back from anywhere.
  */
 export function channelObjection(
   { channels, notInChat }: ChannelTerms,
   channel: string,
   verdict: Verdict,
 ): Extract<RefusalCode, 'other-channel' | 'not-in-chat'> | undefined {
+  if (verdict === 'Revoke') return undefined;
   if (channels !== undefined && !channels.includes(channel)) return 'other-channel';
   return notInChat === true && CHATS.has(channel) && verdict === 'Approve' ? 'not-in-chat' : undefined;
 }

@@ -18,6 +18,7 @@ const CLOSED: Readonly<Record<Exclude<RequestState, 'Pending'>, (request: Closed
   Expired: () => ({ code: 'expired' }),
   Superseded: (request) => ({ code: 'superseded', facts: supersedingOf(request) }),
   Withdrawn: () => ({ code: 'withdrawn' }),
+  Ended: () => ({ code: 'already-decided', facts: { state: 'over' } }),
 };
 
 interface ClosedRequest {
@@ -29,6 +30,15 @@ interface ClosedRequest {
 export function closedRefusal(request: ClosedRequest): Refusal | undefined {
   const state = request.status?.state ?? 'Pending';
   return state === 'Pending' ? undefined : CLOSED[state](request);
+}
+
+/** Undefined while there is an approval that can be taken back. */
+export function irrevocable(request: ClosedRequest): Refusal | undefined {
+  const state = request.status?.state ?? 'Pending';
+  if (state === 'Approved') return undefined;
+  if (state === 'Pending') return { code: 'not-approved' };
+  // Access that is used up, or over: it ends by itself at once, or has.
+  return state === 'Ended' ? { code: 'already-decided', facts: { state: 'over' } } : CLOSED[state](request);
 }
 
 /** What took the place of a request; where nothing did, it is told why it ended. */

@@ -2,11 +2,12 @@
 // made and again when it is folded; then `now` is the time of the stamp and `earlier` holds the other decisions.
 import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/approval-request.ts';
+import { exactly } from '../message/moment.ts';
 import { refusalWords, type RefusalCode } from '../message/refusal.ts';
 import { parseInstant } from '../request/instant.ts';
 import { policiesChanged, versionChanged } from '../request/supersede.ts';
 import { channelObjection } from './channels.ts';
-import { closedRefusal, type Refusal } from './closed.ts';
+import { closedRefusal, irrevocable, type Refusal } from './closed.ts';
 import { kinship } from './kinship.ts';
 import { machineKind, personNames, type ApproverFacts, type User } from './person.ts';
 import { notShowable } from './showable.ts';
@@ -32,6 +33,8 @@ export interface DecideFacts {
   /** Fingerprint of the change that the person looked at, where they said so. */
   readonly givenFingerprint?: string | undefined;
   readonly reason?: string | undefined;
+  /** How long the access is to last, where the person says so. Seconds. */
+  readonly forSeconds?: number | undefined;
   /** Where the person decides. */
   readonly channel: string;
   readonly user: User;
@@ -115,7 +118,8 @@ function countingPolicies(facts: Known): ApprovalRequestSpec['policies'] {
   return heldPolicies(facts).filter((policy) => channelObjection(policy, channel, verdict) === undefined);
 }
 
-function stateRefusal({ request }: Known, now: number): Refusal | undefined {
+function stateRefusal({ request, verdict }: Known, now: number): Refusal | undefined {
+  if (verdict === 'Revoke') return irrevocable(request);
   const closed = closedRefusal(request);
   if (closed !== undefined) return closed;
   const end = parseInstant(request.spec.expiresAt);
@@ -152,6 +156,8 @@ function channelRefusal(facts: Known): Refusal | undefined {
 }
 
 function changeRefusal({ request, liveDigests, verdict }: Known): Refusal | undefined {
+  // Whatever became of its policies: to take back is never too late.
+  if (verdict === 'Revoke') return undefined;
   const version = versionChanged(request);
   if (version !== undefined) {
     return { code: 'superseded', facts: { about: version, hasNoSuccessor: true } };
@@ -162,9 +168,12 @@ function changeRefusal({ request, liveDigests, verdict }: Known): Refusal | unde
   return hidden ? { code: hidden.code, facts: { about: hidden.about } } : undefined;
 }
 
-function answerRefusal({ request, givenFingerprint, reason }: Known): Refusal | undefined {
-  const { change, reasonRequired } = request.spec;
-  if (givenFingerprint !== undefined && givenFingerprint !== change.fingerprint)
+function answerRefusal({ request, givenFingerprint, reason, forSeconds }: Known): Refusal | undefined {
+  const { fingerprint, reasonRequired, access } = request.spec;
+  if (forSeconds !== undefined && access === undefined) return { code: 'not-access' };
+  if (access !== undefined && forSeconds !== undefined && forSeconds > access.seconds)
+    return { code: 'wider', facts: { about: exactly(access.seconds) } };
+  if (givenFingerprint !== undefined && givenFingerprint !== fingerprint)
     return { code: 'other-change' };
   return reasonRequired && (reason ?? '').trim() === '' ? { code: 'reason-required' } : undefined;
 }
@@ -176,7 +185,7 @@ function voteRefusal(facts: Known, now: number): Refusal | undefined {
   const { votes } = castVotes({ metadata: { name, uid }, spec }, facts.earlier, approvers, now);
   const keys = personKeys(user.username, '', approvers);
   const mine = votes.filter((vote) => vote.keys.some((key) => keys.includes(key)));
-  if (mine.some((vote) => verdict === 'Approve' || vote.decision.spec.verdict === 'Deny')) {
+  if (mine.some((vote) => verdict === 'Approve' || vote.decision.spec.verdict !== 'Approve')) {
     return { code: 'already-voted' };
   }
   return votes.length >= MOST_VOTES && verdict === 'Approve'

@@ -25,7 +25,7 @@ export function needsPersons(spec: Pick<ApprovalRequestSpec, 'policies'>): boole
 }
 
 /**
- * The first objection to a decider, or undefined. An owner may deny: that only makes it stricter. The requester may not
+ * The first objection to a decider, or undefined. An owner may deny and revoke: that only makes it stricter. The requester may not
  * even deny, since taking back is not deciding.
  */
 export function kinship(
@@ -44,7 +44,7 @@ export function kinship(
   const shared = ever.find((name) => requesters.includes(name));
   if (shared !== undefined) return { code: 'second-identity', about: shared };
   if (now.length > 1) return { code: 'ambiguous-identity', about: now.join(', ') };
-  if (verdict === 'Deny') return undefined;
+  if (verdict !== 'Approve') return undefined;
 
   const owned = ever.find((name) => spec.policies.some((policy) => policy.owners.includes(name)));
   if (owned !== undefined) return { code: 'owner', about: owned };

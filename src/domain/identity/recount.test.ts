@@ -39,6 +39,7 @@ describe('recount', () => {
   it('counts one approval for one policy', () => {
     expect(count([aDecision({ reason: 'INC-1412' })])).toEqual({
       satisfied: true,
+      usableSeconds: 1_800,
       counted: [
         {
           name: 'approve-alice',

@@ -11,7 +11,7 @@ import { castVotes, type Ignored, type Subject, type VerifiedDecision, type Vote
 export interface Recount {
   /** Every policy has the people it needs and nobody denied. An empty list of policies is never satisfied (T64). */
   readonly satisfied: boolean;
-  /** The first denial; one denies. */
+  /** The first denial, or the first time that the approval was taken back; one is enough. */
   readonly denied?: CountedDecision;
   /** Decisions that count, oldest first; at most 32. */
   readonly counted: readonly CountedDecision[];
@@ -20,6 +20,8 @@ export interface Recount {
   readonly text: string;
   /** When the denial or the last needed approval was made. Epoch ms. */
   readonly decidedAt?: number;
+  /** How long the approval may be used, from `decidedAt`: for access the shortest time that anybody approved. Seconds. */
+  readonly usableSeconds: number;
   /** Sealed decisions that do not count, with the reason. */
   readonly ignored: readonly Ignored[];
 }
@@ -44,7 +46,7 @@ export function recount(
 }
 
 function tally(spec: ApprovalRequestSpec, votes: readonly Vote[], ignored: readonly Ignored[]): Recount {
-  const denial = votes.find((vote) => vote.decision.spec.verdict === 'Deny');
+  const denial = votes.find((vote) => vote.decision.spec.verdict !== 'Approve');
   const needed = spec.policies.map((policy) => {
     const times = votes
       .filter((vote) => vote.decision.spec.verdict === 'Approve' && vote.policies.includes(policy.name))
@@ -65,8 +67,15 @@ function tally(spec: ApprovalRequestSpec, votes: readonly Vote[], ignored: reado
     perPolicy: needed.map(({ name, have: people, need }) => ({ name, have: people, need })),
     text: approvalsText(needed),
     ...(decidedAt === undefined ? {} : { decidedAt }),
+    usableSeconds: Math.min(spec.usableForSeconds, ...votes.map(({ decision }) => shortened(spec, decision))),
     ignored,
   };
+}
+
+/** Nobody makes it longer than it was asked for. */
+function shortened({ access }: ApprovalRequestSpec, { spec }: Vote['decision']): number {
+  const { verdict, forSeconds } = spec;
+  return access === undefined || verdict !== 'Approve' ? Infinity : (forSeconds ?? Infinity);
 }
 
 function countedDecision(vote: Vote): CountedDecision {
@@ -81,5 +90,6 @@ function countedDecision(vote: Vote): CountedDecision {
     channel: line(vote.stamp.channel, 32),
     at: vote.stamp.at,
     ...(spec.reason === undefined ? {} : { reason: line(spec.reason, REASON_KEPT) }),
+    ...(spec.forSeconds === undefined ? {} : { forSeconds: spec.forSeconds }),
   };
 }

@@ -5,6 +5,8 @@ import type { ApprovalRequestSpec } from '../../api/approval-request.ts';
 export function notShowable(
   spec: Pick<ApprovalRequestSpec, 'change' | 'approveMasked'>,
 ): { readonly code: 'cut' | 'masked'; readonly about: string } | undefined {
+  // What is asked for as access is short, and all of it is shown.
+  if (spec.change === undefined) return undefined;
   const { cut, masked } = spec.change;
   if (cut > 0) return { code: 'cut', about: String(cut) };
   return masked > 0 && !spec.approveMasked ? { code: 'masked', about: String(masked) } : undefined;

@@ -96,7 +96,8 @@ function castVote(
   const { stamp } = decision.spec;
   if (!stamp) return 'no-stamp';
   const at = parseInstant(stamp.at);
-  const misfit = wrongSubject(request, decision, stamp) ?? wrongTime(spec, at, now);
+  const isRevoked = decision.spec.verdict === 'Revoke';
+  const misfit = wrongSubject(request, decision, stamp) ?? wrongTime(isRevoked ? undefined : spec, at, now);
   if (misfit !== undefined || at === undefined) return misfit ?? 'too-late';
   const policies = policiesOf(spec, decision.spec.verdict, stamp);
   if (typeof policies === 'string') return policies;
@@ -127,7 +128,7 @@ function wrongSubject(
   decision: VerifiedDecision,
   stamp: DecisionStamp,
 ): IgnoredWhy | undefined {
-  const { fingerprint } = request.spec.change;
+  const { fingerprint } = request.spec;
   if (decision.spec.request !== request.metadata.name || stamp.requestUid !== request.metadata.uid)
     return 'other-request';
   return stamp.fingerprint === fingerprint && (decision.spec.fingerprint ?? fingerprint) === fingerprint
@@ -135,14 +136,19 @@ function wrongSubject(
     : 'other-change';
 }
 
-function wrongTime(spec: ApprovalRequestSpec, at: number | undefined, now: number): IgnoredWhy | undefined {
-  const end = parseInstant(spec.expiresAt);
+/** An approval is taken back at any time: then there is no `spec` whose end counts. */
+function wrongTime(
+  spec: ApprovalRequestSpec | undefined,
+  at: number | undefined,
+  now: number,
+): IgnoredWhy | undefined {
+  const end = spec === undefined ? Infinity : parseInstant(spec.expiresAt);
   if (at === undefined || end === undefined || at > end) return 'too-late';
   return at > now + SKEW_MS ? 'from-the-future' : undefined;
 }
 
 function incomplete(spec: ApprovalRequestSpec, decision: VerifiedDecision): IgnoredWhy | undefined {
-  if (decision.spec.verdict === 'Deny') return undefined;
+  if (decision.spec.verdict !== 'Approve') return undefined;
   if (spec.reasonRequired && (decision.spec.reason ?? '').trim() === '') return 'reason-required';
   return notShowable(spec)?.code;
 }
@@ -153,9 +159,9 @@ function repetition(vote: Vote, votes: readonly Vote[]): IgnoredWhy | undefined 
   const isRepeated = votes.some(
     (one) =>
       one.keys.some((key) => vote.keys.includes(key)) &&
-      (verdict === 'Approve' || one.decision.spec.verdict === 'Deny'),
+      (verdict === 'Approve' || one.decision.spec.verdict !== 'Approve'),
   );
   if (isRepeated) return 'already-voted';
-  const isFirstDenial = verdict === 'Deny' && votes.every((one) => one.decision.spec.verdict === 'Approve');
+  const isFirstDenial = verdict !== 'Approve' && votes.every((one) => one.decision.spec.verdict === 'Approve');
   return votes.length >= MOST_VOTES && !isFirstDenial ? 'enough-decisions' : undefined;
 }

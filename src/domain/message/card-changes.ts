@@ -27,6 +27,8 @@ export interface CardChanges {
   readonly notes: readonly string[];
 }
 
+const NONE: CardChanges = { lead: undefined, entries: [], more: [], left: 0, unnamed: 0, notes: [] };
+
 const MOST = 8;
 const MOST_SUBTREES = 12;
 const ELSEWHERE = 'elsewhere';
@@ -34,7 +36,9 @@ const ELSEWHERE = 'elsewhere';
 const SUBTREE = /^[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*)?/;
 
 /** The changes of a request for a card. Labels and annotations come last: padding with them pushes nothing out of sight. */
-export function cardChanges({ diff: all, masked, cut, operation }: RequestedChange): CardChanges {
+export function cardChanges(change: RequestedChange | undefined): CardChanges {
+  if (change === undefined) return NONE;
+  const { diff: all, masked, cut, operation } = change;
   const isDeletion = operation === 'DELETE';
   const diff = isDeletion ? all.map(asOption) : all;
   const ranked = [...diff.filter((entry) => !isMetadata(entry)), ...diff.filter(isMetadata)];

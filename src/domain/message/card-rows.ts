@@ -26,7 +26,7 @@ export function cardRows(request: ApprovalRequest, cluster: string): readonly Ca
   const source = sourceOf(request);
   return [
     { key: 'cluster', label: 'Cluster', value: cluster },
-    { key: 'namespace', label: 'Namespace', value: spec.change.namespace || '(none: cluster-scoped)' },
+    { key: 'namespace', label: 'Namespace', value: namespaceOf(spec) },
     { key: 'requester', label: 'Requester', value: spec.requester.short },
     ...(source === '' ? [] : [{ key: 'source', label: 'Source', value: source } as const]),
     {
@@ -40,6 +40,11 @@ export function cardRows(request: ApprovalRequest, cluster: string): readonly Ca
     { key: 'approvals', label: 'Approvals', value: approvalsOf(request) },
     ...endRows(request),
   ];
+}
+
+function namespaceOf({ change, access }: ApprovalRequest['spec']): string {
+  const namespaces = access?.namespaces.join(', ') ?? change?.namespace ?? '';
+  return namespaces || '(none: cluster-scoped)';
 }
 
 function endRows(request: ApprovalRequest): readonly CardRow[] {
@@ -56,8 +61,8 @@ function sourceOf({ spec: { requester, change } }: ApprovalRequest): string {
   return [
     ...told(requester.pod, (pod) => `pod ${pod}`),
     ...told(requester.node, (node) => `node ${node}`),
-    ...told(change.fieldManager, (manager) => `says it is ${quoted(manager)}`),
-    ...told(change.managedBy, (owner) => `${quoted(owner)} by its labels`),
+    ...told(change?.fieldManager, (manager) => `says it is ${quoted(manager)}`),
+    ...told(change?.managedBy, (owner) => `${quoted(owner)} by its labels`),
   ].join(', ');
 }
 

@@ -15,7 +15,8 @@ import { conditionWords } from './condition-words.ts';
 import { exactly, toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { count } from './value-text.ts';
-import { changeSummary, changeText } from './summary.ts';
+import { accessEntitles } from './access-words.ts';
+import { askedSummary, askedText } from './asked.ts';
 
 /** The word that stands first on a card. Nothing but the state of the request chooses it. */
 export const STATE_WORDS = {
@@ -27,13 +28,14 @@ export const STATE_WORDS = {
   Expired: 'EXPIRED',
   Superseded: 'SUPERSEDED',
   Withdrawn: 'WITHDRAWN',
+  Ended: 'ENDED',
 } as const satisfies Readonly<Record<RequestState, string>>;
 /** One of the words. */
 export type StateWord = (typeof STATE_WORDS)[RequestState];
 
 /** A counted decision. */
 export interface CardDecision {
-  readonly verdict: 'Approve' | 'Deny';
+  readonly verdict: Verdict;
   /** Name of the Approver, or the user name where there is none. */
   readonly person: string;
   /** RFC 3339, to the second. */
@@ -105,8 +107,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
   const { spec, metadata } = request;
   const state = request.status?.state ?? 'Pending';
   const digest = createHash('sha256').update(requestSealBytes(spec)).digest();
-  const { change } = spec;
-  const changes = cardChanges(change);
+  const changes = cardChanges(spec.change);
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -114,11 +115,11 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
     code: codeOf(digest),
     state,
     word: STATE_WORDS[state],
-    action: changeSummary(change),
+    action: askedSummary(spec),
     cluster: facts.cluster,
     requester: spec.requester.short,
     risk: spec.risk,
-    summary: [changeText(change), changeSummary(change)].includes(spec.summary) ? undefined : spec.summary,
+    summary: [askedText(spec), askedSummary(spec)].includes(spec.summary) ? undefined : spec.summary,
     rows: cardRows(request, facts.cluster),
     changes,
     differs: spec.differs,
@@ -149,6 +150,8 @@ function endOf({ spec, status }: ApprovalRequest, state: RequestState): number |
 }
 
 function entitles({ spec }: ApprovalRequest): string {
+  const { access } = spec;
+  if (access !== undefined) return `${accessEntitles(spec.requester.short, access)}${people(spec)}`;
   return `${spec.requester.short} may make exactly this change, once, within ${exactly(spec.usableForSeconds)} of the approval. Nothing else is granted.${people(spec)}`;
 }
 
@@ -210,6 +213,7 @@ function outcomeOf(request: ApprovalRequest, state: RequestState): string {
     case 'Expired':
     case 'Superseded':
     case 'Withdrawn':
+    case 'Ended':
       return conditionWords('Decided', facts);
   }
 }

@@ -1,11 +1,13 @@
 // The sentences in the conditions of a request: `kubectl describe` reads them as a story.
 import type { RequestState } from '../../api/approval-request.ts';
+import type { GrantStatus } from '../../api/access.ts';
 import { approvalsGiven } from '../request/approvals.ts';
 import { toSecond } from './moment.ts';
+import { ENDED_WORDS } from './note.ts';
 import { line } from './plain-text.ts';
 
 /** Conditions that are computed from the state of a request. */
-export type ConditionType = 'Approved' | 'Denied' | 'Expired' | 'Decided' | 'Admitted';
+export type ConditionType = 'Approved' | 'Denied' | 'Expired' | 'Decided' | 'Admitted' | 'GrantActive';
 
 /** What the sentences speak about. Times are RFC 3339 text. */
 export interface ConditionFacts {
@@ -23,6 +25,10 @@ export interface ConditionFacts {
   readonly usedAt: string | undefined;
   /** Why it was superseded, as a phrase; told only where it was. */
   readonly superseded: string;
+  /** Whether access was asked for. */
+  readonly isAccess: boolean;
+  /** What became of it. */
+  readonly grant: GrantStatus | undefined;
 }
 
 /** The full sentence for one condition. At most 1024 characters. */
@@ -52,6 +58,7 @@ const inEveryState = (sentence: Sentence): Readonly<Record<RequestState, Sentenc
   Expired: sentence,
   Superseded: sentence,
   Withdrawn: sentence,
+  Ended: sentence,
 });
 
 const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Sentence>>>> = {
@@ -60,15 +67,19 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
     Pending: (f) =>
       `Waiting for approval: ${approvalsGiven(f.approvals)}; the request expires at ${f.expiresAt}.`,
     Approved: (f) =>
-      `Approved by ${f.decidedBy}${because(f)}; send the same request again before ${f.usableUntil ?? f.expiresAt}, it is admitted once.`,
+      f.isAccess
+        ? `Approved by ${f.decidedBy}${because(f)}; the access ends at ${f.usableUntil ?? f.expiresAt}.`
+        : `Approved by ${f.decidedBy}${because(f)}; send the same request again before ${f.usableUntil ?? f.expiresAt}, it is admitted once.`,
     Reserved: used,
     Admitted: used,
+    Ended: (f) => `Approved by ${f.decidedBy}${because(f)}; ${endedWords(f)}.`,
   },
   Denied: { ...inEveryState(notDenied), Denied: (f) => `Denied by ${f.decidedBy}${because(f)}.` },
   Expired: {
     ...inEveryState(() => 'It did not expire.'),
     Pending: (f) => `It expires at ${f.expiresAt} if nobody decides.`,
-    Approved: (f) => `The approval can be used until ${f.usableUntil ?? f.expiresAt}.`,
+    Approved: (f) =>
+      `The ${f.isAccess ? 'access lasts' : 'approval can be used'} until ${f.usableUntil ?? f.expiresAt}.`,
     Expired: (f) =>
       f.usableUntil === undefined
         ? 'Nobody decided in time.'
@@ -81,9 +92,37 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
     Expired: (f) => noAnswer(f.usableUntil === undefined ? 'nobody decided in time' : 'approved, never used'),
     Superseded: (f) => noAnswer(f.superseded),
     Withdrawn: () => noAnswer('it was withdrawn'),
+    Ended: (f) => `The answer was yes, and ${endedWords(f)}.`,
   },
   Admitted: inEveryState(admitted),
+  GrantActive: {
+    ...inEveryState(() => 'Nothing is granted.'),
+    Approved: grantWords,
+    Reserved: grantWords,
+    Ended: (f) => `${sentence(endedWords(f))}${goneWords(f)}`,
+  },
 };
+
+function grantWords(f: ConditionFacts): string {
+  if (f.grant?.endedAt !== undefined) return sentence(endedWords(f));
+  return f.grant?.createdAt === undefined
+    ? 'The access is approved and about to be granted.'
+    : `Access was granted at ${toSecond(f.grant.createdAt)} and ends at ${f.usableUntil ?? f.expiresAt}.`;
+}
+
+function endedWords({ grant }: ConditionFacts): string {
+  const why = grant?.endedWhy === undefined ? '' : `: ${ENDED_WORDS[grant.endedWhy]}`;
+  return `the access ended${grant?.endedAt === undefined ? '' : ` at ${toSecond(grant.endedAt)}`}${why}`;
+}
+
+function goneWords({ grant }: ConditionFacts): string {
+  if (grant?.goneAt === undefined) return '';
+  return grant.elsewhere === true
+    ? ' The API server was asked: the requester still has some of it by other bindings, which are not of Assent.'
+    : ` The API server was asked at ${toSecond(grant.goneAt)}, and says that it is gone.`;
+}
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 function noAnswer(why: string): string {
   return `There is no answer to wait for: ${why}.`;

@@ -24,7 +24,7 @@ export function endingOf({
     case 'Pending':
       return when('expires', status.expiresAt ?? spec.expiresAt);
     case 'Approved':
-      return when('usable until', status.usableUntil ?? status.expiresAt);
+      return when(spec.access === undefined ? 'usable until' : 'lasts until', status.usableUntil ?? status.expiresAt);
     case 'Reserved':
     case 'Admitted':
       return when('used', status.reservation?.at ?? at('admitted'));
@@ -39,6 +39,8 @@ export function endingOf({
       ];
     case 'Withdrawn':
       return when('withdrawn', at('withdrawn'));
+    case 'Ended':
+      return when('ended', status.grant?.endedAt ?? at('ended'));
   }
 }
 

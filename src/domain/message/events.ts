@@ -21,6 +21,11 @@ const KINDS: Readonly<Record<OutboxEntry['type'], Omit<EventWords, 'message'>>> 
   expired: { reason: 'Expired', type: 'Warning' },
   superseded: { reason: 'Superseded', type: 'Normal' },
   withdrawn: { reason: 'Withdrawn', type: 'Normal' },
+  granted: { reason: 'GrantCreated', type: 'Normal' },
+  used: { reason: 'GrantUsed', type: 'Normal' },
+  restored: { reason: 'GrantRestored', type: 'Warning' },
+  ended: { reason: 'GrantEnded', type: 'Normal' },
+  gone: { reason: 'GrantGone', type: 'Normal' },
 };
 
 /** The Event for one line of the record. */

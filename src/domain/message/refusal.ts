@@ -37,6 +37,9 @@ export const REFUSAL_CODES = [
   'no-approver',
   'other-change',
   'reason-required',
+  'not-access',
+  'wider',
+  'not-approved',
   'already-voted',
   'enough-decisions',
 ] as const;
@@ -104,7 +107,7 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     `the request ${f.request} does not carry Assent's seal, so it proves nothing; tell whoever runs Assent`,
   'already-decided': (f) =>
     f.state === 'approved'
-      ? `the request ${f.request} is already approved; a decision is made once, and what stops an approval that is not used yet is a change of its policy`
+      ? `the request ${f.request} is already approved; a decision is made once. To take back what is not used yet: kubectl assent revoke ${f.request}`
       : `the request ${f.request} is already ${f.state}; a decision is made once`,
   expired: (f) =>
     `the request ${f.request} has expired; when the change is sent again, a new request is made`,
@@ -141,6 +144,11 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
     `not everything that changes can be shown (${counted(f.about, 'path')} left out), so nobody can approve it`,
   masked: (f) =>
     `${counted(f.about, 'value')} masked and the policy does not allow approving unseen values; reveal them in the policy or set approveMasked there (the agent then has to send the change again), or deny`,
+  'not-access': (f) =>
+    `${f.request} is about one change, not about access, so there is no time to shorten; approve it without`,
+  wider: (f) => `nobody approves more than was asked for, which is ${f.about}; give that or less`,
+  'not-approved': (f) =>
+    `nobody has approved ${f.request} yet, so there is nothing to take back; deny it instead`,
   'already-voted': () => 'you have decided about this request already; each person counts once',
   'enough-decisions': (f) => `${f.about} decisions are all that one request can hold; it can still be denied`,
 };

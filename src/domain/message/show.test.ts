@@ -52,11 +52,8 @@ describe('a request on the screen', () => {
   });
 
   it('does not stutter, and leaves no colon without a reason', () => {
-    const change = aChange({
-      action: 'scale',
-      subresource: 'scale',
-      target: 'deployments/scale payments/api',
-    });
+    const change = aChange({ subresource: 'scale' });
+    const scaled = { action: 'scale', target: 'deployments/scale payments/api', change };
     const vote = {
       name: 'd',
       uid: 'd',
@@ -69,7 +66,7 @@ describe('a request on the screen', () => {
       state: 'Pending' as const,
       decisions: [{ ...vote, at: '2026-11-22T10:07:00.123Z', reason: '' }],
     };
-    const text = shown({ change }, status);
+    const text = shown(scaled, status);
     expect(text).toContain('action: scale deployments payments/api\n');
     expect(text).toContain('    alice approved at 2026-11-22T10:07:00Z by kubectl\n');
   });

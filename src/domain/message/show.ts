@@ -6,7 +6,7 @@ import { notShowable } from '../identity/showable.ts';
 import { endingOf } from './ending.ts';
 import { toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
-import { changeText } from './summary.ts';
+import { askedText } from './asked.ts';
 import { count, valueText } from './value-text.ts';
 import { approvalsOf } from '../request/approvals.ts';
 
@@ -42,7 +42,7 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
   const facts: Fact[] = [
     ['request', metadata.name],
     ['state', `${status?.state ?? 'Pending'} (${approvals})`],
-    ['action', changeText(change)],
+    ['action', askedText(spec)],
     ['requester', `${requester.username}${from.length > 0 ? ` (${from.join(', ')})` : ''}`],
     ['policies', spec.policies.map(showPolicy).join(', ')],
     ['risk', spec.risk],
@@ -56,7 +56,7 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
       `${approved}, another change of the same object; this one differs in ${paths.join(', ')}`,
     ]);
   }
-  if (change.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);
+  if (change?.managedBy !== undefined) facts.push(['managed by', `${change.managedBy} (by its labels)`]);
   if (spec.reason !== undefined)
     facts.push(['reason', `"${spec.reason}" (stated by the agent, not verified)`]);
   return facts;
@@ -67,7 +67,9 @@ const showPolicy = ({ name, required }: ApprovalRequest['spec']['policies'][numb
 
 /** The masked diff, one line for each path. */
 export function showDiff(request: ApprovalRequest): string[] {
-  const { diff, masked, cut } = request.spec.change;
+  const { change } = request.spec;
+  if (change === undefined) return [];
+  const { diff, masked, cut } = change;
   const lines = diff.map((entry) => `    ${showEntry(entry)}`);
   const hidden = masked === 1 ? 'value is masked: its' : 'values are masked: their';
   const left = cut === 1 ? 'changed path is not shown' : 'changed paths are not shown';
@@ -100,7 +102,7 @@ function showDecisions(request: ApprovalRequest): string[] {
   return [
     '  decisions:',
     ...decisions.map((one) => {
-      const verb = one.verdict === 'Approve' ? 'approved' : 'denied';
+      const verb = { Approve: 'approved', Deny: 'denied', Revoke: 'revoked' }[one.verdict];
       const reason = inert(one.reason ?? '');
       return `    ${one.person} ${verb} at ${toSecond(one.at)} by ${one.channel}${reason === '' ? '' : `: ${reason}`}`;
     }),

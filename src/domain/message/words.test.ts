@@ -95,7 +95,7 @@ describe('refusalWords', () => {
   it('says what stops an approval that is not used yet, and only of such a one', () => {
     const words = (state: string) => refusalWords('already-decided', { request: 'r', state });
     expect(words('approved')).toBe(
-      'refused: the request r is already approved; a decision is made once, and what stops an approval that is not used yet is a change of its policy (already-decided)',
+      'refused: the request r is already approved; a decision is made once. To take back what is not used yet: kubectl assent revoke r (already-decided)',
     );
     expect(words('denied')).toBe(
       'refused: the request r is already denied; a decision is made once (already-decided)',

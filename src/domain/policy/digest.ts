@@ -6,7 +6,7 @@ import { canonicalJson, type Json } from '../change/json.ts';
 import { mayApproveMasked } from './strictest.ts';
 
 /**
- * Digest of the deciding fields: agents, match, action, mode, binding, ignore, reveal, and of approval the number of
+ * Digest of the deciding fields: agents, match, access, action, mode, binding, ignore, reveal, and of approval the number of
  * approvers, whether a reason is required, where decisions are taken, and whether masked values may be approved (the default depends on the risk, so
  * that a risk raised to High changes the digest where `approveMasked` is left out). A stored request shows what was
  * revealed when it was made: only a new one shows more, so that a changed reveal has to supersede it.
@@ -15,11 +15,13 @@ import { mayApproveMasked } from './strictest.ts';
  * @returns `sha256:` and 64 hex digits
  */
 export function policyDigest(spec: ApprovalPolicySpec): string {
-  const { mode, agents, match, action, binding, ignore, reveal, approval } = spec;
+  const { mode, agents, match, access, action, binding, ignore, reveal, approval } = spec;
   const deciding = {
     mode,
     agents,
     match,
+    // To offer nothing is to say nothing.
+    access: access.length > 0 ? access : undefined,
     action,
     binding,
     ignore,

@@ -5,7 +5,7 @@ import { loadPolicy, type Compile } from './load.ts';
 const policy = (over: object) =>
   ({
     metadata: { name: 'p', uid: 'u', resourceVersion: '1' },
-    spec: { agents: [], match: { rules: [] }, approval: { required: 1 }, ...over },
+    spec: { agents: [], match: { rules: [] }, access: [], approval: { required: 1 }, ...over },
   }) as unknown as ApprovalPolicy;
 const compile: Compile = (source) =>
   source === 'broken'

@@ -82,7 +82,7 @@ describe('recordLines', () => {
 
   it('names an object whose name is made up by its prefix', () => {
     const request = approved();
-    const nameless = { ...request, spec: { ...request.spec, change: { ...request.spec.change, name: '' } } };
+    const nameless = { ...request, spec: { ...request.spec, change: { ...request.spec.change!, name: '' } } };
     expect(recordLines(nameless, 0)[0]?.target.name).toBe('api-*');
   });
 });

@@ -52,16 +52,20 @@ function recordLine(request: RequestFacts, entry: OutboxEntry): RecordLine {
     cluster: spec.cluster,
     request: { uid: metadata.uid, name: metadata.name },
     requester: { username: spec.requester.username },
-    action: spec.change.action,
-    target: target(spec.change),
-    fingerprint: spec.change.fingerprint,
+    action: spec.action,
+    target: target(spec),
+    fingerprint: spec.fingerprint,
     policies: spec.policies.map(({ name, digest }) => ({ name, digest })),
     ...(entry.by === undefined ? {} : { by: entry.by }),
     ...(entry.note === undefined ? {} : { note: entry.note }),
   };
 }
 
-function target(change: ApprovalRequestSpec['change']): RecordLine['target'] {
+function target({ change, access }: ApprovalRequestSpec): RecordLine['target'] {
+  if (change === undefined) {
+    const namespace = access?.namespaces.join(',') ?? '';
+    return { group: '', resource: '', subresource: '', namespace, name: '', uid: '' };
+  }
   const { group, resource, subresource, namespace, name, generateName, objectUid } = change;
   const written = name === '' && generateName !== undefined ? `${generateName}*` : name;
   return { group, resource, subresource, namespace, name: written, uid: objectUid ?? '' };

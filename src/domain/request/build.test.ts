@@ -65,9 +65,10 @@ describe('buildRequestSpec', () => {
       policies: [{ name: 'prod', uid: 'policy-uid', digest: 'sha256:one', required: 1, owners: [] }],
       risk: 'High',
       summary: 'delete deployments payments/api',
+      action: 'delete',
+      target: 'deployments payments/api',
+      fingerprint: 'v1:f00d',
       change: {
-        action: 'delete',
-        target: 'deployments payments/api',
         operation: 'DELETE',
         group: 'apps',
         version: 'v1',
@@ -77,7 +78,6 @@ describe('buildRequestSpec', () => {
         namespace: 'payments',
         name: 'api',
         objectUid: 'object-uid',
-        fingerprint: 'v1:f00d',
         diff: [],
         masked: 0,
         cut: 0,
@@ -101,7 +101,7 @@ describe('buildRequestSpec', () => {
       mask: { diff: [entry], masked: 0, cut: 0 },
     };
     expect(built(scale).summary).toBe('scale deployments payments/api from 2 to 5');
-    expect(built(scale).change.target).toBe('deployments/scale payments/api');
+    expect(built(scale).target).toBe('deployments/scale payments/api');
     expect(built({ ...scale, summary: 'grow the shop' }).summary).toBe('grow the shop');
   });
 
@@ -162,11 +162,8 @@ describe('buildRequestSpec', () => {
 
   it('names a made-up name by its prefix', () => {
     const spec = built({ name: '', generateName: 'api-' });
-    expect(spec.change).toMatchObject({
-      name: '',
-      generateName: 'api-',
-      target: 'deployments payments/api-*',
-    });
+    expect(spec.change).toMatchObject({ name: '', generateName: 'api-' });
+    expect(spec.target).toBe('deployments payments/api-*');
     expect(built({ generateName: 'api-' }).change).not.toHaveProperty('generateName');
   });
 
@@ -224,7 +221,7 @@ describe('what a change differs in from an approved one', () => {
   });
 });
 
-const diffOf = (...diff: DiffEntry[]) => built({ mask: { diff, masked: 1, cut: 2 } }).change;
+const diffOf = (...diff: DiffEntry[]) => built({ mask: { diff, masked: 1, cut: 2 } }).change!;
 
 describe('the stored diff', () => {
   it('keeps what fits and adds to the counts of what does not (INV-9)', () => {
@@ -302,9 +299,9 @@ describe('whatever arrives', () => {
         const { spec } = outcome;
         expect(approvalRequestSpec.safeParse({ ...spec, seal: SEAL }).error).toBeUndefined();
         expect(Buffer.byteLength(JSON.stringify(spec))).toBeLessThanOrEqual(32 * 1_024);
-        expect(spec.change.diff.length + spec.change.cut).toBe(given.mask.diff.length);
+        expect(spec.change!.diff.length + spec.change!.cut).toBe(given.mask.diff.length);
         expect(spec.requester.username).toBe(given.review.userInfo.username);
-        expect(spec.change.name).toBe(given.name);
+        expect(spec.change!.name).toBe(given.name);
       }),
     );
     expect(count).toBeGreaterThan(10);

@@ -76,7 +76,7 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
   const terms = approvalTerms(facts.policies.map(({ spec }) => spec));
   if (!terms) return { ok: false, why: 'a policy has a duration that cannot be read' };
   const { pendingFor, usableFor, coolDown, ...flags } = terms;
-  const change = described(facts);
+  const { action, target, change } = described(facts);
   const base: Omit<ApprovalRequestSpec, 'seal'> = {
     cluster: facts.cluster,
     requester: requester(facts.review.userInfo),
@@ -89,7 +89,10 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
       };
       return { name, uid, digest, required, owners: [...owners], ...where };
     }),
-    summary: summaryOf(facts.summary, { ...change, diff: facts.mask.diff }),
+    summary: summaryOf(facts.summary, { ...change, action, diff: facts.mask.diff }),
+    action,
+    target,
+    fingerprint: facts.fingerprint,
     change,
     ...optional('reason', facts.reason, LONGEST_REASON),
     ...differing(facts.differs),
@@ -144,7 +147,11 @@ function inexact(facts: BuildFacts): string | undefined {
 }
 
 /** The change without its diff. */
-function described(facts: BuildFacts): RequestedChange {
+function described(facts: BuildFacts): {
+  readonly action: string;
+  readonly target: string;
+  readonly change: RequestedChange;
+} {
   const { review, generateName = '' } = facts;
   const target = {
     subresource: review.subResource,
@@ -152,20 +159,22 @@ function described(facts: BuildFacts): RequestedChange {
     name: facts.name,
     ...(facts.name === '' && generateName !== '' ? { generateName } : {}),
   };
-  return {
-    action: line(facts.change.action, 64),
-    target: targetText({ ...target, resource: review.resource.resource }),
+  const change: RequestedChange = {
     operation: review.operation,
     ...review.resource,
     ...target,
     kind: review.kind.kind,
-    fingerprint: facts.fingerprint,
     ...(facts.change.objectUid === '' ? {} : { objectUid: facts.change.objectUid }),
     diff: [],
     masked: facts.mask.masked,
     cut: facts.mask.cut,
     ...optional('fieldManager', facts.fieldManager, 128),
     ...optional('managedBy', facts.managedBy, 256),
+  };
+  return {
+    action: line(facts.change.action, 64),
+    target: targetText({ ...target, resource: review.resource.resource }),
+    change,
   };
 }
 

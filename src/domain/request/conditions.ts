@@ -8,14 +8,17 @@ import { approvalsOf } from './approvals.ts';
 import { supersededBecause } from './supersede.ts';
 
 const TRUE_IN: Readonly<Record<ConditionType, readonly RequestState[]>> = {
-  Approved: ['Approved', 'Reserved', 'Admitted'],
+  Approved: ['Approved', 'Reserved', 'Admitted', 'Ended'],
   Denied: ['Denied'],
   Expired: ['Expired'],
-  Decided: ['Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn'],
+  Decided: ['Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn', 'Ended'],
   // A reserved approval was let through already; it only is not yet proven to be spent.
   Admitted: ['Reserved', 'Admitted'],
+  // And only while a binding stands.
+  GrantActive: ['Approved', 'Reserved'],
 };
-const TYPES: readonly ConditionType[] = ['Approved', 'Denied', 'Expired', 'Decided', 'Admitted'];
+const CHANGE_TYPES: readonly ConditionType[] = ['Approved', 'Denied', 'Expired', 'Decided', 'Admitted'];
+const ACCESS_TYPES: readonly ConditionType[] = ['Approved', 'Denied', 'Expired', 'Decided', 'GrantActive'];
 
 /**
  * All conditions of a request in this status. Conditions of other types are kept.
@@ -30,8 +33,11 @@ export function syncConditions(
 ): Condition[] {
   const before = status.conditions ?? [];
   const facts = conditionFacts(status, spec);
-  const ours = TYPES.map((type): Condition => {
-    const value = TRUE_IN[type].includes(status.state) ? 'True' : 'False';
+  const types = spec.access === undefined ? CHANGE_TYPES : ACCESS_TYPES;
+  const stands = status.grant?.createdAt !== undefined && status.grant.endedAt === undefined;
+  const ours = types.map((type): Condition => {
+    const holds = TRUE_IN[type].includes(status.state) && (type !== 'GrantActive' || stands);
+    const value = holds ? 'True' : 'False';
     const old = before.find((one) => one.type === type);
     return {
       type,
@@ -42,7 +48,7 @@ export function syncConditions(
       message: conditionWords(type, facts),
     };
   });
-  return [...ours, ...before.filter((one) => !TYPES.some((type) => type === one.type))];
+  return [...ours, ...before.filter((one) => !types.some((type) => type === one.type))];
 }
 
 /** What the sentences about a request speak of. */
@@ -56,5 +62,7 @@ export function conditionFacts(status: ApprovalRequestStatus, spec: ApprovalRequ
     usableUntil: status.usableUntil,
     usedAt: status.reservation?.at,
     superseded: supersededBecause(status),
+    isAccess: spec.access !== undefined,
+    grant: status.grant,
   };
 }

@@ -177,8 +177,9 @@ describe('any history of one request', () => {
 
   it('gets everywhere: one that does not would prove nothing', () => {
     const seen = new Set<string>();
-    // A fixed seed: whether six hundred random histories reach all eight states is a matter of luck.
+    // A fixed seed: whether six hundred random histories reach all states of a change is a matter of luck.
     fc.assert(histories(seen), { numRuns: 600, seed: 1 });
-    expect(seen).toEqual(new Set(requestState.options));
+    // Ended is for access: access-steps.test.ts.
+    expect(seen).toEqual(new Set(requestState.options.filter((state) => state !== 'Ended')));
   });
 });

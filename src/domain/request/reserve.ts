@@ -38,7 +38,7 @@ export type UseOutcome =
   | { readonly kind: 'spent'; readonly at: string | undefined }
   | {
       readonly kind: 'not-usable';
-      readonly why: 'pending' | 'denied' | 'expired' | 'superseded' | 'withdrawn';
+      readonly why: 'pending' | 'denied' | 'expired' | 'superseded' | 'withdrawn' | 'ended';
     };
 
 /** No request lives longer in the API server (experiments.md 12). ms. */
@@ -61,6 +61,7 @@ const UNUSABLE = {
   Expired: 'expired',
   Superseded: 'superseded',
   Withdrawn: 'withdrawn',
+  Ended: 'ended',
 } as const;
 
 /** Burnt on first use: what they do cannot be observed, or is done at once. */

@@ -68,7 +68,7 @@ describe('seal bytes', () => {
         Object.keys(spec)
           .toReversed()
           .concat(
-            Object.keys(spec.change),
+            Object.keys(spec.change!),
             Object.keys(spec.requester),
             Object.keys(spec.policies[0]!),
             'keyId',

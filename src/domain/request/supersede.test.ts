@@ -12,8 +12,9 @@ const request = (
   change: Partial<RequestedChange> = {},
   over: Partial<ApprovalRequestSpec> = {},
 ): RequestFacts => {
-  const base = { operation: 'UPDATE', fingerprint: uid, diff: diff('spec.replicas') } as const;
-  const spec = { requestedAt: instant(at), change: aChange({ ...base, ...change }), ...over };
+  const base = { operation: 'UPDATE', diff: diff('spec.replicas') } as const;
+  const asked = { fingerprint: uid, change: aChange({ ...base, ...change }) };
+  const spec = { requestedAt: instant(at), ...asked, ...over };
   return { ...aRequest(spec, { state: 'Pending' }), metadata: { name: uid, uid } };
 };
 const inState = (state: RequestState): RequestFacts => ({ ...request('older', T0), status: { state } });
@@ -39,7 +40,7 @@ describe('supersedes', () => {
     ['an older one', request('newer', T0 - 1), older, false],
     ['one of the same instant', request('newer', T0), older, false],
     ['itself', older, older, false],
-    ['the very same change', request('newer', T0 + 1, { fingerprint: 'older' }), older, false],
+    ['the very same change', request('newer', T0 + 1, {}, { fingerprint: 'older' }), older, false],
     ['another object', request('newer', T0 + 1, { name: 'web' }), older, false],
     ['another namespace', request('newer', T0 + 1, { namespace: 'x' }), older, false],
     ['another operation', request('newer', T0 + 1, { operation: 'DELETE' }), older, false],

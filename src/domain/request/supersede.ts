@@ -18,9 +18,9 @@ export function supersedes(newer: RequestFacts, older: RequestFacts): boolean {
     before !== undefined &&
     before < after &&
     newer.metadata.uid !== older.metadata.uid &&
-    newer.spec.change.fingerprint !== older.spec.change.fingerprint &&
+    newer.spec.fingerprint !== older.spec.fingerprint &&
     // Without a name each create makes its own object: those stand side by side.
-    newer.spec.change.name !== '' &&
+    newer.spec.change?.name !== '' &&
     isSameQuestion(newer.spec, older.spec) &&
     overlap(newer.spec.change, older.spec.change)
   );
@@ -31,13 +31,14 @@ export function supersedes(newer: RequestFacts, older: RequestFacts): boolean {
  * it: a changed annotation does not reopen the question.
  */
 export function isSameQuestion(a: ApprovalRequestSpec, b: ApprovalRequestSpec): boolean {
+  const [one, other] = [a.change, b.change];
+  if (a.cluster !== b.cluster || a.requester.username !== b.requester.username) return false;
+  // Asks for access stand side by side, and a refusal of one is remembered for the very same ask.
+  if (one === undefined || other === undefined) return a.fingerprint === b.fingerprint;
   return (
-    a.cluster === b.cluster &&
-    a.requester.username === b.requester.username &&
     (['operation', 'group', 'resource', 'subresource', 'namespace', 'name'] as const).every(
-      (key) => a.change[key] === b.change[key],
-    ) &&
-    (a.change.generateName ?? '') === (b.change.generateName ?? '')
+      (key) => one[key] === other[key],
+    ) && (one.generateName ?? '') === (other.generateName ?? '')
   );
 }
 
@@ -81,9 +82,9 @@ export const ENDED_BY_ASSENT = 'assent';
  * A phrase for people; undefined when it is of today's version.
  */
 export function versionChanged(request: {
-  readonly spec: Pick<ApprovalRequestSpec, 'change'>;
+  readonly spec: Pick<ApprovalRequestSpec, 'fingerprint'>;
 }): string | undefined {
-  const { fingerprint } = request.spec.change;
+  const { fingerprint } = request.spec;
   if (isCurrentVersion(fingerprint)) return undefined;
   const made = line(fingerprintVersion(fingerprint), 16);
   return `Assent was upgraded and compares changes in a new way (${FINGERPRINT_VERSION}, the request was made under ${made})`;
@@ -104,7 +105,8 @@ export function supersededBecause({ outbox, supersededBy }: ApprovalRequestStatu
 type Paths = { readonly diff: readonly Pick<DiffEntry, 'path'>[]; readonly cut: number };
 
 /** Without paths, or with some left out, a change may touch anything, so it overlaps with everything. */
-function overlap(a: Paths, b: Paths): boolean {
+function overlap(a: Paths | undefined, b: Paths | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
   if ([a, b].some((change) => change.cut > 0 || change.diff.length === 0)) return true;
   return a.diff.some((one) =>
     b.diff.some((other) => within(one.path, other.path) || within(other.path, one.path)),

@@ -6,6 +6,7 @@ import { canonicalJson } from '../change/json.ts';
 import type { Recount } from '../identity/recount.ts';
 import { line } from '../message/plain-text.ts';
 import type { NoteFacts } from '../message/note.ts';
+import { accessChanged, usedAccess, type AccessEvent } from './access-steps.ts';
 import { syncConditions } from './conditions.ts';
 import { deadline, instant, parseInstant } from './instant.ts';
 import { hasRoom, withLine } from './outbox.ts';
@@ -29,7 +30,8 @@ export type RequestEvent =
   /** The change was tried `count` more times, last at `at` (epoch ms). */
   | { readonly type: 'attempted'; readonly count: number; readonly at: number }
   /** The approval is used: the outcome of `useApproval`, and the seal over its reservation. */
-  | { readonly type: 'used'; readonly outcome: Reserve; readonly seal: Seal };
+  | { readonly type: 'used'; readonly outcome: Reserve; readonly seal: Seal; readonly what?: string }
+  | AccessEvent;
 
 /** The outcome of `useApproval` that has to be stored. */
 export type Reserve = Extract<UseOutcome, { kind: 'reserve' }>;
@@ -56,7 +58,8 @@ export function transition(request: RequestFacts, event: RequestEvent, now: numb
   return { status: after, changed: !before || !isSame(before, after) };
 }
 
-interface Step {
+/** A request, the status it has by now, and the time (epoch ms). */
+export interface Step {
   readonly request: RequestFacts;
   readonly status: ApprovalRequestStatus;
   readonly now: number;
@@ -95,9 +98,11 @@ function apply(step: Step, event: RequestEvent): ApprovalRequestStatus {
     case 'attempted':
       return attempted(step.status, event);
     case 'used':
-      return used(step, event.outcome, event.seal);
+      return step.request.spec.access === undefined
+        ? used(step, event.outcome, event.seal)
+        : usedAccess(step, event.outcome, event.seal, event.what ?? '');
     default:
-      return event satisfies never;
+      return accessChanged(step, event);
   }
 }
 
@@ -109,12 +114,18 @@ interface Move {
 }
 
 /** The status in another state, with its line of the record; unchanged when the state does not allow the move. */
-function moved(step: Step, state: RequestState, move: Move): ApprovalRequestStatus {
+export function moved(step: Step, state: RequestState, move: Move): ApprovalRequestStatus {
   const { status, request, now } = step;
-  if (!canMove(status.state, state)) return status;
+  if (!canMove(status.state, state) || endsOtherwise(step, state)) return status;
   const end = isTerminal(state) ? { expiresAt: undefined } : {};
   const next: ApprovalRequestStatus = { ...status, state, ...end, ...move.facts };
   return withLine(next, request.metadata.uid, move, now);
+}
+
+/** Approved access is over when its binding is gone, and never before (INV-4): `Ended` is its only end. */
+function endsOtherwise({ request, status }: Step, state: RequestState): boolean {
+  const isGranted = request.spec.access !== undefined && status.state !== 'Pending';
+  return isGranted && isTerminal(state) && state !== 'Ended';
 }
 
 function folded(step: Step, count: Recount): ApprovalRequestStatus {
@@ -127,7 +138,10 @@ function folded(step: Step, count: Recount): ApprovalRequestStatus {
     // A denial that raced with the last approval still holds: what is not used yet is taken back.
     return state === 'Approved'
       ? moved(next, 'Withdrawn', {
-          note: { type: 'withdrawn', why: 'denied after it was approved' },
+          note: {
+            type: 'withdrawn',
+            why: denied.verdict === 'Revoke' ? 'the approval was revoked' : 'denied after it was approved',
+          },
           by: denied.person,
         })
       : moved(next, 'Denied', { note: { type: 'denied', reason }, by: denied.person });
@@ -135,10 +149,15 @@ function folded(step: Step, count: Recount): ApprovalRequestStatus {
   const isApproved = state === 'Pending' && count.satisfied && count.decidedAt !== undefined;
   if (!isApproved || !hasRoom(status, 3)) return status;
   const usableUntil = deadline(
-    Math.min(count.decidedAt, step.now) + step.request.spec.usableForSeconds * 1_000,
+    Math.min(count.decidedAt, step.now) + count.usableSeconds * 1_000,
   );
   return moved(next, 'Approved', {
-    note: { type: 'approved', approvals: count.text, usableUntil },
+    note: {
+      type: 'approved',
+      approvals: count.text,
+      usableUntil,
+      isAccess: step.request.spec.access !== undefined,
+    },
     by: status.decidedBy ?? '',
     facts: { usableUntil, expiresAt: usableUntil },
   });

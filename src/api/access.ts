@@ -1,0 +1,98 @@
+// Access that an agent asks for and a person approves: what a policy offers, what a request holds, what became of it.
+// Rules are those of a Role: no wildcard, no cluster-scoped resource, no URL (INV-4).
+import { z } from 'zod';
+import { objectName, text, time } from './primitives.ts';
+
+const SEGMENT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const GROUP_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
+const RESOURCE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/;
+
+/** Most namespaces of one ask. */
+export const MOST_NAMESPACES = 8;
+/** Longest access that a policy may offer. Seconds. */
+export const LONGEST_ACCESS = 86_400;
+
+/** One rule of a Role. */
+export const accessRule = z
+  .strictObject({
+    apiGroups: z
+      .array(text(253, 'An API group; "" is the core group.', GROUP_NAME))
+      .min(1)
+      .max(8)
+      .describe('API groups of the resources.'),
+    resources: z
+      .array(text(253, 'A resource such as pods, or a subresource such as pods/exec.', RESOURCE_NAME))
+      .min(1)
+      .max(16)
+      .describe('Resources and subresources.'),
+    resourceNames: z
+      .array(text(253, 'Name of an object.'))
+      .max(16)
+      .optional()
+      .describe('Only objects with these names. Left out: every name.'),
+    verbs: z
+      .array(text(32, 'A verb such as get or delete.', SEGMENT))
+      .min(1)
+      .max(8)
+      .describe('What may be done.'),
+  })
+  .describe('One rule, as in a Role.');
+
+/**
+ * What is asked for. An agent writes `role` or `rules`, and `namespaces`, `seconds`, `once`; the rest is filled in when the
+ * ask is accepted, and all of it is sealed.
+ */
+export const access = z
+  .strictObject({
+    role: objectName(
+      'ClusterRole that a policy offers. With `whole` it is granted as it is; otherwise the rules are cut from it.',
+    ),
+    whole: z.boolean().describe('Whether the ClusterRole is bound as it is.'),
+    rules: z
+      .array(accessRule)
+      .min(1)
+      .max(16)
+      .describe('Exactly what is granted. For a whole ClusterRole: its rules when it was asked for.'),
+    namespaces: z
+      .array(text(63, 'Name of a namespace.', SEGMENT))
+      .min(1)
+      .max(MOST_NAMESPACES)
+      .describe('Where. Nothing is granted outside a namespace.'),
+    seconds: z
+      .int()
+      .min(1)
+      .max(LONGEST_ACCESS)
+      .describe('How long it lasts, counted from the approval. Seconds.'),
+    once: z
+      .boolean()
+      .describe('Whether the first write uses it up. Reads are never seen by Assent: they last until the end.'),
+  })
+  .describe('Access for a time. Asked for by an agent, judged and completed by the gate.');
+
+/** What became of the access. Times are those of the API server. */
+export const grantStatus = z
+  .object({
+    createdAt: time('When the binding stood.').optional(),
+    usedAt: time('When a write was first admitted through it.').optional(),
+    endedAt: time('When the binding was gone.').optional(),
+    endedWhy: z
+      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen', 'RequesterGone'])
+      .optional()
+      .describe('Why it ended.'),
+    goneAt: time('When the API server said, asked by a SubjectAccessReview, that the access is gone.').optional(),
+    elsewhere: z
+      .boolean()
+      .optional()
+      .describe('Whether the requester still has some of the access by other bindings, which are not ours.'),
+    restored: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('How often a binding or Role that somebody edited or deleted was put back.'),
+  })
+  .describe('What became of the access. Decides nothing.');
+
+export type AccessRule = z.infer<typeof accessRule>;
+export type Access = z.infer<typeof access>;
+export type GrantStatus = z.infer<typeof grantStatus>;
+export type EndedWhy = NonNullable<GrantStatus['endedWhy']>;

@@ -1,0 +1,70 @@
+// Whether approved access still stands, and if not, why: the gate asks at every write, the controller whenever anything moves.
+// Facts in, one word out; the first reason that holds is told (INV-4).
+import type { Access, AccessRule, EndedWhy } from '../../api/access.ts';
+import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/approval-request.ts';
+import { canonicalJson } from '../change/json.ts';
+import type { Recount } from '../identity/recount.ts';
+import { policiesChanged } from '../request/supersede.ts';
+import { toJson } from '../request/sealed.ts';
+import { isWithin, type PolicyRule } from './rules.ts';
+
+/** The ClusterRole behind a grant, as it is now. */
+export interface RoleNow {
+  readonly rules: readonly PolicyRule[];
+  /** Whether it gathers its rules from others. */
+  readonly isAggregated: boolean;
+}
+
+/** What a grant stands on. */
+export interface GrantFacts {
+  readonly spec: ApprovalRequestSpec & { readonly access: Access };
+  readonly status: Pick<ApprovalRequestStatus, 'reservation' | 'state'>;
+  /** From sealed decisions and Approvers. */
+  readonly count: Pick<Recount, 'satisfied' | 'denied' | 'decidedAt' | 'usableSeconds'>;
+  /** Digest of each live policy by name; undefined or missing when it is gone. */
+  readonly policies: ReadonlyMap<string, string | undefined>;
+  /** `unknown` where nobody looked. */
+  readonly role: RoleNow | 'gone' | 'unknown';
+  /** Whether somebody froze the requester. */
+  readonly isFrozen: boolean;
+}
+
+/** Whether access stands. `until` is epoch ms. */
+export type Standing =
+  | { readonly kind: 'stands'; readonly until: number }
+  /** Not approved (yet, or not by enough people). */
+  | { readonly kind: 'unapproved' }
+  | { readonly kind: 'ended'; readonly why: EndedWhy; readonly by: string };
+
+/**
+ * Judges a grant.
+ * @param now epoch ms, by the clock of the API server
+ */
+export function grantStanding(facts: GrantFacts, now: number): Standing {
+  const { spec, status, count, policies } = facts;
+  const ended = (why: EndedWhy, by = ''): Standing => ({ kind: 'ended', why, by });
+  if (count.denied) return ended('Revoked', count.denied.person);
+  if (!count.satisfied || count.decidedAt === undefined) return { kind: 'unapproved' };
+  if (facts.isFrozen) return ended('Frozen');
+  const changed = policiesChanged({ spec }, policies);
+  if (changed) return ended('PolicyChanged', changed.policy);
+  if (facts.role !== 'unknown' && hasMoved(spec.access, facts.role)) return ended('RoleChanged', spec.access.role);
+  if (spec.access.once && status.reservation !== undefined) return ended('Used', spec.requester.username);
+  const until = endOf(count.decidedAt, count.usableSeconds);
+  return now >= until ? ended('Expired') : { kind: 'stands', until };
+}
+
+/** When approved access ends. Epoch ms; whole seconds, rounded down, as the request says it. */
+export function endOf(decidedAt: number, usableSeconds: number): number {
+  return Math.floor((decidedAt + usableSeconds * 1_000) / 1_000) * 1_000;
+}
+
+/** A whole ClusterRole is granted as it was when it was asked for; a cut has to be within it still. */
+function hasMoved(access: Access, role: RoleNow | 'gone'): boolean {
+  if (role === 'gone' || role.isAggregated) return true;
+  return access.whole ? !isSame(role.rules, access.rules) : !isWithin(access.rules, role.rules);
+}
+
+function isSame(now: readonly PolicyRule[], then: readonly AccessRule[]): boolean {
+  return canonicalJson(toJson(now)) === canonicalJson(toJson(then));
+}
