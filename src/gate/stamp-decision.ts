@@ -27,7 +27,7 @@ export async function stampDecision(
   // Our kinds hold no number beyond 2^53, so the decoded JSON is the object as its type says; the schema has the last word.
   const spec = review.object?.['spec'] as unknown as ApprovalDecisionSpec;
   if (spec.stamp !== undefined) return refuseStamp('refused: spec.stamp is set by Assent, not by you');
-  const judged = await judge(review, spec, ports, moment);
+  const judged = await judgeTwice(review, spec, ports, moment);
   if (judged.kind === 'refused') return refuseStamp(judged.words);
   // No seal exists for what is not stored (DESIGN 3).
   if (review.dryRun) return { kind: 'patch', operations: [] };
@@ -62,15 +62,42 @@ const ownerReference = ({ name, uid }: { readonly name: string; readonly uid: st
   uid,
 });
 
-/** Collects live facts and asks decide(). */
-async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPorts, moment: Moment) {
+/** Any version of a list that the API server has in its memory, in practice milliseconds old: it waits for nothing. */
+const ANY = '0';
+
+/**
+ * A yes on lists as they are at hand, a no only on lists as of now. The API server asks etcd for its newest version at most
+ * every 100 ms: who waits for that here makes the use of the approval wait for the next time (ADR 0011). What a yes overlooks,
+ * a vote that was cast or an Approver that was written a moment ago, the fold and the gate's recount see.
+ */
+async function judgeTwice(
+  review: Review,
+  spec: ApprovalDecisionSpec,
+  ports: StampPorts,
+  moment: Moment,
+): Promise<Judged> {
+  const first = await judge(review, spec, ports, { ...moment, notOlderThan: ANY });
+  return first.kind === 'refused' ? judge(review, spec, ports, moment) : first;
+}
+
+interface Reading extends Moment {
+  /** Of the lists; left out: as of now. */
+  readonly notOlderThan?: string;
+}
+
+/** Collects facts and asks decide(). Only the lists may be old. */
+async function judge(
+  review: Review,
+  spec: ApprovalDecisionSpec,
+  ports: StampPorts,
+  reading: Reading,
+): Promise<Judged> {
   const { api, sealer } = ports;
-  const { now, signal } = moment;
-  // Who decides and what is decided need nothing of each other. What is read late here is waited for once more when the
-  // approval is used: the API server asks etcd for its newest version only every 100 ms (ADR 0011).
+  const { now, signal } = reading;
+  // Who decides and what is decided need nothing of each other.
   const [{ request, digests, decisions }, { approvers, decider }] = await Promise.all([
-    decided(spec.request, ports, moment),
-    whoDecides(review, ports, moment),
+    decided(spec.request, ports, reading),
+    whoDecides(review, ports, reading),
   ]);
   if (decider.kind === 'refused') return decider;
   const { user, channel } = decider;
@@ -105,22 +132,22 @@ async function judge(review: Review, spec: ApprovalDecisionSpec, ports: StampPor
 }
 
 /** The request, its policies as they are, and what was decided about it so far. */
-async function decided(name: string, { api }: StampPorts, { signal }: Moment) {
+async function decided(name: string, { api }: StampPorts, { signal, notOlderThan }: Reading) {
   const request = await api.getRequest(name, signal);
   if (!request) return { request, digests: [], decisions: [] };
   const digest = async (policy: string) => [policy, digestOf(await api.getPolicy(policy, signal))] as const;
   const [digests, decisions] = await Promise.all([
     Promise.all(request.spec.policies.map((policy) => digest(policy.name))),
-    api.listDecisions(request.metadata.name, { signal }),
+    api.listDecisions(request.metadata.name, { signal, notOlderThan }),
   ]);
   return { request, digests, decisions };
 }
 
 /** Who decides, and the Approvers whose seal holds. */
-async function whoDecides(review: Review, ports: StampPorts, moment: Moment) {
-  const all = await ports.api.listApprovers({ signal: moment.signal });
+async function whoDecides(review: Review, ports: StampPorts, { now, signal, notOlderThan }: Reading) {
+  const all = await ports.api.listApprovers({ signal, notOlderThan });
   const approvers = all.filter((one) => isSealedApprover(one, ports.sealer.verify));
-  return { approvers, decider: await deciderOf(review, approvers, ports, moment) };
+  return { approvers, decider: await deciderOf(review, approvers, ports, { now, signal }) };
 }
 
 type Judged =
