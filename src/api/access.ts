@@ -65,7 +65,9 @@ export const access = z
       .describe('How long it lasts, counted from the approval. Seconds.'),
     once: z
       .boolean()
-      .describe('Whether the first write uses it up. Reads are never seen by Assent: they last until the end.'),
+      .describe(
+        'Whether the first write uses it up. Reads are never seen by Assent: they last until the end.',
+      ),
   })
   .describe('Access for a time. Asked for by an agent, judged and completed by the gate.');
 
@@ -79,7 +81,9 @@ export const grantStatus = z
       .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen', 'RequesterGone'])
       .optional()
       .describe('Why it ended.'),
-    goneAt: time('When the API server said, asked by a SubjectAccessReview, that the access is gone.').optional(),
+    goneAt: time(
+      'When the API server said, asked by a SubjectAccessReview, that the access is gone.',
+    ).optional(),
     elsewhere: z
       .boolean()
       .optional()

@@ -141,7 +141,10 @@ export const approvalRequestSpec = z
   .describe('One change, or one ask for access, and who asked for it. Written once and sealed.')
   .meta({
     'x-kubernetes-validations': [
-      { rule: 'has(self.change) != has(self.access)', message: 'a request is about a change or about access' },
+      {
+        rule: 'has(self.change) != has(self.access)',
+        message: 'a request is about a change or about access',
+      },
     ],
   });
 
@@ -169,7 +172,10 @@ export const reservation = z
       'resourceVersion of the object that was about to change; empty when there was none.',
     ),
     objectUid: text(64, 'uid of that object; empty when there was none.'),
-    fingerprint: text(80, 'Fingerprint of the change that used it, where the approval was for access.').optional(),
+    fingerprint: text(
+      80,
+      'Fingerprint of the change that used it, where the approval was for access.',
+    ).optional(),
     times: z
       .int()
       .min(1)

@@ -84,7 +84,8 @@ const request: KindDefinition = {
   plural: RESOURCES.requests,
   singular: 'approvalrequest',
   shortName: 'apr',
-  description: 'One change, or one ask for access, that waits, or waited, for approval. Sealed by Assent alone.',
+  description:
+    'One change, or one ask for access, that waits, or waited, for approval. Sealed by Assent alone.',
   writtenByPeople: false,
   spec: approvalRequestSpec,
   status: approvalRequestStatus,

@@ -133,8 +133,6 @@ describe('what differs', () => {
 
   it('is the object itself, where that was made again', () => {
     const [one, other] = ['a', 'b'].map((objectUid) => ({ change: aChange({ objectUid }) }));
-    expect(whatDiffers(one!, other!, true)).toEqual([
-      'the object itself, it was deleted and made again',
-    ]);
+    expect(whatDiffers(one!, other!, true)).toEqual(['the object itself, it was deleted and made again']);
   });
 });

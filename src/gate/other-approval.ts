@@ -1,6 +1,11 @@
 // Approvals of the same agent for the same object that do not fit the change that is sent now, and what sets the two apart:
 // told to the agent, who may believe that one fits, and to the approver, who may believe to have approved this already.
-import type { ApprovalRequest, ApprovalRequestSpec, DiffEntry, RequestedChange } from '../api/approval-request.ts';
+import type {
+  ApprovalRequest,
+  ApprovalRequestSpec,
+  DiffEntry,
+  RequestedChange,
+} from '../api/approval-request.ts';
 import { isCurrentVersion } from '../domain/change/fingerprint.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { supersedes } from '../domain/request/supersede.ts';

@@ -134,7 +134,17 @@ export const METRICS = {
     name: 'assent_requests',
     help: 'Approval requests that are stored, by state.',
     labels: {
-      state: ['Pending', 'Approved', 'Reserved', 'Admitted', 'Denied', 'Expired', 'Superseded', 'Withdrawn', 'Ended'],
+      state: [
+        'Pending',
+        'Approved',
+        'Reserved',
+        'Admitted',
+        'Denied',
+        'Expired',
+        'Superseded',
+        'Withdrawn',
+        'Ended',
+      ],
     },
   },
   policies: {

@@ -32,7 +32,7 @@ const reservation = {
   times: 1,
   seal: SEAL,
 };
-const line = (type: 'expired' | 'superseded' | 'denied' | 'withdrawn', note: string) => ({
+const line = (type: 'expired' | 'superseded' | 'denied' | 'withdrawn' | 'gone', note: string) => ({
   outbox: [{ id: '1', type, at: AT, note }],
 });
 
@@ -106,7 +106,7 @@ export function aRequestIn(state: string, spec: Parameters<typeof aStoredRequest
   return aStoredRequest(
     NAME,
     {
-      action: 'update',
+      action: spec?.change?.operation === 'DELETE' ? 'delete' : 'update',
       change,
       approveMasked: true,
       summary: 'update deployments payments/api',

@@ -59,7 +59,7 @@ const read = (text: string): string =>
     .join('')
     .replaceAll(/[【〔⟦〖]/g, '[');
 const STATE_WORD =
-  /\[[^\p{L}\p{N}\n]{0,8}(?:pending|approved|used|denied|expired|superseded|withdrawn|decided)\b/giu;
+  /\[[^\p{L}\p{N}\n]{0,8}(?:pending|approved|used|denied|expired|superseded|withdrawn|ended|decided)\b/giu;
 
 /** Everything wrong with a message as a human sees it; empty when nothing is. */
 function wrongs(message: SlackMessage, first: RegExp): string[] {

@@ -10,7 +10,7 @@ const MARK = /\p{M}/u;
 /** Brackets that could open a state word: all that Unicode knows, but round, curly and angle ones and quotation marks. */
 const OPENING = /[\p{Ps}--[\(\{\u201a\u201e\u3008\u300a\u300c\u300e\uff08\uff5b]]/v;
 const STATE_WORD =
-  /^\[[^A-Za-z0-9]{0,12}(?:pending|approved|used|denied|expired|superseded|withdrawn|cancell?ed|revoked|decided)/i;
+  /^\[[^A-Za-z0-9]{0,12}(?:pending|approved|used|denied|expired|superseded|withdrawn|ended|cancell?ed|revoked|decided)/i;
 /** In running text letters of other scripts may look like ours, so any word in a bracket is taken for one. */
 const ANY_WORD = /^.[^\p{L}\p{N}]{0,12}(?:\p{L}\p{M}*){4}/u;
 /** Nor is a bracket left open at the end: the state word could be the next text of the card. */

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  aDecision,
-  aPolicy,
-  aSpec,
-  MINUTE,
-  SEAL,
-  T0,
-} from '../../../test/builders/request-facts.ts';
+import { aDecision, aPolicy, aSpec, MINUTE, SEAL, T0 } from '../../../test/builders/request-facts.ts';
 import { aSealer } from '../../../test/builders/gate-world.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../../api/approval-request.ts';

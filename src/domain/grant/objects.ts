@@ -47,7 +47,11 @@ export interface GrantBinding {
   readonly apiVersion: `${typeof RBAC}/v1`;
   readonly kind: 'RoleBinding';
   readonly metadata: Meta;
-  readonly roleRef: { readonly apiGroup: string; readonly kind: 'Role' | 'ClusterRole'; readonly name: string };
+  readonly roleRef: {
+    readonly apiGroup: string;
+    readonly kind: 'Role' | 'ClusterRole';
+    readonly name: string;
+  };
   readonly subjects: readonly Subject[];
 }
 

@@ -48,7 +48,8 @@ export function grantStanding(facts: GrantFacts, now: number): Standing {
   if (facts.isFrozen) return ended('Frozen');
   const changed = policiesChanged({ spec }, policies);
   if (changed) return ended('PolicyChanged', changed.policy);
-  if (facts.role !== 'unknown' && hasMoved(spec.access, facts.role)) return ended('RoleChanged', spec.access.role);
+  if (facts.role !== 'unknown' && hasMoved(spec.access, facts.role))
+    return ended('RoleChanged', spec.access.role);
   if (spec.access.once && status.reservation !== undefined) return ended('Used', spec.requester.username);
   const until = endOf(count.decidedAt, count.usableSeconds);
   return now >= until ? ended('Expired') : { kind: 'stands', until };

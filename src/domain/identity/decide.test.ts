@@ -166,11 +166,7 @@ describe('decide', () => {
     ],
     ['the policy lets nobody approve in a chat', 'not-in-chat', { channel: 'slack', ...strict }],
     ['a policy changed', 'policy-changed', { liveDigests: new Map([['prod', 'sha256:other']]) }],
-    [
-      'an upgrade made its fingerprint void',
-      'superseded',
-      { request: request({ fingerprint: 'v0:f00d' }) },
-    ],
+    ['an upgrade made its fingerprint void', 'superseded', { request: request({ fingerprint: 'v0:f00d' }) }],
     ['a policy is gone', 'policy-changed', { liveDigests: new Map([['prod', undefined]]) }],
     ['the person looked at another change', 'other-change', { givenFingerprint: 'v1:beef' }],
     ['a change is approved for a time', 'not-access', { forSeconds: 60 }],

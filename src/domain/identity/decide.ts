@@ -173,8 +173,7 @@ function answerRefusal({ request, givenFingerprint, reason, forSeconds }: Known)
   if (forSeconds !== undefined && access === undefined) return { code: 'not-access' };
   if (access !== undefined && forSeconds !== undefined && forSeconds > access.seconds)
     return { code: 'wider', facts: { about: exactly(access.seconds) } };
-  if (givenFingerprint !== undefined && givenFingerprint !== fingerprint)
-    return { code: 'other-change' };
+  if (givenFingerprint !== undefined && givenFingerprint !== fingerprint) return { code: 'other-change' };
   return reasonRequired && (reason ?? '').trim() === '' ? { code: 'reason-required' } : undefined;
 }
 

@@ -162,6 +162,7 @@ function repetition(vote: Vote, votes: readonly Vote[]): IgnoredWhy | undefined 
       (verdict === 'Approve' || one.decision.spec.verdict !== 'Approve'),
   );
   if (isRepeated) return 'already-voted';
-  const isFirstDenial = verdict !== 'Approve' && votes.every((one) => one.decision.spec.verdict === 'Approve');
+  const isFirstDenial =
+    verdict !== 'Approve' && votes.every((one) => one.decision.spec.verdict === 'Approve');
   return votes.length >= MOST_VOTES && !isFirstDenial ? 'enough-decisions' : undefined;
 }

@@ -194,7 +194,8 @@ describe('a card', () => {
   });
 
   it('makes no sentence of a name with blanks in it, and no two such names look alike', () => {
-    const action = (name: string): string => aCardIn('new', { action: 'delete', change: aChange({ name }) }).action;
+    const action = (name: string): string =>
+      aCardIn('new', { action: 'delete', change: aChange({ name }) }).action;
     expect(action('x approved by')).toBe(String.raw`delete deployments payments/x\u{20}approved\u{20}by`);
     expect(action('a  b')).not.toBe(action('a b'));
   });

@@ -24,12 +24,15 @@ export function endingOf({
     case 'Pending':
       return when('expires', status.expiresAt ?? spec.expiresAt);
     case 'Approved':
-      return when(spec.access === undefined ? 'usable until' : 'lasts until', status.usableUntil ?? status.expiresAt);
+      return when(
+        APPROVED_UNTIL[spec.access === undefined ? 'change' : 'access'],
+        status.usableUntil ?? status.expiresAt,
+      );
     case 'Reserved':
     case 'Admitted':
       return when('used', status.reservation?.at ?? at('admitted'));
     case 'Denied':
-      return when('denied', at('denied') ?? status.decisions?.findLast((one) => one.verdict === 'Deny')?.at);
+      return when('denied', at('denied') ?? deniedAt(status));
     case 'Expired':
       return when('expired', at('expired') ?? status.usableUntil ?? spec.expiresAt);
     case 'Superseded':
@@ -43,6 +46,10 @@ export function endingOf({
       return when('ended', status.grant?.endedAt ?? at('ended'));
   }
 }
+
+const APPROVED_UNTIL = { change: 'usable until', access: 'lasts until' } as const;
+const deniedAt = ({ decisions }: NonNullable<ApprovalRequest['status']>): string | undefined =>
+  decisions?.findLast((one) => one.verdict === 'Deny')?.at;
 
 const when = (key: string, value: string | undefined): readonly Ending[] =>
   value === undefined ? [] : [{ key, value, isTime: true }];

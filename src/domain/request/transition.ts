@@ -148,9 +148,7 @@ function folded(step: Step, count: Recount): ApprovalRequestStatus {
   }
   const isApproved = state === 'Pending' && count.satisfied && count.decidedAt !== undefined;
   if (!isApproved || !hasRoom(status, 3)) return status;
-  const usableUntil = deadline(
-    Math.min(count.decidedAt, step.now) + count.usableSeconds * 1_000,
-  );
+  const usableUntil = deadline(Math.min(count.decidedAt, step.now) + count.usableSeconds * 1_000);
   return moved(next, 'Approved', {
     note: {
       type: 'approved',
