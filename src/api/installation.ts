@@ -24,11 +24,12 @@ export const WEBHOOK_CONFIGURATIONS = {
   mutating: ['assent-stamp'],
 } as const;
 
-/** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds. */
+/** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds and bound our grants. */
 export const ADMISSION_POLICIES = {
   ownKinds: 'assent-own-kinds',
   ownApi: 'assent-own-api',
   knownFields: 'assent-known-fields',
+  grants: 'assent-grants',
 } as const;
 
 /** Label that everything Assent installs carries. */

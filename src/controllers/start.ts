@@ -19,10 +19,13 @@ import { orUndefined } from '../kube/expected.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
+import type { Lookup } from '../kube/store.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { Workqueue, type Worker } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { counted } from './counted.ts';
+import { grantCaches, startGrants } from './grants/start.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
 import { clearLink, type LinkPorts } from './links/clear.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -95,6 +98,8 @@ export function startControllers(input: ControllerInput): Controllers {
   caches.links.onChange((change) => links.add(change.key));
   forgetDeleted(caches, memory, notifier);
   const ports = requestPorts(input, caches, memory);
+  const byUid = caches.requests.indexBy((one) => [one.uid]);
+  const grants = startGrants({ ...input, ...input.sink, requests: ports, caches, byUid });
   const install = installationWorker({
     ...input,
     ...input.installation,
@@ -115,23 +120,29 @@ export function startControllers(input: ControllerInput): Controllers {
           signal,
         ),
         links.run(clearing(input, caches), 1, signal),
+        grants.run(signal),
         notifier?.run(signal),
       ]);
       // The Lease is given back behind this.
       await recordRest(memory.lines.names(), ports);
     },
-    known: knownOf(caches, ports, notifier),
+    known: knownOf(caches, byUid, ports, notifier),
     async stop() {
       requests.close();
       links.close();
+      grants.close();
       installation.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };
 }
 
-function knownOf(caches: Caches, ports: RequestPorts, notifier: Notifier | undefined): Known {
-  const byUid = caches.requests.indexBy((one) => [one.uid]);
+function knownOf(
+  caches: Caches,
+  byUid: Lookup<RequestView>,
+  ports: RequestPorts,
+  notifier: Notifier | undefined,
+): Known {
   return {
     async requestOf(uid) {
       const [view] = byUid.get(uid);
@@ -149,26 +160,6 @@ function forgetDeleted(caches: Caches, memory: Memory, notifier: Notifier | unde
     memory.lines.drop(change.key);
     notifier?.gone(change.key);
   });
-}
-
-type Outcome = Awaited<ReturnType<typeof reconcileRequest>>;
-
-/** Counts how runs of a worker end. */
-function counted(
-  controller: 'policies' | 'requests' | 'links',
-  metrics: Metrics,
-  work: (key: string) => Promise<Outcome>,
-) {
-  return async (key: string): Promise<Outcome> => {
-    try {
-      const outcome = await work(key);
-      metrics.count('reconciles', { controller, outcome: 'done' });
-      return outcome;
-    } catch (error) {
-      metrics.count('reconciles', { controller, outcome: 'failed' });
-      throw error;
-    }
-  };
 }
 
 type Caches = ReturnType<typeof makeCaches>;
@@ -205,6 +196,7 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     mutating: named('admissionregistration.k8s.io', 'v1', 'mutatingwebhookconfigurations'),
     admission: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies'),
     bindings: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicybindings'),
+    ...grantCaches(client, log),
   };
 }
 

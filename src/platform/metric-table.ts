@@ -181,7 +181,7 @@ export const METRICS = {
     name: 'assent_reconciles_total',
     help: 'Runs of the controllers, by controller and outcome.',
     labels: {
-      controller: ['policies', 'requests', 'links', 'webhooks', 'certificates'],
+      controller: ['policies', 'requests', 'links', 'grants', 'webhooks', 'certificates'],
       outcome: ['done', 'retried', 'failed'],
     },
   },

@@ -111,7 +111,8 @@ const written = (resource: string, ...names: string[]): Right[] => [
   ...rightsTo([...READ, 'create'], { group: ADMISSION, resource }),
   ...rightsTo([...READ, 'create'], { group: ADMISSION, resource, name: 'of-others' }),
 ];
-const POLICIES = ['assent-own-kinds', 'assent-own-api', 'assent-known-fields'];
+const RBAC = 'rbac.authorization.k8s.io';
+const POLICIES = ['assent-own-kinds', 'assent-own-api', 'assent-known-fields', 'assent-grants'];
 
 const parts: Record<string, Right[]> = {
   [GATE]: [
@@ -142,6 +143,9 @@ const parts: Record<string, Right[]> = {
     ...written('mutatingwebhookconfigurations', 'assent-stamp'),
     ...written('validatingadmissionpolicies', ...POLICIES),
     ...written('validatingadmissionpolicybindings', ...POLICIES),
+    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'roles' }),
+    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'rolebindings' }),
+    ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),
     ...inNamespace('assent-seal-public', 'assent-path', 'assent-tls'),

@@ -83,7 +83,7 @@ const gateRole = clusterRole(
 
 const controllerRole = clusterRole(
   ACCOUNTS.controller,
-  'The controller: folds decisions, ends requests, writes the webhook configurations and admission policies. RBAC cannot restrict create by name.',
+  'The controller: folds decisions, ends requests, grants access for a time, writes the webhook configurations and admission policies. RBAC cannot restrict create by name.',
   [
     allow(GROUP, ALL_KINDS, READ),
     // Of links only those that nobody finished: an admission policy sees to that.
@@ -102,6 +102,10 @@ const controllerRole = clusterRole(
     ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),
     ...written('validatingadmissionpolicies', Object.values(ADMISSION_POLICIES)),
     ...written('validatingadmissionpolicybindings', Object.values(ADMISSION_POLICIES)),
+    // Of Roles and RoleBindings only those of grants, made and deleted and never edited: an admission policy sees to that,
+    // and the API server to it that no Role holds more than the ceiling.
+    allow(RBAC, ['roles', 'rolebindings'], [...READ, 'create', 'delete']),
+    allow(RBAC, ['clusterroles'], READ),
     allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
     allow('apiregistration.k8s.io', ['apiservices'], READ),
   ],

@@ -85,6 +85,8 @@ function lookAgainAt(request: ApprovalRequest): number | undefined {
   const { status } = request;
   if (!status) return undefined;
   if (!isTerminal(status.state)) {
+    // Approved access is ended by the controller of grants, when nothing of it is left: its report brings us back.
+    if (request.spec.access !== undefined && status.state !== 'Pending') return undefined;
     const end = status.usableUntil ?? request.spec.expiresAt;
     return Date.parse(end);
   }

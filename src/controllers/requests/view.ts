@@ -1,6 +1,7 @@
 // The slim view of requests that the controller keeps: who waits for what, and which request needs a look when.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import { retainedUntil } from './next-status.ts';
+import { parseInstant } from '../../domain/request/instant.ts';
 import { isTerminal } from '../../domain/request/state.ts';
 
 /** What is kept of a request. */
@@ -16,6 +17,16 @@ export interface RequestView {
   /** When its retention ends, once it is not active any more. Epoch ms. */
   readonly retainedUntil: number;
   readonly created: string;
+  /** What it asks for, where that is access. */
+  readonly access: AccessView | undefined;
+}
+
+/** What is kept of an ask for access. */
+export interface AccessView {
+  /** The ClusterRole behind it. */
+  readonly role: string;
+  /** When it ends, as the status says; Infinity while it is not approved. Epoch ms. */
+  readonly until: number;
 }
 
 /** Projects a request. */
@@ -31,6 +42,10 @@ export function requestView(request: ApprovalRequest): RequestView {
     isActive: isActive(request),
     retainedUntil: retainedUntil(request),
     created: metadata.creationTimestamp ?? '',
+    access: spec.access && {
+      role: spec.access.role,
+      until: parseInstant(status?.usableUntil) ?? Infinity,
+    },
   };
 }
 

@@ -1,0 +1,161 @@
+// The ports of the controller of grants over our Kubernetes client. "Not found" and "there already" are answers; everything else
+// throws, and the queue tries again.
+import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { Approver } from '../../api/approver.ts';
+import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
+import { GRANT_LABEL } from '../../domain/grant/objects.ts';
+import type { PolicyRule } from '../../domain/grant/rules.ts';
+import type { RoleNow } from '../../domain/grant/standing.ts';
+import { blockedWords } from '../../domain/message/grant-words.ts';
+import { subjectAccessReview } from '../../kube/access-review.ts';
+import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
+import { createEvent } from '../../kube/events.ts';
+import { orUndefined } from '../../kube/expected.ts';
+import type { Draft, KubeObject } from '../../kube/object.ts';
+import { resource, type Resource } from '../../kube/resource.ts';
+import type { KubeClient } from '../../kube/transport.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { RequestPorts } from '../requests/ports.ts';
+import { grantObject, isNamedAsGrant, placeOf, type GrantKind, type StoredObject } from './objects.ts';
+import type { GrantPorts, Made } from './ports.ts';
+
+const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
+const PLURALS: Readonly<Record<GrantKind, string>> = { Role: 'roles', RoleBinding: 'rolebindings' };
+
+/** A ClusterRole, as far as it is read. */
+export interface ClusterRole extends KubeObject {
+  readonly rules?: readonly PolicyRule[] | null;
+  readonly aggregationRule?: unknown;
+}
+
+/** Where a kind of a grant lives. */
+export const grantResource = (client: KubeClient, kind: GrantKind): Resource<StoredObject> =>
+  resource<StoredObject>(client, { ...RBAC, resource: PLURALS[kind], namespaced: true });
+
+/** Where ClusterRoles live. */
+export const clusterRoles = (client: KubeClient): Resource<ClusterRole> =>
+  resource<ClusterRole>(client, { ...RBAC, resource: 'clusterroles', namespaced: false });
+
+/** What is read of a ClusterRole. */
+export const roleNow = ({ rules, aggregationRule }: ClusterRole): RoleNow => ({
+  rules: rules ?? [],
+  isAggregated: aggregationRule !== undefined,
+});
+
+type LivePorts = Pick<
+  GrantPorts,
+  'liveGrounds' | 'getObject' | 'listObjects' | 'makeObject' | 'removeObject' | 'mayDo' | 'tellBlocked'
+>;
+
+/** What telling people needs. */
+export interface Telling {
+  readonly log: Logger;
+  /** Name of this process, for Events. */
+  readonly instance: string;
+}
+
+/** Makes the live half of the ports. */
+export function liveGrantPorts(
+  client: KubeClient,
+  policyDigest: RequestPorts['policyDigest'],
+  telling: Telling,
+): LivePorts {
+  const calls = { Role: grantResource(client, 'Role'), RoleBinding: grantResource(client, 'RoleBinding') };
+  return {
+    liveGrounds: liveGrounds(client, policyDigest),
+    async getObject(kind, namespace, name) {
+      const stored = await orUndefined(calls[kind].get(name, { namespace }), isNotFound);
+      return stored && grantObject(kind, stored);
+    },
+    async listObjects() {
+      const found = await Promise.all([listed('Role', calls.Role), listed('RoleBinding', calls.RoleBinding)]);
+      return found.flat();
+    },
+    makeObject(object) {
+      const kind: Resource<StoredObject> = calls[object.kind];
+      return made(kind.create(object as unknown as Draft<StoredObject>));
+    },
+    async removeObject({ kind, namespace, name, uid }) {
+      const stored: Resource<StoredObject> = calls[kind];
+      await orUndefined(stored.delete(name, { namespace, preconditions: { uid } }), isGone);
+    },
+    async mayDo({ spec }, { verb, group, resource: path, name }, namespace) {
+      const { username: user, uid, groups } = spec.requester;
+      const [main = '', subresource] = path.split('/');
+      const who = { user, groups, ...(uid === undefined ? {} : { uid }) };
+      const what = { verb, group, resource: main, name, namespace };
+      const question = { ...who, ...what, ...(subresource === undefined ? {} : { subresource }) };
+      return (await subjectAccessReview(client, question)).allowed;
+    },
+    async tellBlocked({ metadata: { name, uid } }, object) {
+      const { reason, message } = blockedWords(placeOf(object));
+      telling.log.warn({ request: name, object: placeOf(object) }, message);
+      const draft = {
+        regarding: { apiVersion: API_VERSION, kind: 'ApprovalRequest', name, uid },
+        type: 'Warning' as const,
+        reason,
+        note: message,
+        action: reason,
+        controller: 'assent.dev/controller',
+        id: `${uid.slice(0, 8)}-${object.uid.slice(0, 8)}`,
+        instance: telling.instance,
+      };
+      // A courtesy: the log has it.
+      await createEvent(client, draft).catch(() => undefined);
+    },
+  };
+}
+
+const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);
+
+async function listed(kind: GrantKind, calls: Pick<Resource<StoredObject>, 'list'>) {
+  const objects = await all(calls.list({ labelSelector: GRANT_LABEL }));
+  return objects.map((object) => grantObject(kind, object)).filter(isNamedAsGrant);
+}
+
+async function made(call: Promise<unknown>): Promise<Made> {
+  try {
+    await call;
+    return 'created';
+  } catch (error) {
+    if (isAlreadyExists(error)) return 'exists';
+    if (hasNoNamespace(error)) return 'no-namespace';
+    throw error;
+  }
+}
+
+/** Nothing can be made in a namespace that is not there, or is on its way out. */
+function hasNoNamespace(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const isEnding = error.details.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
+  return isEnding || (isNotFound(error) && error.details.kind === 'namespaces');
+}
+
+function liveGrounds(
+  client: KubeClient,
+  policyDigest: RequestPorts['policyDigest'],
+): GrantPorts['liveGrounds'] {
+  const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
+  const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
+  const roles = clusterRoles(client);
+  return async ({ metadata, spec }) => {
+    const [made, people, policies, role] = await Promise.all([
+      all(decisions.list({ fieldSelector: `spec.request=${metadata.name}` })),
+      all(approvers.list()),
+      Promise.all(spec.policies.map(async ({ name }) => [name, await policyDigest(name)] as const)),
+      orUndefined(roles.get(spec.access.role), isNotFound),
+    ]);
+    return {
+      decisions: made,
+      approvers: people,
+      policies: new Map(policies),
+      role: role ? roleNow(role) : 'gone',
+    };
+  };
+}
+
+async function all<T>(pages: AsyncIterable<{ readonly items: readonly T[] }>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...page.items);
+  return items;
+}

@@ -1,0 +1,149 @@
+// What to do next about the objects of a request for access: the controller's whole decision. Pure and level-based: it is asked
+// again after each stage, with what is stored then, until nothing is left to do; a crash between two writes changes nothing
+// (INV-4). Binding before Role on the way out, Role before binding on the way in.
+import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { grantObjects, type GrantBinding, type GrantRole } from '../../domain/grant/objects.ts';
+import { isAsWritten, isMadeFor, placeOf, type GrantObject } from './objects.ts';
+import type { AccessRequest, Verdict } from './standing.ts';
+
+/** What stands under the name of the grant in one namespace, whoever made it. */
+export interface Place {
+  readonly namespace: string;
+  readonly role: GrantObject | undefined;
+  readonly binding: GrantObject | undefined;
+}
+
+/** Everything that is known. */
+export interface PlanFacts {
+  readonly request: AccessRequest;
+  readonly verdict: Verdict;
+  /** Each namespace of the access, live. */
+  readonly places: readonly Place[];
+  /** Objects of the grant where it has none. */
+  readonly strays: readonly GrantObject[];
+  /** Namespaces that were found missing. */
+  readonly missing: ReadonlySet<string>;
+  /** What was put back since this look began, in words. */
+  readonly restored: readonly string[];
+  /** Epoch ms, by the clock of the API server. */
+  readonly now: number;
+}
+
+/** One step. */
+export type GrantStep =
+  | { readonly kind: 'create'; readonly object: GrantRole | GrantBinding }
+  | { readonly kind: 'remove'; readonly object: GrantObject }
+  | { readonly kind: 'report'; readonly event: AccessEvent }
+  /** Ask the API server whether the access is gone. */
+  | { readonly kind: 'ask' }
+  /** Somebody else's object is in the way. */
+  | { readonly kind: 'blocked'; readonly object: GrantObject };
+
+/** Restorations beyond these are made and not told: the record must keep room for the end. */
+const MOST_TOLD = 16;
+
+/** The next stage; empty when everything is as it should be. */
+export function planGrant(facts: PlanFacts): readonly GrantStep[] {
+  const strays = removals(facts.strays);
+  return strays.length > 0 ? strays : facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts);
+}
+
+/** Bindings before Roles; of both only those that Assent made. */
+function removals(objects: readonly (GrantObject | undefined)[]): GrantStep[] {
+  const there = objects.filter((object) => object !== undefined);
+  const bindings = there.filter(({ kind }) => kind === 'RoleBinding');
+  return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }));
+}
+
+function planOver(facts: PlanFacts): readonly GrantStep[] {
+  const { request, verdict, places, now } = facts;
+  const ours = places
+    .flatMap(({ role, binding }) => [role, binding])
+    .filter((object) => object !== undefined && isMadeFor(object, request.metadata));
+  if (ours.length > 0) return removals(ours);
+  if (verdict.kind !== 'over') return [];
+  if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
+  return [{ kind: 'report', event: { type: 'ended', why: verdict.why, by: verdict.by, at: now } }];
+}
+
+function planStanding(facts: PlanFacts): readonly GrantStep[] {
+  const steps = wantedObjects(facts.request).flatMap((wanted) => {
+    const place = facts.places.find(({ namespace }) => namespace === wanted.namespace);
+    if (!place || facts.missing.has(wanted.namespace)) return [];
+    return placeSteps(wanted, place, facts.request.metadata);
+  });
+  // What others hold does not keep back what can be told about the rest.
+  return steps.every(({ kind }) => kind === 'blocked') ? [...steps, ...reports(facts)] : steps;
+}
+
+/** The objects that a request is to have while it stands. */
+export function wantedObjects(request: AccessRequest) {
+  const { metadata, spec, status } = request;
+  return grantObjects({ metadata, spec, usableUntil: status?.usableUntil ?? '' });
+}
+
+/** Whether everything is as it should be, told included, so that a look need not go further. */
+export function isInOrder(request: AccessRequest, objects: readonly GrantObject[]): boolean {
+  const wanted = wantedObjects(request).flatMap(({ role, binding }) => [role ?? [], binding].flat());
+  return (
+    request.status?.grant?.createdAt !== undefined &&
+    objects.length === wanted.length &&
+    wanted.every((one) =>
+      objects.some(
+        (stored) =>
+          stored.kind === one.kind &&
+          stored.namespace === one.metadata.namespace &&
+          isMadeFor(stored, request.metadata) &&
+          isAsWritten(stored, one),
+      ),
+    )
+  );
+}
+
+type Wanted = ReturnType<typeof wantedObjects>[number];
+
+function placeSteps(wanted: Wanted, place: Place, request: AccessRequest['metadata']): GrantStep[] {
+  const role = wanted.role ? objectSteps(wanted.role, place.role, request) : [];
+  // A binding to a Role of somebody else would grant whatever that one says.
+  if (role.some(({ kind }) => kind === 'blocked')) {
+    const { binding } = place;
+    const isOurs = binding !== undefined && isMadeFor(binding, request);
+    return [...role, ...removals([isOurs ? binding : undefined])];
+  }
+  return [...role, ...objectSteps(wanted.binding, place.binding, request)];
+}
+
+function objectSteps(
+  wanted: GrantRole | GrantBinding,
+  stored: GrantObject | undefined,
+  request: AccessRequest['metadata'],
+): GrantStep[] {
+  if (stored === undefined) return [{ kind: 'create', object: wanted }];
+  if (!isMadeFor(stored, request)) return [{ kind: 'blocked', object: stored }];
+  if (isAsWritten(stored, wanted)) return [];
+  // Edited by hand: never repaired in place, since roleRef cannot be, and what was edited is not trusted.
+  return [
+    { kind: 'remove', object: stored },
+    { kind: 'create', object: wanted },
+  ];
+}
+
+function reports({ request, places, restored }: PlanFacts): readonly GrantStep[] {
+  const { grant = {} } = request.status ?? {};
+  const bindings = places
+    .flatMap(({ binding }) => binding ?? [])
+    .filter((binding) => isMadeFor(binding, request.metadata));
+  if (grant.createdAt === undefined) {
+    if (bindings.length === 0) return [];
+    const at = Math.max(...bindings.map(({ createdAt }) => createdAt));
+    return [{ kind: 'report', event: { type: 'granted', objects: bindingWords(bindings), at } }];
+  }
+  if (restored.length === 0 || (grant.restored ?? 0) >= MOST_TOLD) return [];
+  return [{ kind: 'report', event: { type: 'restored', what: restored.join(', ') } }];
+}
+
+function bindingWords(bindings: readonly GrantObject[]): string {
+  const [first, ...others] = bindings;
+  if (!first) return '';
+  return `${placeOf(first)}${others.length === 0 ? '' : ` and in ${others.map(({ namespace }) => namespace).join(', ')}`}`;
+}

@@ -1,0 +1,41 @@
+// What the controller of grants needs of the cluster and of the process, as ports.
+import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { GrantBinding, GrantRole } from '../../domain/grant/objects.ts';
+import type { Deed } from '../../domain/grant/rules.ts';
+import type { Verify } from '../../domain/request/verify.ts';
+import type { RequestPorts } from '../requests/ports.ts';
+import type { RequestView } from '../requests/view.ts';
+import type { GrantKind, GrantObject } from './objects.ts';
+import type { AccessRequest, Grounds } from './standing.ts';
+
+/** What came of making an object. */
+export type Made = 'created' | 'exists' | 'no-namespace';
+
+/** Everything around the grants. Calls throw when they cannot be sure; the queue then tries again. */
+export interface GrantPorts extends Pick<RequestPorts, 'remembered' | 'getRequest' | 'replaceStatus'> {
+  /** By the clock of the API server. Epoch ms. */
+  readonly now: () => number;
+  /** By a clock that never jumps. ms. */
+  readonly monotonic: () => number;
+  readonly verify: Verify;
+  /** A request by its uid, from the cache. */
+  viewOf(uid: string): RequestView | undefined;
+  /** The objects that are named and labelled as those of a request, from the caches. */
+  objectsOf(uid: string): readonly GrantObject[];
+  /** From the caches, which may be old. */
+  knownGrounds(request: AccessRequest): Grounds;
+  /** Live. */
+  liveGrounds(request: AccessRequest): Promise<Grounds>;
+  getObject(kind: GrantKind, namespace: string, name: string): Promise<GrantObject | undefined>;
+  /** Every object with our label, live, and named as those of a grant are. */
+  listObjects(): Promise<readonly GrantObject[]>;
+  makeObject(object: GrantRole | GrantBinding): Promise<Made>;
+  /** This very object and no other of its name. */
+  removeObject(object: GrantObject): Promise<void>;
+  /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
+  mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;
+  /** Tells people that an object of somebody else is in the way. */
+  tellBlocked(request: ApprovalRequest, object: GrantObject): Promise<void>;
+  /** How often in a row the API server said, after the end, that the access is still there. */
+  readonly saidYes: Map<string, number>;
+}

@@ -1,0 +1,168 @@
+// Brings the objects of one request and what its status tells of them to where they belong, from live reads alone. Each stage
+// reads anew, so that it may be the first after a crash. What is read counts for two seconds: a leader that was paused creates
+// nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
+import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { grantName } from '../../domain/grant/objects.ts';
+import { transition } from '../../domain/request/transition.ts';
+import type { WorkOutcome } from '../../kube/workqueue.ts';
+import { isStillAllowed } from './ask-after.ts';
+import { placeOf, type GrantObject } from './objects.ts';
+import { planGrant, type GrantStep, type Place } from './plan.ts';
+import type { GrantPorts } from './ports.ts';
+import { isAccessRequest, plainVerdict, verdictOf, type AccessRequest, type Verdict } from './standing.ts';
+
+const DONE: WorkOutcome = { kind: 'done' };
+const SOON: WorkOutcome = { kind: 'again', afterMs: 20 };
+/** For what others have to mend first. ms. */
+const LATER_MS = 10_000;
+/** Creates, tells, removes, tells, asks: more stages are a fight with somebody. */
+const MOST_STAGES = 8;
+/** How long a live read may be the reason to create anything. ms. */
+const FRESH_MS = 2_000;
+/** After the end the API server's own caches may lag; a yes is asked again after so many ms, and then believed. */
+const ASK_AGAIN_MS = [50, 100, 200, 400, 800, 1_600] as const;
+
+/** What one run knows beyond the cluster. */
+interface Run {
+  readonly uid: string;
+  readonly ports: GrantPorts;
+  readonly restored: string[];
+  readonly missing: Set<string>;
+}
+
+/** What was read for one stage. */
+interface Stage {
+  readonly request: AccessRequest;
+  readonly verdict: Verdict;
+  readonly places: readonly Place[];
+  readonly readAt: number;
+}
+
+/**
+ * Settles one request.
+ * @throws when a call fails, or somebody undoes each step; the queue tries again with back-off
+ */
+export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkOutcome> {
+  const run: Run = { uid, ports, restored: [], missing: new Set() };
+  for (let count = 0; count < MOST_STAGES; count += 1) {
+    const stage = await readStage(run);
+    if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
+    const strays = ports
+      .objectsOf(uid)
+      .filter((object) => !stage.places.some(({ namespace }) => namespace === object.namespace));
+    const steps = planGrant({ ...stage, strays, ...run, now: ports.now() });
+    for (const step of steps) {
+      const outcome = await take(step, stage, run);
+      if (outcome === 'look') break;
+      if (outcome !== 'next') return outcome;
+    }
+    if (steps.every(({ kind }) => kind === 'blocked')) return restOf(stage, steps.length > 0, run);
+  }
+  throw new Error('somebody undoes what is done about this grant');
+}
+
+/** Reads everything; undefined where there is no such request. */
+async function readStage({ uid, ports }: Run): Promise<Stage | undefined> {
+  const name = ports.viewOf(uid)?.name ?? ports.objectsOf(uid).find(({ request }) => request !== '')?.request;
+  const readAt = ports.monotonic();
+  const request = name === undefined ? undefined : await ports.getRequest(name);
+  if (request?.metadata.uid !== uid || !isAccessRequest(request)) return undefined;
+  const verdict =
+    plainVerdict(request, ports.verify, ports.now()) ??
+    verdictOf(request, await ports.liveGrounds(request), ports.verify, ports.now());
+  const places = await Promise.all(request.spec.access.namespaces.map((one) => readPlace(one, uid, ports)));
+  return { request, verdict, places, readAt };
+}
+
+async function readPlace(namespace: string, uid: string, ports: GrantPorts): Promise<Place> {
+  const [role, binding] = await Promise.all([
+    ports.getObject('Role', namespace, grantName(uid)),
+    ports.getObject('RoleBinding', namespace, grantName(uid)),
+  ]);
+  return { namespace, role, binding };
+}
+
+/** What came of a step: the next one, a new look, or the end of this run. */
+type Taken = 'next' | 'look' | WorkOutcome;
+
+async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
+  const { ports } = run;
+  switch (step.kind) {
+    case 'remove':
+      await takeAway([step.object], ports);
+      return 'next';
+    case 'create':
+      return create(step.object, stage, run);
+    case 'report':
+      return (await report(stage.request, step.event, ports)) ? 'look' : SOON;
+    case 'ask':
+      return ask(stage.request, ports);
+    case 'blocked':
+      await ports.tellBlocked(stage.request, step.object);
+      return 'next';
+  }
+}
+
+async function create(
+  object: Extract<GrantStep, { kind: 'create' }>['object'],
+  { request, readAt }: Stage,
+  { ports, restored, missing }: Run,
+): Promise<Taken> {
+  if (ports.monotonic() - readAt > FRESH_MS) return 'look';
+  const made = await ports.makeObject(object);
+  const { namespace, name } = object.metadata;
+  if (made === 'no-namespace') missing.add(namespace);
+  else if (made === 'created' && request.status?.grant?.createdAt !== undefined)
+    restored.push(placeOf({ kind: object.kind, namespace, name }));
+  return made === 'created' ? 'next' : 'look';
+}
+
+/** @returns false when somebody else wrote the request meanwhile */
+async function report(request: ApprovalRequest, event: AccessEvent, ports: GrantPorts): Promise<boolean> {
+  const { status } = transition(request, event, ports.now());
+  return (await ports.replaceStatus({ ...request, status })) !== undefined;
+}
+
+async function ask(request: AccessRequest, ports: GrantPorts): Promise<Taken> {
+  const { uid } = request.metadata;
+  const elsewhere = await isStillAllowed(request, ports);
+  const times = ports.saidYes.get(uid) ?? 0;
+  const wait = ASK_AGAIN_MS[times];
+  if (elsewhere && wait !== undefined) {
+    ports.saidYes.set(uid, times + 1);
+    return { kind: 'again', afterMs: wait };
+  }
+  ports.saidYes.delete(uid);
+  return (await report(request, { type: 'gone', elsewhere, at: ports.now() }, ports)) ? 'look' : SOON;
+}
+
+function restOf({ verdict }: Stage, isBlocked: boolean, { missing, ports }: Run): WorkOutcome {
+  const later = isBlocked || missing.size > 0 ? LATER_MS : Infinity;
+  const end = verdict.kind === 'stands' ? Math.max(verdict.until - ports.now(), 0) : Infinity;
+  const afterMs = Math.min(later, end);
+  return afterMs === Infinity ? DONE : { kind: 'again', afterMs };
+}
+
+/** Takes away what no request backs. A cache that is late must not take away what stands: the request is looked for live. */
+export async function removeOrphans(
+  objects: readonly GrantObject[],
+  ports: GrantPorts,
+): Promise<WorkOutcome> {
+  const [first] = objects;
+  if (!first) return DONE;
+  const name = objects.find(({ request }) => request !== '')?.request;
+  const request = name === undefined ? undefined : await ports.getRequest(name);
+  const isBacked = request?.metadata.uid === first.grant && isAccessRequest(request);
+  if (isBacked && plainVerdict(request, ports.verify, ports.now())?.kind !== 'none')
+    return { kind: 'again', afterMs: 1_000 };
+  await takeAway(objects, ports);
+  return DONE;
+}
+
+/** Removes objects, bindings first. What is not named as those of a grant are is left alone, whatever its label. */
+export async function takeAway(objects: readonly GrantObject[], ports: GrantPorts): Promise<void> {
+  const isBinding = ({ kind }: GrantObject): boolean => kind === 'RoleBinding';
+  const ordered = [...objects.filter(isBinding), ...objects.filter((object) => !isBinding(object))];
+  for (const object of ordered) await ports.removeObject(object);
+}

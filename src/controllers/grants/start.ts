@@ -1,0 +1,174 @@
+// The queues of grants: what makes anybody look at which request, and in which order. Quick looks take bindings away; what is
+// told and asked behind an end waits in a queue of its own, so that other ends, and new grants, come first (INV-4).
+import type { ApprovalDecision } from '../../api/approval-decision.ts';
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import type { Approver } from '../../api/approver.ts';
+import { GRANT_LABEL } from '../../domain/grant/objects.ts';
+import type { RoleNow } from '../../domain/grant/standing.ts';
+import type { Verify } from '../../domain/request/verify.ts';
+import { systemClock } from '../../kube/clock.ts';
+import type { KubeLog } from '../../kube/log.ts';
+import { Reflector } from '../../kube/reflector.ts';
+import type { Lookup } from '../../kube/store.ts';
+import type { KubeClient } from '../../kube/transport.ts';
+import { Workqueue } from '../../kube/workqueue.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import { counted } from '../counted.ts';
+import type { RequestPorts } from '../requests/ports.ts';
+import type { RequestView } from '../requests/view.ts';
+import { clusterRoles, grantResource, liveGrantPorts, roleNow, type ClusterRole } from './live-ports.ts';
+import { lookAtGrant } from './look.ts';
+import {
+  grantObject,
+  isNamedAsGrant,
+  type GrantKind,
+  type GrantObject,
+  type StoredObject,
+} from './objects.ts';
+import type { GrantPorts } from './ports.ts';
+import { settleGrant } from './settle.ts';
+import { keepSweeping } from './sweep.ts';
+
+/** Quick looks in parallel, and requests whose end is being told. */
+const PARALLEL = { looks: 8, endings: 2 } as const;
+/** What is told about an end waits while looks wait. ms. */
+const YIELD_MS = 50;
+
+type Cache<S> = Pick<Reflector<never, S>, 'get' | 'all' | 'indexBy' | 'onChange'>;
+
+/** Caches of the objects of all grants, and of the ClusterRoles behind them. */
+export function grantCaches(client: KubeClient, log: KubeLog) {
+  const labelled = (kind: GrantKind) =>
+    new Reflector<StoredObject, GrantObject>({
+      resource: grantResource(client, kind),
+      labelSelector: GRANT_LABEL,
+      project: (object) => grantObject(kind, object),
+      log,
+    });
+  return {
+    grantRoles: labelled('Role'),
+    grantBindings: labelled('RoleBinding'),
+    clusterRoles: new Reflector<ClusterRole, RoleNow>({
+      resource: clusterRoles(client),
+      project: roleNow,
+      log,
+    }),
+  };
+}
+
+/** What the queues need. */
+export interface GrantsInput {
+  readonly client: KubeClient;
+  readonly verify: Verify;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Name of this process, for Events. */
+  readonly instance: string;
+  readonly requests: RequestPorts;
+  /** Requests by metadata.uid. */
+  readonly byUid: Lookup<RequestView>;
+  readonly caches: {
+    readonly requests: Cache<RequestView>;
+    readonly decisions: Cache<ApprovalDecision>;
+    readonly approvers: Cache<Approver>;
+    readonly policies: Cache<ApprovalPolicy>;
+    readonly grantRoles: Cache<GrantObject>;
+    readonly grantBindings: Cache<GrantObject>;
+    readonly clusterRoles: Cache<RoleNow>;
+  };
+}
+
+/** The running queues. */
+export interface Grants {
+  run(signal: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
+/** Makes the queues. Keys are uids of requests. */
+export function startGrants(input: GrantsInput): Grants {
+  const { log, metrics } = input;
+  const looks = new Workqueue({ name: 'grants', baseMs: 20, maxMs: 5_000, log });
+  const endings = new Workqueue({ name: 'grants-ending', baseMs: 50, maxMs: 5_000, log });
+  const ports = grantPorts(input);
+  enqueueOnChange(input.caches, (uid) => looks.add(uid));
+  const look = counted('grants', metrics, async (uid) => {
+    const looked = await lookAtGrant(uid, ports);
+    if (looked.kind !== 'ending') return looked;
+    endings.add(uid);
+    return { kind: 'done' };
+  });
+  const end = counted('grants', metrics, async (uid) =>
+    looks.length > 0 ? { kind: 'again', afterMs: YIELD_MS } : settleGrant(uid, ports),
+  );
+  return {
+    run: (signal) =>
+      Promise.all([
+        looks.run(look, PARALLEL.looks, signal),
+        endings.run(end, PARALLEL.endings, signal),
+        keepSweeping({ ports, look: (uid) => looks.add(uid), clock: systemClock, log }, signal),
+      ]),
+    close() {
+      looks.close();
+      endings.close();
+    },
+  };
+}
+
+function grantPorts(input: GrantsInput): GrantPorts {
+  const { client, verify, requests, byUid, caches } = input;
+  const roles = caches.grantRoles.indexBy(({ grant }) => [grant]);
+  const bindings = caches.grantBindings.indexBy(({ grant }) => [grant]);
+  return {
+    ...liveGrantPorts(client, requests.policyDigest, input),
+    remembered: requests.remembered,
+    getRequest: requests.getRequest,
+    replaceStatus: requests.replaceStatus,
+    now: () => client.serverTime(),
+    monotonic: systemClock.monotonic,
+    verify,
+    viewOf: (uid) => byUid.get(uid)[0],
+    objectsOf: (uid) => [...bindings.get(uid), ...roles.get(uid)].filter(isNamedAsGrant),
+    knownGrounds: ({ metadata, spec }) => ({
+      decisions: requests.decisionsOf(metadata.name),
+      approvers: requests.approvers(),
+      policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
+      role: caches.clusterRoles.get(spec.access.role) ?? 'gone',
+    }),
+    saidYes: new Map(),
+  };
+}
+
+/** Whether approval of access may stand: what it stands on is worth a look. */
+const isOpen = ({ access, state }: RequestView): boolean =>
+  access !== undefined && (state === 'Approved' || state === 'Reserved');
+
+function enqueueOnChange(caches: GrantsInput['caches'], look: (uid: string) => void): void {
+  const open = caches.requests.indexBy((one) => (isOpen(one) ? ['open'] : []));
+  const lookAtThose = (isMeant: (one: RequestView) => boolean): void => {
+    for (const one of open.get('open')) if (isMeant(one)) look(one.uid);
+  };
+  const byGrant = [caches.grantBindings, caches.grantRoles].map((cache) =>
+    cache.indexBy(({ grant }) => [grant]),
+  );
+  const hasObjects = (uid: string): boolean => byGrant.some((index) => index.get(uid).length > 0);
+  caches.requests.onChange((change) => {
+    const view = change.kind === 'deleted' ? change.before : change.value;
+    if (view.access === undefined) return;
+    if ((change.kind !== 'deleted' && isOpen(view)) || hasObjects(view.uid)) look(view.uid);
+  });
+  caches.decisions.onChange((change) => {
+    const { request } = change.kind === 'deleted' ? change.before.spec : change.value.spec;
+    const view = caches.requests.get(request);
+    if (view && isOpen(view)) look(view.uid);
+  });
+  caches.approvers.onChange(() => lookAtThose(() => true));
+  caches.policies.onChange(({ key }) => lookAtThose(({ policies }) => policies.includes(key)));
+  caches.clusterRoles.onChange(({ key }) => lookAtThose(({ access }) => access?.role === key));
+  for (const cache of [caches.grantBindings, caches.grantRoles]) {
+    cache.onChange((change) => {
+      const object = change.kind === 'deleted' ? change.before : change.value;
+      if (isNamedAsGrant(object)) look(object.grant);
+    });
+  }
+}
