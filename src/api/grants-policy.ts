@@ -47,9 +47,10 @@ export function grantsPolicy({ gate, controller }: OwnUsers) {
         `request.operation == 'CREATE' || ${DELETES}`,
         'Assent makes and deletes the objects of its grants and never edits them',
       ),
+      // What somebody took the label off is still ours by its owner, and may be taken away.
       forbidden(
-        "variables.grant != '' && variables.name == 'assent-grant-' + variables.grant",
-        'Assent touches the objects of its grants alone: by their name and label',
+        `(variables.grant != '' && variables.name == 'assent-grant-' + variables.grant) || (${DELETES} && variables.owners.exists(owner, variables.name == 'assent-grant-' + owner.?uid.orValue('')))`,
+        'Assent touches the objects of its grants alone: by their name, and by label or owner',
       ),
       forbidden(
         `${DELETES} || (variables.owners.size() == 1 && variables.owners.all(owner, owner.?apiVersion.orValue('') == '${API_VERSION}' && owner.?kind.orValue('') == 'ApprovalRequest' && owner.?uid.orValue('') == variables.grant))`,

@@ -6,7 +6,7 @@ import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
 import type { PolicyRule } from '../../domain/grant/rules.ts';
 import type { RoleNow } from '../../domain/grant/standing.ts';
-import { blockedWords } from '../../domain/message/grant-words.ts';
+import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
 import { createEvent } from '../../kube/events.ts';
@@ -16,7 +16,7 @@ import { resource, type Resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { RequestPorts } from '../requests/ports.ts';
-import { grantObject, isNamedAsGrant, placeOf, type GrantKind, type StoredObject } from './objects.ts';
+import { grantObject, isNamedAsGrant, type GrantKind, type StoredObject } from './objects.ts';
 import type { GrantPorts, Made } from './ports.ts';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
@@ -44,7 +44,7 @@ export const roleNow = ({ rules, aggregationRule }: ClusterRole): RoleNow => ({
 
 type LivePorts = Pick<
   GrantPorts,
-  'liveGrounds' | 'getObject' | 'listObjects' | 'makeObject' | 'removeObject' | 'mayDo' | 'tellBlocked'
+  'liveGrounds' | 'getObject' | 'listObjects' | 'makeObject' | 'removeObject' | 'mayDo' | 'tellHindered'
 >;
 
 /** What telling people needs. */
@@ -87,9 +87,9 @@ export function liveGrantPorts(
       const question = { ...who, ...what, ...(subresource === undefined ? {} : { subresource }) };
       return (await subjectAccessReview(client, question)).allowed;
     },
-    async tellBlocked({ metadata: { name, uid } }, object) {
-      const { reason, message } = blockedWords(placeOf(object));
-      telling.log.warn({ request: name, object: placeOf(object) }, message);
+    async tellHindered({ metadata: { name, uid } }, object, hindrance) {
+      const { reason, message } = hinderedWords(object, hindrance);
+      telling.log.warn({ request: name, object }, message);
       const draft = {
         regarding: { apiVersion: API_VERSION, kind: 'ApprovalRequest', name, uid },
         type: 'Warning' as const,
@@ -97,7 +97,7 @@ export function liveGrantPorts(
         note: message,
         action: reason,
         controller: 'assent.dev/controller',
-        id: `${uid.slice(0, 8)}-${object.uid.slice(0, 8)}`,
+        id: `${uid.slice(0, 8)}-${reason.slice(5).toLowerCase()}`,
         instance: telling.instance,
       };
       // A courtesy: the log has it.
@@ -116,10 +116,11 @@ async function listed(kind: GrantKind, calls: Pick<Resource<StoredObject>, 'list
 async function made(call: Promise<unknown>): Promise<Made> {
   try {
     await call;
-    return 'created';
+    return { kind: 'created' };
   } catch (error) {
-    if (isAlreadyExists(error)) return 'exists';
-    if (hasNoNamespace(error)) return 'no-namespace';
+    if (isAlreadyExists(error)) return { kind: 'exists' };
+    if (hasNoNamespace(error)) return { kind: 'no-namespace' };
+    if (error instanceof ApiError && error.code === 403) return { kind: 'refused', why: error.message };
     throw error;
   }
 }

@@ -21,7 +21,7 @@ export interface PlanFacts {
   readonly places: readonly Place[];
   /** Objects of the grant where it has none. */
   readonly strays: readonly GrantObject[];
-  /** Namespaces that were found missing. */
+  /** Namespaces in which nothing can be made now: they are missing, or the API server refuses. */
   readonly missing: ReadonlySet<string>;
   /** What was put back since this look began, in words. */
   readonly restored: readonly string[];

@@ -2,6 +2,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { GrantBinding, GrantRole } from '../../domain/grant/objects.ts';
 import type { Deed } from '../../domain/grant/rules.ts';
+import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { Verify } from '../../domain/request/verify.ts';
 import type { RequestPorts } from '../requests/ports.ts';
 import type { RequestView } from '../requests/view.ts';
@@ -9,7 +10,10 @@ import type { GrantKind, GrantObject } from './objects.ts';
 import type { AccessRequest, Grounds } from './standing.ts';
 
 /** What came of making an object. */
-export type Made = 'created' | 'exists' | 'no-namespace';
+export type Made =
+  | { readonly kind: 'created' | 'exists' | 'no-namespace' }
+  /** It is more than Assent may give, or an admission check is against it. */
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** Everything around the grants. Calls throw when they cannot be sure; the queue then tries again. */
 export interface GrantPorts extends Pick<RequestPorts, 'remembered' | 'getRequest' | 'replaceStatus'> {
@@ -34,8 +38,8 @@ export interface GrantPorts extends Pick<RequestPorts, 'remembered' | 'getReques
   removeObject(object: GrantObject): Promise<void>;
   /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
   mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;
-  /** Tells people that an object of somebody else is in the way. */
-  tellBlocked(request: ApprovalRequest, object: GrantObject): Promise<void>;
+  /** Tells people why an object of the grant cannot stand. */
+  tellHindered(request: ApprovalRequest, object: string, hindrance: Hindrance): Promise<void>;
   /** How often in a row the API server said, after the end, that the access is still there. */
   readonly saidYes: Map<string, number>;
 }

@@ -2,6 +2,7 @@
 // reads anew, so that it may be the first after a crash. What is read counts for two seconds: a leader that was paused creates
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
 import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
 import { grantName } from '../../domain/grant/objects.ts';
 import { transition } from '../../domain/request/transition.ts';
@@ -29,6 +30,8 @@ interface Run {
   readonly ports: GrantPorts;
   readonly restored: string[];
   readonly missing: Set<string>;
+  /** What cannot stand, and people were told so. */
+  readonly hindered: Set<string>;
 }
 
 /** What was read for one stage. */
@@ -44,7 +47,7 @@ interface Stage {
  * @throws when a call fails, or somebody undoes each step; the queue tries again with back-off
  */
 export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkOutcome> {
-  const run: Run = { uid, ports, restored: [], missing: new Set() };
+  const run: Run = { uid, ports, restored: [], missing: new Set(), hindered: new Set() };
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
     if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
@@ -95,27 +98,40 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
     case 'create':
       return create(step.object, stage, run);
     case 'report':
-      return (await report(stage.request, step.event, ports)) ? 'look' : SOON;
+      if (!(await report(stage.request, step.event, ports))) return SOON;
+      if (step.event.type === 'restored') run.restored.length = 0;
+      return 'look';
     case 'ask':
       return ask(stage.request, ports);
     case 'blocked':
-      await ports.tellBlocked(stage.request, step.object);
-      return 'next';
+      return hindered(placeOf(step.object), { kind: 'foreign' }, stage, run);
   }
 }
 
 async function create(
   object: Extract<GrantStep, { kind: 'create' }>['object'],
-  { request, readAt }: Stage,
-  { ports, restored, missing }: Run,
+  stage: Stage,
+  run: Run,
 ): Promise<Taken> {
-  if (ports.monotonic() - readAt > FRESH_MS) return 'look';
+  const { ports, restored, missing } = run;
+  if (ports.monotonic() - stage.readAt > FRESH_MS) return 'look';
   const made = await ports.makeObject(object);
   const { namespace, name } = object.metadata;
-  if (made === 'no-namespace') missing.add(namespace);
-  else if (made === 'created' && request.status?.grant?.createdAt !== undefined)
-    restored.push(placeOf({ kind: object.kind, namespace, name }));
-  return made === 'created' ? 'next' : 'look';
+  const what = placeOf({ kind: object.kind, namespace, name });
+  if (made.kind === 'created') {
+    if (stage.request.status?.grant?.createdAt !== undefined) restored.push(what);
+    return 'next';
+  }
+  if (made.kind === 'exists') return 'look';
+  missing.add(namespace);
+  return made.kind === 'refused' ? hindered(what, made, stage, run) : 'look';
+}
+
+/** Once in a run. */
+async function hindered(what: string, hindrance: Hindrance, { request }: Stage, run: Run): Promise<Taken> {
+  if (!run.hindered.has(what)) await run.ports.tellHindered(request, what, hindrance);
+  run.hindered.add(what);
+  return hindrance.kind === 'refused' ? 'look' : 'next';
 }
 
 /** @returns false when somebody else wrote the request meanwhile */

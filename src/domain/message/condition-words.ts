@@ -118,7 +118,7 @@ function endedWords({ grant }: ConditionFacts): string {
 function goneWords({ grant }: ConditionFacts): string {
   if (grant?.goneAt === undefined) return '';
   return grant.elsewhere === true
-    ? ' The API server was asked: the requester still has some of it by other bindings, which are not of Assent.'
+    ? ' The API server was asked: the requester still has some of it by other bindings, which are not of this request.'
     : ` The API server was asked at ${toSecond(grant.goneAt)}, and says that it is gone.`;
 }
 

@@ -1,9 +1,20 @@
 // What people are told when access that was approved cannot be granted.
 import { line } from './plain-text.ts';
 
-/** The Event on a request whose grant is blocked. @param object such as `RoleBinding shop/assent-grant-1234` */
-export function blockedWords(object: string): { readonly reason: string; readonly message: string } {
+/** Why: an object of somebody else is in the way, or the API server refuses, with its words. */
+export type Hindrance = { readonly kind: 'foreign' } | { readonly kind: 'refused'; readonly why: string };
+
+/** The Event on a request whose grant is hindered. @param object such as `RoleBinding shop/assent-grant-1234` */
+export function hinderedWords(
+  object: string,
+  hindrance: Hindrance,
+): { readonly reason: string; readonly message: string } {
   const what = line(object, 300);
+  if (hindrance.kind === 'refused')
+    return {
+      reason: 'GrantRefused',
+      message: `the API server refuses ${what}, so the access is not granted there; Assent can give no more than the ClusterRole assent-grant-ceiling holds: ${line(hindrance.why, 500)}`,
+    };
   return {
     reason: 'GrantBlocked',
     message: `${what} was not made by Assent and is in the way, so the access is not granted there. Find out who made it, and delete it.`,

@@ -1,0 +1,231 @@
+// The stage of grants: an agent without rights, a policy that offers it access, a ceiling, a person who approves. The test plays
+// the part of the ask: it holds the key that seals requests, and opens them as the gate would.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import type { Access } from '../../src/api/access.ts';
+import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
+import type { ApprovalRequest, ApprovalRequestSpec } from '../../src/api/approval-request.ts';
+import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { grantName } from '../../src/domain/grant/objects.ts';
+import { policyDigest } from '../../src/domain/policy/digest.ts';
+import { deadline, instant } from '../../src/domain/request/instant.ts';
+import { requestSealBytes } from '../../src/domain/request/sealed.ts';
+import { sealKeysFromSecret, type SealKeys } from '../../src/platform/seal-keys.ts';
+import { anAccess, asksFor, aSpec } from '../builders/request-facts.ts';
+import { OURS, startAssent, type Answer, type Assent } from './assent.ts';
+import { waitFor } from './cluster.ts';
+
+export const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const AGENT = 'system:serviceaccount:agents:deploy-bot';
+export const POLICY = 'shop-access';
+export const ROLE = 'pod-fixer';
+export const MERGE = 'application/merge-patch+json';
+/** What the ClusterRole that the policy offers allows. */
+export const ROLE_RULES = [
+  { apiGroups: [''], resources: ['pods', 'configmaps'], verbs: ['get', 'list', 'delete'] },
+];
+
+/** Who takes part; each is the path of a kubeconfig. */
+export interface GrantStage {
+  readonly assent: Assent;
+  readonly agent: string;
+  readonly alice: string;
+  readonly gate: string;
+  readonly controller: string;
+  readonly keys: SealKeys;
+}
+
+/** Starts a gate, a controller, the agent and alice. */
+export async function startGrantStage(controllers = 1): Promise<GrantStage> {
+  const assent = await startAssent({ operator: { gates: 1, controllers } });
+  const { plane, admin } = assent;
+  const agent = (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
+  for (const name of ['shop', 'cart']) await admin('POST', '/api/v1/namespaces', { metadata: { name } });
+  await admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: ROLE_RULES });
+  await ceiling(assent);
+  await assent.policy(POLICY, offers());
+  const { json } = await admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
+  const keys = sealKeysFromSecret((json as { data: Record<string, string> }).data);
+  if (!keys.ok) throw new Error(keys.why);
+  return {
+    assent,
+    agent,
+    alice: await assent.approver('alice'),
+    gate: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig,
+    controller: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.controller)).kubeconfig,
+    keys: keys.value,
+  };
+}
+
+/** The policy, offering access. */
+export const offers = (over: object = {}) => ({
+  agents: [{ serviceAccount: 'agents/deploy-bot' }],
+  match: { rules: [{ apiGroups: ['apps'], resources: ['statefulsets'], operations: ['DELETE' as const] }] },
+  access: [{ role: ROLE, namespaces: ['shop', 'cart'], maxDuration: '2h' }],
+  ...over,
+});
+
+/** What the controller itself holds, and so may give. */
+async function ceiling({ admin }: Assent): Promise<void> {
+  const name = 'assent-grant-ceiling';
+  const rules = [
+    {
+      apiGroups: [''],
+      resources: ['pods', 'pods/log', 'configmaps'],
+      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+    },
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments', 'deployments/scale'],
+      verbs: ['get', 'patch', 'update'],
+    },
+  ];
+  await admin('PUT', `${RBAC}/clusterroles/${name}`, { metadata: { name }, rules }).catch(() =>
+    admin('POST', `${RBAC}/clusterroles`, { metadata: { name }, rules }),
+  );
+  await admin('POST', `${RBAC}/clusterrolebindings`, {
+    metadata: { generateName: 'test-ceiling-' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: ACCOUNTS.controller }],
+  });
+}
+
+/** The spec that the gate would seal for this access. */
+export async function askSpec(
+  { assent, keys }: GrantStage,
+  over: Partial<Access> = {},
+  spec: Partial<ApprovalRequestSpec> = {},
+): Promise<ApprovalRequestSpec> {
+  const { json } = await assent.admin('GET', `${OURS}/approvalpolicies/${POLICY}`);
+  const policy = json as ApprovalPolicy;
+  const now = Date.now();
+  const { seal: _seal, ...draft } = aSpec({
+    ...asksFor(anAccess({ role: ROLE, once: false, ...over })),
+    requester: { username: AGENT, short: 'sa:agents/deploy-bot', groups: ['system:serviceaccounts'] },
+    policies: [
+      {
+        name: POLICY,
+        uid: policy.metadata.uid,
+        digest: policyDigest(policy.spec),
+        required: 1,
+        owners: [],
+      },
+    ],
+    fingerprint: `v1:${randomUUID()}`,
+    requestedAt: instant(now),
+    expiresAt: deadline(now + 3_600_000),
+    ...spec,
+  });
+  // As JSON carries it: what is absent is not sealed.
+  const clean = JSON.parse(JSON.stringify(draft)) as Omit<ApprovalRequestSpec, 'seal'>;
+  return { ...clean, seal: keys.sign(requestSealBytes(clean)) };
+}
+
+/** Opens a request as the gate does. */
+export async function asks(
+  stage: GrantStage,
+  over: Partial<Access> = {},
+  spec?: ApprovalRequestSpec,
+): Promise<ApprovalRequest> {
+  const answer = await stage.assent.send(stage.gate, 'POST', `${OURS}/approvalrequests`, {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'ApprovalRequest',
+    metadata: { name: `ask-${randomUUID().slice(0, 8)}` },
+    spec: spec ?? (await askSpec(stage, over)),
+  });
+  expect(answer.status, answer.message).toBe(201);
+  return answer.json as ApprovalRequest;
+}
+
+/** Alice says yes, or takes it back. */
+export async function says(
+  { assent, alice }: GrantStage,
+  { metadata }: ApprovalRequest,
+  verdict: 'Approve' | 'Deny' | 'Revoke' = 'Approve',
+): Promise<void> {
+  const answer = await waitFor(
+    async () => {
+      const spec = { request: metadata.name, verdict };
+      const sent = await assent.send(alice, 'POST', `${OURS}/approvaldecisions`, {
+        apiVersion: 'assent.dev/v1alpha1',
+        kind: 'ApprovalDecision',
+        metadata: { generateName: 'test-' },
+        spec,
+      });
+      return sent.status === 201 ? sent : undefined;
+    },
+    { what: `alice to say ${verdict}` },
+  );
+  expect(answer.status).toBe(201);
+}
+
+/** The request once its status is so. */
+export const until = (
+  { assent }: GrantStage,
+  { metadata }: ApprovalRequest,
+  what: string,
+  isSo: (status: NonNullable<ApprovalRequest['status']>) => boolean,
+): Promise<ApprovalRequest> =>
+  waitFor(
+    async () => {
+      const now = await assent.request(metadata.name);
+      if (now.status && isSo(now.status)) return now;
+      throw new Error(JSON.stringify({ state: now.status?.state, grant: now.status?.grant }));
+    },
+    { what: `${metadata.name}: ${what}` },
+  );
+
+/** The request once its access is granted. */
+export const granted = (stage: GrantStage, request: ApprovalRequest) =>
+  until(stage, request, 'granted', ({ grant }) => grant?.createdAt !== undefined);
+
+/** The request once it is over. */
+export const ended = (stage: GrantStage, request: ApprovalRequest) =>
+  until(stage, request, 'Ended', ({ state }) => state === 'Ended');
+
+/** Asks, approves, and waits until the access stands. */
+export async function hasAccess(stage: GrantStage, over: Partial<Access> = {}): Promise<ApprovalRequest> {
+  const request = await asks(stage, over);
+  await says(stage, request);
+  return granted(stage, request);
+}
+
+/** Path of the object of a grant. */
+export const pathOf = (
+  plural: 'roles' | 'rolebindings',
+  { metadata }: ApprovalRequest,
+  namespace = 'shop',
+): string => `${RBAC}/namespaces/${namespace}/${plural}/${grantName(metadata.uid)}`;
+
+/** What is stored there; undefined where nothing is. */
+export async function stored(
+  { assent }: GrantStage,
+  path: string,
+): Promise<Record<string, unknown> | undefined> {
+  const answer = await assent.send(assent.plane.adminKubeconfig, 'GET', path);
+  return answer.status === 404 ? undefined : (answer.json as Record<string, unknown>);
+}
+
+/** Everything in the cluster that carries our label. */
+export async function leftovers({ assent }: GrantStage): Promise<string[]> {
+  const lists = await Promise.all(
+    ['roles', 'rolebindings'].map(async (plural) => {
+      const { json } = await assent.admin('GET', `${RBAC}/${plural}?labelSelector=assent.dev/grant`);
+      const { items } = json as { items: { metadata: { namespace: string; name: string } }[] };
+      return items.map(({ metadata }) => `${plural} ${metadata.namespace}/${metadata.name}`);
+    }),
+  );
+  return lists.flat();
+}
+
+/** The rules that the agent has in a namespace, as the API server tells it. */
+export async function rights({ assent, agent }: GrantStage, namespace = 'shop'): Promise<string[]> {
+  const answer: Answer = await assent.send(
+    agent,
+    'POST',
+    '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+  );
+  const { status } = answer.json as { status: { resourceRules: object[] } };
+  return status.resourceRules.map((rule) => JSON.stringify(rule)).toSorted();
+}
