@@ -128,10 +128,7 @@ export function startControllers(input: ControllerInput): Controllers {
     },
     known: knownOf(caches, byUid, ports, notifier),
     async stop() {
-      requests.close();
-      links.close();
-      grants.close();
-      installation.close();
+      for (const one of [requests, links, grants, installation]) one.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };

@@ -7,11 +7,8 @@ import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../../src/api/approval-request.ts';
 import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
-import { policyDigest } from '../../src/domain/policy/digest.ts';
-import { deadline, instant } from '../../src/domain/request/instant.ts';
-import { requestSealBytes } from '../../src/domain/request/sealed.ts';
 import { sealKeysFromSecret, type SealKeys } from '../../src/platform/seal-keys.ts';
-import { anAccess, asksFor, aSpec } from '../builders/request-facts.ts';
+import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
 import { OURS, startAssent, type Answer, type Assent } from './assent.ts';
 import { waitFor } from './cluster.ts';
 
@@ -38,13 +35,14 @@ export interface GrantStage {
 /** Starts a gate, a controller, the agent and alice. */
 export async function startGrantStage(controllers = 1): Promise<GrantStage> {
   const assent = await startAssent({ operator: { gates: 1, controllers } });
-  const { plane, admin } = assent;
+  const { plane } = assent;
   const agent = (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
-  for (const name of ['shop', 'cart']) await admin('POST', '/api/v1/namespaces', { metadata: { name } });
-  await admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: ROLE_RULES });
+  for (const name of ['shop', 'cart'])
+    await assent.admin('POST', '/api/v1/namespaces', { metadata: { name } });
+  await assent.admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: ROLE_RULES });
   await ceiling(assent);
   await assent.policy(POLICY, offers());
-  const { json } = await admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
+  const { json } = await assent.admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
   const keys = sealKeysFromSecret((json as { data: Record<string, string> }).data);
   if (!keys.ok) throw new Error(keys.why);
   return {
@@ -66,59 +64,21 @@ export const offers = (over: object = {}) => ({
 });
 
 /** What the controller itself holds, and so may give. */
-async function ceiling({ admin }: Assent): Promise<void> {
-  const name = 'assent-grant-ceiling';
-  const rules = [
-    {
-      apiGroups: [''],
-      resources: ['pods', 'pods/log', 'configmaps'],
-      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-    },
-    {
-      apiGroups: ['apps'],
-      resources: ['deployments', 'deployments/scale'],
-      verbs: ['get', 'patch', 'update'],
-    },
-  ];
-  await admin('PUT', `${RBAC}/clusterroles/${name}`, { metadata: { name }, rules }).catch(() =>
-    admin('POST', `${RBAC}/clusterroles`, { metadata: { name }, rules }),
-  );
-  await admin('POST', `${RBAC}/clusterrolebindings`, {
-    metadata: { generateName: 'test-ceiling-' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: ACCOUNTS.controller }],
-  });
+async function ceiling(assent: Assent): Promise<void> {
+  const who = assent.plane.adminKubeconfig;
+  for (const [path, body] of CEILING) {
+    const { status, message } = await assent.send(who, 'POST', path, body);
+    expect([201, 409], message).toContain(status);
+  }
 }
 
 /** The spec that the gate would seal for this access. */
 export async function askSpec(
   { assent, keys }: GrantStage,
-  over: Partial<Access> = {},
-  spec: Partial<ApprovalRequestSpec> = {},
+  access: Partial<Access> = {},
 ): Promise<ApprovalRequestSpec> {
   const { json } = await assent.admin('GET', `${OURS}/approvalpolicies/${POLICY}`);
-  const policy = json as ApprovalPolicy;
-  const now = Date.now();
-  const { seal: _seal, ...draft } = aSpec({
-    ...asksFor(anAccess({ role: ROLE, once: false, ...over })),
-    requester: { username: AGENT, short: 'sa:agents/deploy-bot', groups: ['system:serviceaccounts'] },
-    policies: [
-      {
-        name: POLICY,
-        uid: policy.metadata.uid,
-        digest: policyDigest(policy.spec),
-        required: 1,
-        owners: [],
-      },
-    ],
-    fingerprint: `v1:${randomUUID()}`,
-    requestedAt: instant(now),
-    expiresAt: deadline(now + 3_600_000),
-    ...spec,
-  });
-  // As JSON carries it: what is absent is not sealed.
-  const clean = JSON.parse(JSON.stringify(draft)) as Omit<ApprovalRequestSpec, 'seal'>;
-  return { ...clean, seal: keys.sign(requestSealBytes(clean)) };
+  return sealedAsk(json as ApprovalPolicy, keys, { access: { role: ROLE, ...access }, username: AGENT });
 }
 
 /** Opens a request as the gate does. */

@@ -36,7 +36,7 @@ const MOST_OF_A_KIND = 4;
 /** `/apis/GROUP/VERSION/` or `/api/v1/`, the namespace if there is one, resource, name, subresource. */
 const PATH = /^(\/apis?\/(?:[^/]+\/)?v[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+))(?:\/([^/]+))?(?:\/([^/]+))?$/;
 /** Names that differ from play to play. */
-const CHANGING = new Set(['approvalrequests', 'identitylinks', 'leases']);
+const CHANGING = new Set(['approvalrequests', 'identitylinks', 'leases', 'roles', 'rolebindings']);
 
 /** What a write is aimed at, and the part of its path that is the same in each play. */
 function targetOf({ method, path }: Write): { readonly target: string; readonly fixed: string } {

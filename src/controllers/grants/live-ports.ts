@@ -140,14 +140,14 @@ function liveGrounds(
   const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
   const roles = clusterRoles(client);
   return async ({ metadata, spec }) => {
-    const [made, people, policies, role] = await Promise.all([
+    const [taken, people, policies, role] = await Promise.all([
       all(decisions.list({ fieldSelector: `spec.request=${metadata.name}` })),
       all(approvers.list()),
       Promise.all(spec.policies.map(async ({ name }) => [name, await policyDigest(name)] as const)),
       orUndefined(roles.get(spec.access.role), isNotFound),
     ]);
     return {
-      decisions: made,
+      decisions: taken,
       approvers: people,
       policies: new Map(policies),
       role: role ? roleNow(role) : 'gone',

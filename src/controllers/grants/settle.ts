@@ -16,7 +16,7 @@ import { isAccessRequest, plainVerdict, verdictOf, type AccessRequest, type Verd
 const DONE: WorkOutcome = { kind: 'done' };
 const SOON: WorkOutcome = { kind: 'again', afterMs: 20 };
 /** For what others have to mend first. ms. */
-const LATER_MS = 10_000;
+const LATER_MS = 5_000;
 /** Creates, tells, removes, tells, asks: more stages are a fight with somebody. */
 const MOST_STAGES = 8;
 /** How long a live read may be the reason to create anything. ms. */

@@ -120,12 +120,12 @@ function grantPorts(input: GrantsInput): GrantPorts {
   const roles = caches.grantRoles.indexBy(({ grant }) => [grant]);
   const bindings = caches.grantBindings.indexBy(({ grant }) => [grant]);
   return {
-    ...liveGrantPorts(client, requests.policyDigest, input),
-    remembered: requests.remembered,
-    getRequest: requests.getRequest,
-    replaceStatus: requests.replaceStatus,
+    ...liveGrantPorts(client, (name) => requests.policyDigest(name), input),
+    remembered: (name) => requests.remembered(name),
+    getRequest: (name) => requests.getRequest(name),
+    replaceStatus: (request) => requests.replaceStatus(request),
     now: () => client.serverTime(),
-    monotonic: systemClock.monotonic,
+    monotonic: () => systemClock.monotonic(),
     verify,
     viewOf: (uid) => byUid.get(uid)[0],
     objectsOf: (uid) => [...bindings.get(uid), ...roles.get(uid)].filter(isNamedAsGrant),

@@ -1,0 +1,67 @@
+// A sealed ask for access, made as the gate makes one, by tests that hold its key; and the ceiling that grants need.
+import { randomUUID } from 'node:crypto';
+import type { Access } from '../../src/api/access.ts';
+import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
+import type { ApprovalRequestSpec } from '../../src/api/approval-request.ts';
+import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { policyDigest } from '../../src/domain/policy/digest.ts';
+import { deadline, instant } from '../../src/domain/request/instant.ts';
+import { requestSealBytes } from '../../src/domain/request/sealed.ts';
+import type { SealKeys } from '../../src/platform/seal-keys.ts';
+import { anAccess, asksFor, aSpec } from './request-facts.ts';
+
+/** The spec that the gate would seal: ten minutes of access, as often as wanted, unless `access` says otherwise. */
+export function sealedAsk(
+  { metadata, spec }: ApprovalPolicy,
+  keys: SealKeys,
+  { access, username }: { readonly access: Partial<Access>; readonly username: string },
+): ApprovalRequestSpec {
+  const now = Date.now();
+  const [, namespace, name] = /^system:serviceaccount:(.+):(.+)$/.exec(username) ?? [];
+  const { seal: _seal, ...draft } = aSpec({
+    ...asksFor(anAccess({ once: false, ...access })),
+    requester: { username, short: `sa:${namespace}/${name}`, groups: ['system:serviceaccounts'] },
+    policies: [
+      { name: metadata.name, uid: metadata.uid, digest: policyDigest(spec), required: 1, owners: [] },
+    ],
+    fingerprint: `v1:${randomUUID()}`,
+    requestedAt: instant(now),
+    expiresAt: deadline(now + 3_600_000),
+  });
+  // As JSON carries it: what is absent is not sealed.
+  const clean = JSON.parse(JSON.stringify(draft)) as Omit<ApprovalRequestSpec, 'seal'>;
+  return { ...clean, seal: keys.sign(requestSealBytes(clean)) };
+}
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const name = 'assent-grant-ceiling';
+
+/** What is to be created so that the controller may grant pods, configmaps and deployments: paths and bodies. */
+export const CEILING: readonly (readonly [path: string, body: object])[] = [
+  [
+    `${RBAC}/clusterroles`,
+    {
+      metadata: { name },
+      rules: [
+        {
+          apiGroups: [''],
+          resources: ['pods', 'pods/log', 'configmaps'],
+          verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+        },
+        {
+          apiGroups: ['apps'],
+          resources: ['deployments', 'deployments/scale'],
+          verbs: ['get', 'patch', 'update'],
+        },
+      ],
+    },
+  ],
+  [
+    `${RBAC}/clusterrolebindings`,
+    {
+      metadata: { name: 'test-ceiling' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: ACCOUNTS.controller }],
+    },
+  ],
+];

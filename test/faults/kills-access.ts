@@ -1,0 +1,123 @@
+// The story of access for a time: asked for, approved while somebody's Role is in the way, granted, edited by hand and put back,
+// taken back, gone. The ask is played: the story opens the request as the gate does, with the key that seals requests.
+import { randomUUID } from 'node:crypto';
+import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { grantName } from '../../src/domain/grant/objects.ts';
+import { sealKeysFromSecret } from '../../src/platform/seal-keys.ts';
+import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
+import { applied, as, decided, isOut, SECRETS, whole, type Request } from './kills-steps.ts';
+import type { Play, Story } from './kills-world.ts';
+import { OURS, type Reply } from './races-cluster.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const IN_DEFAULT = `${RBAC}/namespaces/default`;
+const REQUESTS = `${OURS}/approvalrequests`;
+const ROLE = 'kills-pod-fixer';
+const USERNAME = 'system:serviceaccount:agents:asker';
+const CONTROLLER = ['controller'] as const;
+const RULES = [{ apiGroups: [''], resources: ['pods'], verbs: ['delete'] }];
+const POLICY = `${OURS}/approvalpolicies/kills-access`;
+const policy = {
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'ApprovalPolicy',
+  metadata: { name: 'kills-access' },
+  spec: {
+    agents: [{ serviceAccount: 'agents/asker' }],
+    match: { rules: [{ apiGroups: ['apps'], resources: ['statefulsets'], operations: ['DELETE'] }] },
+    access: [{ role: ROLE, namespaces: ['default'] }],
+  },
+};
+
+/** Opens the ask. @returns the request as it is stored */
+async function opened(play: Play): Promise<ApprovalRequest> {
+  const admin = as(play, 'admin');
+  await admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: RULES });
+  for (const [path, body] of CEILING) await admin('POST', path, body);
+  const { json: offered } = await play.step({
+    what: 'the policy offers access',
+    needs: ['gate'],
+    take: () =>
+      admin('PATCH', `${POLICY}?fieldManager=test&force=true`, policy, 'application/apply-patch+yaml'),
+    isDone: ({ status }) => status === 200 || status === 201,
+  });
+  const { json } = await admin('GET', `${SECRETS}/assent-seal`);
+  const keys = sealKeysFromSecret((json as { data: Record<string, string> }).data);
+  if (!keys.ok) throw new Error(keys.why);
+  const rules = [{ ...RULES[0]!, resourceNames: ['web-7'] }];
+  const access = { role: ROLE, namespaces: ['default'], rules };
+  const spec = sealedAsk(offered as ApprovalPolicy, keys.value, { access, username: USERNAME });
+  const name = `ask-${randomUUID().slice(0, 8)}`;
+  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata: { name }, spec };
+  const { cluster } = play.world;
+  const { kubeconfig: who } = await cluster.plane.serviceAccount(NAMESPACE, ACCOUNTS.gate);
+  await play.step({
+    what: 'the ask is opened',
+    needs: ['gate'],
+    take: () => cluster.send({ who, method: 'POST', path: REQUESTS, body }),
+    isDone: ({ status }) => status === 201 || status === 409,
+  });
+  return (await admin('GET', `${REQUESTS}/${name}`)).json as ApprovalRequest;
+}
+
+/** From the ask to the proof that the access is gone. */
+export const access: Story = async (play) => {
+  await applied(play);
+  const admin = as(play, 'admin');
+  const { metadata } = await opened(play);
+  const [request, grant] = [`${REQUESTS}/${metadata.name}`, grantName(metadata.uid)];
+  const [role, binding] = [`${IN_DEFAULT}/roles/${grant}`, `${IN_DEFAULT}/rolebindings/${grant}`];
+  await admin('POST', `${IN_DEFAULT}/roles`, {
+    metadata: { name: grant },
+    rules: [{ ...RULES[0], verbs: ['*'] }],
+  });
+  await decided(play, metadata.name, 'Approve');
+  const about = `fieldSelector=involvedObject.name=${metadata.name}`;
+  await play.step({
+    what: 'people are told of the Role in the way',
+    needs: CONTROLLER,
+    take: () => admin('GET', `/api/v1/namespaces/default/events?${about}`),
+    isDone: ({ json }) => JSON.stringify(json).includes('GrantBlocked'),
+  });
+  if ((await admin('GET', binding)).status !== 404) throw new Error('the Role of somebody else is bound');
+  await admin('DELETE', role);
+  await play.step({
+    what: 'the access is granted',
+    needs: CONTROLLER,
+    take: () => admin('GET', request),
+    isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.createdAt !== undefined,
+  });
+  const subjects = [{ kind: 'ServiceAccount', namespace: 'agents', name: 'another' }];
+  await admin('PATCH', binding, { subjects }, 'application/merge-patch+json');
+  await play.step({
+    what: 'the binding is put back',
+    needs: CONTROLLER,
+    take: () => admin('GET', binding),
+    isDone: ({ json }) => JSON.stringify((json as { subjects?: unknown }).subjects ?? '').includes('"asker"'),
+  });
+  await decided(play, metadata.name, 'Revoke');
+  await play.step({
+    what: 'the access is gone, and all of it is in the record',
+    needs: CONTROLLER,
+    take: () => admin('GET', request),
+    isDone: ({ json }) => isGone(json as ApprovalRequest, play),
+  });
+  for (const path of [role, binding]) must(await admin('GET', path), 404, `${path} is left`);
+  must(await admin('DELETE', POLICY), 200, 'the policy stays');
+  await whole(play);
+};
+
+function isGone({ status }: ApprovalRequest, play: Play): boolean {
+  const { grant } = status ?? {};
+  return (
+    status?.state === 'Ended' &&
+    grant?.endedWhy === 'Revoked' &&
+    grant.goneAt !== undefined &&
+    isOut(play, status as NonNullable<Request['status']>)
+  );
+}
+
+function must({ status, message }: Reply, wanted: number, what: string): void {
+  if (status !== wanted) throw new Error(`${what}: ${status} ${message}`);
+}
