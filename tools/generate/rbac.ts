@@ -77,6 +77,8 @@ const gateRole = clusterRole(
     allow(GROUP, [`${RESOURCES.requests}/status`], ['get', 'update']),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
     allow('', ['namespaces'], READ),
+    // What policies offer as access is the rules of ClusterRoles.
+    allow(RBAC, ['clusterroles'], READ),
     allow('', ['pods', 'serviceaccounts'], ['get']),
   ],
 );
@@ -102,6 +104,8 @@ const controllerRole = clusterRole(
     ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),
     ...written('validatingadmissionpolicies', Object.values(ADMISSION_POLICIES)),
     ...written('validatingadmissionpolicybindings', Object.values(ADMISSION_POLICIES)),
+    // What policies offer as access is the rules of ClusterRoles.
+    allow(RBAC, ['clusterroles'], READ),
     allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
     allow('apiregistration.k8s.io', ['apiservices'], READ),
   ],

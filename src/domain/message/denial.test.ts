@@ -136,6 +136,27 @@ describe('denial', () => {
     `);
     expect(message({ kind: 'spent', what, request, before })).toContain(', used by an attempt that may');
   });
+  it('says how to ask for access', () => {
+    const ask =
+      'kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m --reason "..."';
+    const needs = { kind: 'needs-grant', what: 'delete pods shop/web-7', policies: ['shop'], ask } as const;
+    const used = { name: 'ask-delete-pods-0000000000', became: 'used by another write at 12:00' };
+    expect(message({ ...needs, before: used })).toMatchInlineSnapshot(`
+      "Access needed: delete pods shop/web-7.
+        policy:  shop
+        then:    kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m --reason "..."
+        before:  ask-delete-pods-0000000000, used by another write at 12:00
+        code:    ASSENT-D019"
+    `);
+    expect(message({ ...needs, pending: request })).toMatchInlineSnapshot(`
+      "Access needed: delete pods shop/web-7.
+        request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
+        then:    if it was approved, send the same request again
+        policy:  shop
+        code:    ASSENT-D019"
+    `);
+  });
   it('says that no approval can help', () => {
     expect(message({ kind: 'policy-denies', what, policies: ['no-secrets'] })).toMatchInlineSnapshot(`
       "Denied by policy: delete deployments payments/api.
@@ -371,6 +392,14 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
   malformed: fc.record({ kind: fc.constant('malformed'), why: hostile }),
   'own-kind': fc.record({ kind: fc.constant('own-kind'), why: hostile, fields: fc.array(hostile) }),
   'decision-refused': fc.record({ kind: fc.constant('decision-refused'), words: hostile }),
+  'needs-grant': fc.record({
+    kind: fc.constant('needs-grant'),
+    what: hostile,
+    policies: fc.array(hostile),
+    ask: hostile,
+    pending: fc.option(openRequest, { nil: undefined }),
+    before: fc.option(fc.record({ name: hostile, became: hostile }), { nil: undefined }),
+  }),
 };
 
 const FORBIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
