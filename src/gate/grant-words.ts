@@ -1,6 +1,7 @@
 // What the requester reads whose write needs a grant: what became of the access that they may have been counting on, and the
 // command that asks for exactly what the write needs. Facts only; the words are made in src/domain/message.
 import type { PolicyOffer } from '../api/approval-policy.ts';
+import type { ApprovalRequestStatus } from '../api/approval-request.ts';
 import type { Review } from '../domain/change/review.ts';
 import { objectName } from '../domain/change/source.ts';
 import type { RoleLookup } from '../domain/grant/cluster-role.ts';
@@ -8,6 +9,7 @@ import { rulesCover, type Write } from '../domain/grant/covers.ts';
 import { GRANTABLE_VERBS, operationOf } from '../domain/grant/verbs.ts';
 import { askCommand } from '../domain/message/ask-command.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
+import { toSecond } from '../domain/message/moment.ts';
 import { ENDED_WORDS } from '../domain/message/note.ts';
 import { offeredRulesOf, offersOf } from '../domain/policy/offers.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -44,12 +46,14 @@ export function needsGrant(ungranted: Ungranted, roles: RoleLookup): DenialFacts
   };
 }
 
-function became({ request: { status }, why }: Unusable): string {
+const PENDING: ApprovalRequestStatus = { state: 'Pending' };
+
+function became({ request: { status = PENDING }, why }: Unusable): string {
   if (typeof why === 'object') return why.words;
-  if (why === 'used') return `used by another write at ${status?.reservation?.at ?? ''}`;
-  const ended = status?.grant?.endedWhy;
-  if (ended !== undefined) return `ended: ${ENDED_WORDS[ended]}`;
-  return status?.state === 'Approved' ? `ended: ${ENDED_WORDS.Expired}` : (status?.state ?? '').toLowerCase();
+  if (why === 'used') return `used by another write at ${toSecond(status.reservation?.at ?? '')}`;
+  // What is still Approved is past its end, although nobody has taken it away yet.
+  const ended = status.grant?.endedWhy ?? (status.state === 'Approved' ? 'Expired' : undefined);
+  return ended === undefined ? status.state.toLowerCase() : `ended: ${ENDED_WORDS[ended]}`;
 }
 
 function commandFor({ review, write, offering }: Ungranted, roles: RoleLookup): string {

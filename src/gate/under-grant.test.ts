@@ -1,100 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { aGate, DEPLOYMENT, request } from '../../test/builders/a-gate.ts';
-import { aSealer, type GateWorld } from '../../test/builders/gate-world.ts';
-import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
+import { DEPLOYMENT, request } from '../../test/builders/a-gate.ts';
 import {
-  aDecision,
-  anAccess,
-  aSpec,
-  asksFor,
-  MINUTE,
-  T0,
-  type DecisionDraft,
-} from '../../test/builders/request-facts.ts';
-import type { Access } from '../api/access.ts';
-import type { ApprovalPolicy } from '../api/approval-policy.ts';
-import type { ApprovalRequest, ApprovalRequestSpec, ApprovalRequestStatus } from '../api/approval-request.ts';
+  ACCESS,
+  APPROVED_NOW as NOW,
+  FIXER,
+  grantedGate as stage,
+  NAME,
+  OFFER,
+  offers,
+  RULE,
+  sealer,
+  stored,
+  type Draft,
+} from '../../test/builders/granted-gate.ts';
+import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
+import { aSpec, MINUTE, T0 } from '../../test/builders/request-facts.ts';
 import { roleNow } from '../domain/grant/cluster-role.ts';
-import type { RoleNow } from '../domain/grant/standing.ts';
-import type { Policy } from '../domain/policy/policy.ts';
-import { indexPolicies } from '../domain/policy/preselect.ts';
-import { decisionSealBytes, requestSealBytes, reservationSealBytes } from '../domain/request/sealed.ts';
-import { slimRequest } from './facts.ts';
-
-const NAME = 'delete-deployments-api-7k2m9q4tpx';
-const NOW = T0 + 5 * MINUTE;
-const sealer = aSealer();
-const RULE = { verbs: ['delete', 'patch', 'update'], apiGroups: ['apps'], resources: ['deployments'] };
-const FIXER = roleNow({ rules: [RULE] });
-const OFFER = { role: 'fixer', namespaces: ['shop*'] };
-const offers = aLoadedPolicy('shop', aPolicySpec({ rules: [], access: [OFFER] }));
-const ACCESS = anAccess({
-  role: 'fixer',
-  rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['api'] }],
-});
-
-const stored = ({ name, uid, spec }: Policy): ApprovalPolicy => ({
-  apiVersion: 'assent.dev/v1alpha1',
-  kind: 'ApprovalPolicy',
-  metadata: { name, uid, resourceVersion: '1' },
-  spec,
-});
-const refOf = ({ name, uid, digest }: Policy) => ({ name, uid, digest, required: 1, owners: [] });
-
-interface Draft {
-  readonly access?: Access;
-  readonly spec?: Partial<ApprovalRequestSpec>;
-  readonly status?: Partial<ApprovalRequestStatus>;
-  readonly decisions?: readonly DecisionDraft[];
-  readonly policies?: readonly Policy[];
-  /** Policies of the request; those of the cluster, unless said otherwise. */
-  readonly asked?: readonly Policy[];
-  readonly role?: RoleNow | undefined;
-}
-
-/** A gate, and a request for access that Alice approved a minute after it was made. */
-function stage(draft: Draft = {}) {
-  const { access = ACCESS, decisions = [{}], policies = [offers], asked = policies } = draft;
-  const clock = { now: NOW };
-  const role = 'role' in draft ? draft.role : FIXER;
-  const world: { now?: GateWorld } = {};
-  const slim = () => [...(world.now?.requests.values() ?? [])].map(slimRequest);
-  const gate = aGate(
-    policies,
-    {
-      policies: () => indexPolicies(policies, () => role),
-      role: () => role,
-      asksOf: (username) => slim().filter((one) => one.access && one.username === username),
-      requestsByFingerprint: (print) => slim().filter((one) => one.fingerprint === print),
-    },
-    { sealer, now: () => clock.now },
-  );
-  world.now = gate.world;
-  for (const policy of policies) gate.world.policies.set(policy.name, stored(policy));
-  const { seal: _, ...bare } = aSpec({
-    ...asksFor(access),
-    requester: { username: BOT, uid: '', short: 'sa:agents/bot', groups: [] },
-    policies: asked.map(refOf),
-    ...draft.spec,
-  });
-  const spec = { ...bare, seal: sealer.sign(requestSealBytes(bare)) };
-  const grant: ApprovalRequest = {
-    apiVersion: 'assent.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name: NAME, uid: 'request-uid', resourceVersion: '5', generation: 1 },
-    spec,
-    status: { state: 'Approved', usableUntil: '2026-11-22T10:16:00Z', outbox: [], ...draft.status },
-  };
-  gate.world.requests.set(NAME, grant);
-  const decide = (given: DecisionDraft) => {
-    const stamped = asked.map(({ name, digest }) => ({ name, digest }));
-    const made = aDecision({ ...given, stamp: { policies: stamped, ...given.stamp } });
-    const seal = sealer.sign(decisionSealBytes(made.spec));
-    gate.world.decisions.push({ ...made, spec: { ...made.spec, stamp: { ...made.spec.stamp!, seal } } });
-  };
-  decisions.forEach(decide);
-  return { ...gate, clock, decide, now: () => gate.world.requests.get(NAME)! };
-}
+import { reservationSealBytes } from '../domain/request/sealed.ts';
 
 const messageOf = async (answer: ReturnType<ReturnType<typeof stage>['send']>) =>
   (await answer).status?.message ?? '';
@@ -282,7 +204,7 @@ describe('INV-2: access for one use', () => {
     const { send } = stage({ access: ONE_EDIT });
     expect(await send(edited('review-1', 'a'))).toMatchObject({ allowed: true });
     expect(await messageOf(send(edited('review-2', 'b')))).toContain(
-      `before:  ${NAME}, used by another write at 2026-11-22T10:10:00.000Z`,
+      `before:  ${NAME}, used by another write at 2026-11-22T10:10:00Z`,
     );
     expect(await messageOf(send(request({ uid: 'review-3' })))).toContain('used by another write');
   });

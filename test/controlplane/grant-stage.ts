@@ -47,9 +47,9 @@ export async function askFor(
   wanted: Access,
   over: Partial<ApprovalRequestSpec> = {},
 ): Promise<ApprovalRequest> {
-  const { admin, plane } = assent;
-  const policy = (await admin('GET', `${OURS}/approvalpolicies/${POLICY}`)).json as ApprovalPolicy;
-  const cluster = (await admin('GET', '/api/v1/namespaces/kube-system')).json as {
+  const { plane } = assent;
+  const policy = (await assent.admin('GET', `${OURS}/approvalpolicies/${POLICY}`)).json as ApprovalPolicy;
+  const cluster = (await assent.admin('GET', '/api/v1/namespaces/kube-system')).json as {
     metadata: { uid: string };
   };
   const now = Date.now();
@@ -93,8 +93,8 @@ export async function askFor(
   return answer.json as ApprovalRequest;
 }
 
-async function keysOf({ admin }: Assent) {
-  const secret = await admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
+async function keysOf(assent: Assent) {
+  const secret = await assent.admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
   const { data } = secret.json as { data: Record<string, string> };
   const keys = sealKeysFromSecret(data);
   if (!keys.ok) throw new Error(keys.why);

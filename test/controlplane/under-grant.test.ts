@@ -107,19 +107,21 @@ describe('INV-4: a grant that ended', () => {
     const name = await granted(assent, alice, access({ rules: named('short'), seconds: 3 }));
     const end = Date.parse((await assent.request(name)).status?.usableUntil ?? '');
     let value = 1;
+    const admitted: number[] = [];
     const { message } = await waitFor(
       async () => {
         value += 1;
         const sent = Date.now();
         const answer = await edit(assent, agent, 'short', String(value));
-        // The gate's clock follows that of the API server, on this machine the same.
-        if (answer.status === 200) expect(sent).toBeLessThan(end);
+        if (answer.status === 200) admitted.push(sent);
         return answer.status === 403 ? answer : undefined;
       },
       { what: 'the access to end', everyMs: 20 },
     );
     expect(message).toContain('Access needed');
-    expect(value, 'it had begun').toBeGreaterThan(2);
+    // The gate's clock follows that of the API server, which is this machine's.
+    expect(admitted.filter((sent) => sent >= end)).toEqual([]);
+    expect(admitted.length, 'it had begun').toBeGreaterThan(0);
   });
 
   it('by a Revoke lets nothing through at once', async () => {
@@ -191,8 +193,12 @@ describe('the ClusterRole behind an offer', () => {
       async () => (await warnings()).some((one) => one.includes(`there is no ClusterRole "${ROLE}"`)),
       { what: 'the warning' },
     );
-    await waitFor(async () => (await createMap(assent, agent, 'now-free')).status === 201, {
-      what: 'the write to be nothing to the gate',
-    });
+    await waitFor(
+      async () => (await createMap(assent, agent, 'now-free', '?dryRun=All')).warnings.length === 0,
+      {
+        what: 'the write to be nothing to the gate',
+      },
+    );
+    expect((await createMap(assent, agent, 'now-free')).status).toBe(201);
   });
 });

@@ -69,13 +69,13 @@ export function interceptsOf(
   const all = new Map<string, Held>();
   for (const rule of policies.flatMap(rulesOf)) {
     for (const key of keysOf(rule, served)) {
-      name(rule, key, all);
+      hold(rule, key, all);
       const writers = reachesLifetime(rule) ? writersOf(key, served) : [];
       for (const writer of writers) heldBy(rule, writer, all).isTouched = true;
     }
   }
   for (const rule of offered) {
-    for (const key of keysOf(rule, served)) if (isNamespaced(key, served)) name(rule, key, all);
+    for (const key of keysOf(rule, served)) if (isNamespaced(key, served)) hold(rule, key, all);
   }
   const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
   for (const writer of isByLabel ? writersOf(' namespaces', served) : [])
@@ -97,7 +97,7 @@ export function interceptsOf(
 const keysOf = (rule: PolicyRule, served: ReadonlyMap<string, Served>): string[] =>
   rule.apiGroups.flatMap((group) => namedBy(rule, group, served));
 
-function name(rule: PolicyRule, key: string, all: Map<string, Held>): void {
+function hold(rule: PolicyRule, key: string, all: Map<string, Held>): void {
   const { named } = heldBy(rule, key, all);
   for (const operation of OPERATIONS) if (coversOperation(rule, operation)) named.add(operation);
 }

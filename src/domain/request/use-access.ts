@@ -36,16 +36,20 @@ export type AccessOutcome =
  * @param now epoch ms, by the clock of the API server; the time that the use will carry
  */
 export function useAccess(request: RequestFacts, use: AccessUse, now: number): AccessOutcome {
-  const { status, spec } = request;
-  const state = status?.state ?? 'Pending';
-  if (state === 'Pending') return { kind: 'not-usable', why: 'pending' };
+  const status = request.status ?? { state: 'Pending' as const };
+  if (status.state === 'Pending') return { kind: 'not-usable', why: 'pending' };
   if (isLaterPass(request, use, now)) return { kind: 'readmit' };
-  if (spec.access?.once === true && status?.reservation !== undefined)
-    return { kind: 'not-usable', why: 'used' };
-  const isOver = state !== 'Approved' || status?.grant?.endedAt !== undefined || !isStillUsable(request, now);
-  if (isOver) return { kind: 'not-usable', why: 'ended' };
-  if (spec.access?.once !== true && status?.grant?.usedAt !== undefined) return { kind: 'unstored' };
-  return firstUse(request, use, now);
+  const isOnce = request.spec.access?.once !== false;
+  if (isOnce && status.reservation !== undefined) return { kind: 'not-usable', why: 'used' };
+  if (isOver(request, now)) return { kind: 'not-usable', why: 'ended' };
+  const isTold = status.grant?.usedAt !== undefined;
+  return isTold && !isOnce ? { kind: 'unstored' } : firstUse(request, use, now);
+}
+
+/** Whether it was taken away or is past its end, as its status says: what claims more time is not believed. */
+function isOver(request: RequestFacts, now: number): boolean {
+  const { status } = request;
+  return status?.state !== 'Approved' || status.grant?.endedAt !== undefined || !isStillUsable(request, now);
 }
 
 function firstUse({ status }: RequestFacts, use: AccessUse, now: number): AccessOutcome {
