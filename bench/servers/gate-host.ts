@@ -79,6 +79,7 @@ function facts({ policies, requests = [] }: Memory): GatePorts['facts'] {
     namespaceLabels: () => ({}),
     ...indexes,
     request: (name) => store.get(name),
+    role: () => undefined,
   };
 }
 

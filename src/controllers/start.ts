@@ -8,6 +8,8 @@ import type { IdentityLink } from '../api/identity-link.ts';
 import type { Channel } from '../channels/channel.ts';
 import { ourResource, RESOURCES } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
+import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
+import type { RoleNow } from '../domain/grant/standing.ts';
 import { isAgent } from '../domain/policy/agents.ts';
 import { policyDigest } from '../domain/policy/digest.ts';
 import type { Compile } from '../domain/policy/load.ts';
@@ -105,6 +107,7 @@ export function startControllers(input: ControllerInput): Controllers {
     ...input.installation,
     policies: () => [...caches.policies.all()],
     approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
+    roles: (name) => caches.roles.get(name),
   });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
@@ -185,6 +188,17 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     approvers: whole<Approver & KubeObject>(ourResource(RESOURCES.approvers)),
     links: whole<IdentityLink & KubeObject>(ourResource(RESOURCES.links)),
     policies: whole<ApprovalPolicy & KubeObject>(ourResource(RESOURCES.policies)),
+    // What policies offer as access.
+    roles: new Reflector<KubeObject & ClusterRole, RoleNow>({
+      resource: resource(client, {
+        group: 'rbac.authorization.k8s.io',
+        version: 'v1',
+        resource: 'clusterroles',
+        namespaced: false,
+      }),
+      project: roleNow,
+      log,
+    }),
     // What is served decides what wildcards mean.
     definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
     services: named('apiregistration.k8s.io', 'v1', 'apiservices'),
@@ -199,13 +213,14 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
 
 /** Brings what the caches know into the metrics before each scrape. */
 function observe({ metrics, now }: ControllerInput, caches: Caches): void {
-  const { requests, decisions, approvers, links, policies, ...others } = caches;
+  const { requests, decisions, approvers, links, policies, roles, ...others } = caches;
   const observed = [
     { name: 'approvalrequests' as const, cache: requests },
     { name: 'approvaldecisions' as const, cache: decisions },
     { name: 'approvers' as const, cache: approvers },
     { name: 'identitylinks' as const, cache: links },
     { name: 'approvalpolicies' as const, cache: policies },
+    { name: 'clusterroles' as const, cache: roles },
     ...Object.values(others).map((cache) => ({ name: 'other' as const, cache })),
   ];
   observeCaches(metrics, observed, now);
@@ -242,6 +257,13 @@ function enqueueOnChange(
     for (const request of caches.requests.all()) {
       if (request.isActive && request.policies.includes(change.key)) queues.requests.add(request.name);
     }
+  });
+  caches.roles.onChange((change) => {
+    // Others change too, and are nothing to us.
+    const isOffered = [...caches.policies.all()].some(({ spec }) =>
+      spec.access.some(({ role }) => role === change.key),
+    );
+    if (isOffered) queues.installation.add(INSTALLATION_KEY);
   });
   const { approvers, definitions, services, validating, mutating, admission, bindings } = caches;
   for (const one of [approvers, definitions, services, validating, mutating, admission, bindings]) {

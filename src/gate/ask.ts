@@ -258,7 +258,7 @@ async function find(
 }
 
 /** Whether the account that asked was deleted and made again under its name; impersonated ones have no uid (DESIGN 4). */
-function isOtherAccount({ spec }: ApprovalRequest, { userInfo }: Review): boolean {
+export function isOtherAccount({ spec }: Pick<ApprovalRequest, 'spec'>, { userInfo }: Review): boolean {
   const { uid = '' } = spec.requester;
   return uid !== '' && userInfo.uid !== '' && uid !== userInfo.uid;
 }
@@ -288,13 +288,15 @@ async function rememberedNo(
   return undefined;
 }
 
-function useOf(review: Review, change: Change) {
+/** One review as a use of an approval. */
+export function useOf(review: Review, change: Change) {
   const { kind, objectVersion, objectUid, terminating } = change;
   return { review: review.uid, kind, objectVersion, objectUid, terminating };
 }
 
-function indescribable(
-  { review }: AskInput,
+/** The denial of a change that nobody could be shown. */
+export function indescribable(
+  { review }: Pick<AskInput, 'review'>,
   described: { readonly code: 'collection' | 'unsupported' | 'unreadable'; readonly why: string },
 ): DenialFacts {
   const { resource, namespace, operation } = review;

@@ -1,8 +1,10 @@
-// The caches of one gate replica: policies, namespace labels and a slim view of requests, kept by watch. They choose where
+// The caches of one gate replica: policies, the roles they offer, namespace labels and a slim view of requests, kept by watch. They choose where
 // to look and when to deny, and say when they may be out of date; they never admit.
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import { ourResource, RESOURCES } from '../api/group.ts';
+import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
+import type { RoleNow } from '../domain/grant/standing.ts';
 import { loadPolicy, type Compile } from '../domain/policy/load.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
@@ -39,13 +41,18 @@ export interface Caches extends GateFacts {
 /** Makes the caches; `start` begins. */
 export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
   const every = makeReflectors(client, compile, log);
-  const { policies, requests, namespaces } = every;
+  const { policies, requests, namespaces, roles } = every;
   let index: PolicyIndex | undefined;
   policies.onChange(() => {
     index = undefined;
   });
+  const role = (name: string) => roles.get(name);
+  roles.onChange(({ key }) => {
+    if (index?.offers?.roles.has(key)) index = undefined;
+  });
   return {
-    policies: () => (index ??= indexPolicies(policies.all())),
+    policies: () => (index ??= indexPolicies(policies.all(), role)),
+    role,
     all: () => [...policies.all()],
     freshness(now) {
       const stale = Object.entries(every).find(([, one]) => !one.isFresh(MAX_AGE_MS, now));
@@ -54,11 +61,12 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
     namespaceLabels: (name) => namespaces.get(name),
     ...requestIndexes((keys) => requests.indexBy(keys)),
     request: (name) => requests.get(name),
-    synced: Promise.all([policies.synced, requests.synced, namespaces.synced]),
+    synced: Promise.all([policies.synced, requests.synced, namespaces.synced, roles.synced]),
     observed: [
       { name: 'approvalpolicies', cache: policies },
       { name: 'approvalrequests', cache: requests },
       { name: 'namespaces', cache: namespaces },
+      { name: 'clusterroles', cache: roles },
     ],
     start() {
       for (const one of Object.values(every)) one.start();
@@ -72,12 +80,14 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
 /** Finds requests by what the gate looks for. */
 export function requestIndexes(
   indexBy: (keysOf: (one: SlimRequest) => string[]) => Lookup<SlimRequest>,
-): Pick<GateFacts, 'requestsByFingerprint' | 'requestsByObject' | 'pendingOf'> {
+): Pick<GateFacts, 'requestsByFingerprint' | 'requestsByObject' | 'pendingOf' | 'asksOf'> {
   const byFingerprint = indexBy((one) => [one.fingerprint]);
   const byObject = indexBy((one) => [`${one.username}\n${one.object}`]);
   // Only pending ones: an agent may have any number of finished requests.
   const pendingOf = indexBy((one) => (one.state === 'Pending' ? [one.username] : []));
+  const asksOf = indexBy((one) => (one.access === undefined ? [] : [one.username]));
   return {
+    asksOf: (username) => asksOf.get(username),
     requestsByFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
     requestsByObject: (username, object) => byObject.get(`${username}\n${object}`),
     pendingOf: (username) => pendingOf.get(username),
@@ -101,6 +111,11 @@ function makeReflectors(client: KubeClient, compile: Compile, log: KubeLog) {
     namespaces: new Reflector<KubeObject & { metadata: { labels?: Labels } }, Labels>({
       resource: resource(client, core('namespaces')),
       project: (namespace) => namespace.metadata.labels ?? {},
+      ...common,
+    }),
+    roles: new Reflector<KubeObject & ClusterRole, RoleNow>({
+      resource: resource(client, { ...core('clusterroles'), group: 'rbac.authorization.k8s.io' }),
+      project: roleNow,
       ...common,
     }),
   };

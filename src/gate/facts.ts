@@ -1,8 +1,10 @@
-// What the gate keeps in memory: policies, approvers' names, namespace labels and a slim view of requests.
+// What the gate keeps in memory: policies, the roles they offer, namespace labels and a slim view of requests.
 // It says where to look first and when to deny; nothing here admits anything (INV-1).
+import type { Access } from '../api/access.ts';
 import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
 import type { Review } from '../domain/change/review.ts';
 import { objectName, objectNamespace } from '../domain/change/source.ts';
+import type { RoleNow } from '../domain/grant/standing.ts';
 import type { PolicyIndex } from '../domain/policy/preselect.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
@@ -23,6 +25,8 @@ export interface SlimRequest {
   readonly rememberedUntil: number;
   /** When it was last used. Epoch ms; 0 when it was not. */
   readonly usedAt: number;
+  /** What it asks for, where it is about access. */
+  readonly access?: Pick<Access, 'rules' | 'namespaces' | 'once'>;
 }
 
 /** The caches of one replica. */
@@ -36,6 +40,10 @@ export interface GateFacts {
   requestsByObject(username: string, object: string): readonly SlimRequest[];
   /** The pending requests of an agent. */
   pendingOf(username: string): readonly SlimRequest[];
+  /** Every request of an agent for access, whatever became of it. */
+  asksOf(username: string): readonly SlimRequest[];
+  /** A ClusterRole; undefined when there is none. */
+  role(name: string): RoleNow | undefined;
   request(name: string): SlimRequest | undefined;
 }
 
@@ -78,5 +86,8 @@ export function slimRequest(request: ApprovalRequest): SlimRequest {
     version: state === 'Approved' ? (metadata.resourceVersion ?? '') : '',
     rememberedUntil: rememberedUntil(request) ?? 0,
     usedAt: parseInstant(status?.reservation?.at) ?? 0,
+    ...(spec.access === undefined ? {} : { access: slimAccess(spec.access) }),
   };
 }
+
+const slimAccess = ({ rules, namespaces, once }: Access) => ({ rules, namespaces, once });

@@ -9,17 +9,20 @@ import { targetText } from '../domain/message/target.ts';
 import { warningText } from '../domain/message/warning.ts';
 import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
 import { confirmNamespaces } from '../domain/policy/namespaces.ts';
-import { preselect } from '../domain/policy/preselect.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { offering, preselect } from '../domain/policy/preselect.ts';
 import { confirmReleases } from '../domain/policy/releases.ts';
 import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { readReview } from './read-review.ts';
+import { underGrant, type OfferedOutcome } from './under-grant.ts';
 import { celVariables, shownVariables } from './variables.ts';
 
 /** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
-export type Decision = 'allowed' | 'denied' | 'asked' | 'reserved' | 'noop' | 'dryrun' | 'warned' | 'error';
+export type Decision =
+  'allowed' | 'denied' | 'asked' | 'reserved' | 'granted' | 'noop' | 'dryrun' | 'warned' | 'error';
 
 /** Told about each answer. */
 export interface GateObserver {
@@ -51,6 +54,7 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
       const started = fast % TIMED === 0 ? performance.now() : undefined;
       fast += 1;
       if (!ports.facts.freshness(ports.now()).ok || concerned(head, ports).length > 0) return undefined;
+      if (offering(ports.facts.policies(), head).length > 0) return undefined;
       const answer = allow(head.uid);
       const seconds = started === undefined ? undefined : (performance.now() - started) / 1_000;
       ports.observer.answered('fast', 'allowed', seconds);
@@ -92,61 +96,98 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   const fresh = ports.facts.freshness(ports.now());
   if (!fresh.ok) return refuse(review.uid, cannotDecide(review, fresh.why), 'error');
   const policies = confirmReleases(confirmNamespaces(concerned(review, ports), review), review);
+  const offers = offering(ports.facts.policies(), review);
+  const isConcerned = policies.length > 0 || offers.length > 0;
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
-  if (policies.length === 0 || isNoOp(review))
-    return admit(review, policies.length === 0 ? 'allowed' : 'noop');
+  if (!isConcerned || isNoOp(review)) return admit(review, isConcerned ? 'noop' : 'allowed');
   const variables = celVariables(review);
   const shown = shownVariables(review, variables);
   const judged = judge(policies, { variables, shown, head: review, touched: touchedBy(review) });
-  const notes = notesOf(judged);
+  const notes = [...notesOf(judged), ...watching(offers)];
   if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
-  const warnings = wouldBe(judged.warn);
-  if (judged.verdict === 'None') return admit(review, warnings.length > 0 ? 'warned' : 'allowed', warnings);
-  if (judged.verdict === 'Allow') return admit(review, 'allowed', warnings);
-  return hold(review, judged, context, ports);
+  const warnings = [...wouldBe(judged.warn), ...wouldNeed(offers)];
+  const held = offers.filter(({ spec }) => spec.mode === 'Enforce');
+  if (held.length === 0 || judged.verdict === 'Deny')
+    return verdictOn(review, { judged, warnings }, context, ports);
+  return holdOffered(review, { judged, held, warnings }, context, ports);
 }
 
-type HoldJudgement = Extract<Judgement, { verdict: 'Ask' | 'Deny' }>;
+/** A judgement, and what the agent is told beside it. */
+interface Judged<J extends Judgement = Judgement> {
+  readonly judged: J;
+  readonly warnings: readonly string[];
+}
 
-/** What at least one enforcing policy does not simply let pass. */
-function hold(
+function verdictOn(
   review: Review,
-  judged: HoldJudgement,
+  { judged, warnings }: Judged,
   context: ReviewContext,
   ports: GatePorts,
 ): Answer | Promise<Answer> {
+  if (judged.verdict === 'None') return admit(review, warnings.length > 0 ? 'warned' : 'allowed', warnings);
+  if (judged.verdict === 'Allow') return admit(review, 'allowed', warnings);
   // Dry-runs neither open, reserve nor notify; denied ones stop Flux for good (gitops.md 1).
-  if (isDryRun(review)) {
-    return admit(review, 'dryrun', [...judged.policies.map(onDryRun), ...wouldBe(judged.warn)]);
-  }
-  if (judged.verdict === 'Ask') return askFor(review, judged, context, ports);
+  if (isDryRun(review)) return admit(review, 'dryrun', [...judged.policies.map(onDryRun), ...warnings]);
+  if (judged.verdict === 'Ask') return askFor(review, { judged, warnings }, context, ports);
   const policies = judged.policies.map(({ policy }) => policy.name);
   return refuse(review.uid, { kind: 'policy-denies', what: whatOf(review), policies }, 'judged');
 }
 
+/** What no policy denies, and at least one that enforces offers as access. */
+async function holdOffered(
+  review: Review,
+  {
+    judged,
+    held,
+    warnings,
+  }: Judged<Exclude<Judgement, { verdict: 'Deny' }>> & { readonly held: readonly Policy[] },
+  { signal }: ReviewContext,
+  ports: GatePorts,
+): Promise<Answer> {
+  const asks = judged.verdict === 'Ask' ? judged : undefined;
+  if (isDryRun(review)) {
+    const needed = held.map(({ name }) => warningText({ kind: 'dry-run', verdict: 'Grant', policy: name }));
+    return admit(review, 'dryrun', [...needed, ...(asks?.policies ?? []).map(onDryRun), ...warnings]);
+  }
+  const asking = asks && askingOf(asks);
+  const now = await ports.sharedNow(signal);
+  const what = whatOf(review);
+  const outcome = await underGrant({ review, offering: held, asking, what, now, signal }, ports);
+  return answerOf(review, outcome, warnings, ports);
+}
+
 type AskJudgement = Extract<Judgement, { verdict: 'Ask' }>;
+
+const askingOf = ({ policies, terms, summary }: AskJudgement): Asking => ({
+  policies: policies.map(({ policy, owners }) => ({ ...policy, owners })),
+  ignore: terms.ignore,
+  reveal: terms.reveal,
+  bindsObject: terms.binding === 'Object',
+  limits: terms.limits,
+  summary,
+});
 
 async function askFor(
   review: Review,
-  judged: AskJudgement,
-  context: ReviewContext,
+  { judged, warnings }: Judged<AskJudgement>,
+  { signal }: ReviewContext,
   ports: GatePorts,
 ): Promise<Answer> {
-  const { terms, summary } = judged;
-  const asking: Asking = {
-    policies: judged.policies.map(({ policy, owners }) => ({ ...policy, owners })),
-    ignore: terms.ignore,
-    reveal: terms.reveal,
-    bindsObject: terms.binding === 'Object',
-    limits: terms.limits,
-    summary,
-  };
-  const { signal } = context;
+  const asking = askingOf(judged);
   const now = await ports.sharedNow(signal);
-  const outcome = await ask({ review, asking, now, signal }, ports);
-  const { fingerprint = '', request = '' } = outcome;
-  const annotations = { request, fingerprint };
-  if (outcome.kind === 'admitted') return admit(review, 'reserved', wouldBe(judged.warn), annotations);
+  return answerOf(review, await ask({ review, asking, now, signal }, ports), warnings, ports);
+}
+
+function answerOf(
+  review: Review,
+  outcome: OfferedOutcome,
+  warnings: readonly string[],
+  ports: GatePorts,
+): Answer {
+  const { fingerprint = '', request = '', grant = '' } = outcome;
+  const annotations = { request, fingerprint, grant };
+  if (outcome.kind === 'admitted')
+    return admit(review, grant !== '' && grant === request ? 'granted' : 'reserved', warnings, annotations);
   if (outcome.opened) ports.observer.opened();
   return refuse(review.uid, outcome.facts, 'judged', annotations);
 }
@@ -182,6 +223,12 @@ const wouldBe = (warn: readonly Matched[]): string[] =>
     spec.action === 'Allow' ? [] : [warningText({ kind: 'warn-mode', verdict: spec.action, policy: name })],
   );
 
+/** The same, for policies in mode Warn that offer access. */
+const wouldNeed = (offers: readonly Policy[]): string[] =>
+  offers.flatMap(({ name, spec }) =>
+    spec.mode === 'Warn' ? [warningText({ kind: 'warn-mode', verdict: 'Grant', policy: name })] : [],
+  );
+
 const onDryRun = ({ policy }: Matched): string =>
   warningText({
     kind: 'dry-run',
@@ -192,11 +239,14 @@ const onDryRun = ({ policy }: Matched): string =>
 /** Everything that is worth a log line: unreadable conditions, and policies that only watch. */
 function notesOf(judged: Judgement): string[] {
   const enforced = judged.verdict === 'None' ? [] : judged.policies;
-  const watching = [...judged.warn, ...judged.audit].map(
-    ({ policy }) => `policy ${policy.name} is in mode ${policy.spec.mode}`,
-  );
-  return [...enforced, ...judged.warn, ...judged.audit].flatMap((one) => one.notes).concat(watching);
+  const only = watching([...judged.warn, ...judged.audit].map(({ policy }) => policy));
+  return [...enforced, ...judged.warn, ...judged.audit].flatMap((one) => one.notes).concat(only);
 }
+
+const watching = (policies: readonly Policy[]): string[] =>
+  policies.flatMap(({ name, spec }) =>
+    spec.mode === 'Enforce' ? [] : [`policy ${name} is in mode ${spec.mode}`],
+  );
 
 function whatOf(review: Review): string {
   const { resource, subResource: subresource, namespace, name, operation } = review;

@@ -34,19 +34,27 @@ type GroundsApi = Pick<GateApi, 'getPolicy' | 'listDecisions' | 'listApprovers'>
 export interface GroundsPorts {
   readonly api: GroundsApi;
   readonly signal: AbortSignal;
+  /**
+   * Whether decisions are read as of now, for up to 100 ms: access is taken back at any time, by a decision that no write of
+   * the request has to follow.
+   */
+  readonly asOfNow?: boolean;
 }
 
 /**
  * Reads what the approval of a request stands on.
  * @throws when anything cannot be read, once all of it is known; the caller denies
  */
-export async function readGrounds(standing: Standing, { api, signal }: GroundsPorts): Promise<Grounds> {
+export async function readGrounds(
+  standing: Standing,
+  { api, signal, ...ports }: GroundsPorts,
+): Promise<Grounds> {
   const { request, version, policies } = standing;
   // A list as of now waits up to 100 ms for etcd; this one holds all that was there when the approval was folded (ADR 0011).
   const call = { signal, notOlderThan: version };
   const [found, decisions, approvers] = await allKnown([
     allKnown(policies.map(async (name) => [name, await api.getPolicy(name, signal)] as const)),
-    api.listDecisions(request, call),
+    api.listDecisions(request, ports.asOfNow === true ? { signal } : call),
     api.listApprovers(call),
   ]);
   return { policies: new Map(found), decisions, approvers };

@@ -2,19 +2,14 @@
 // compare-and-swap; status alone never admits (INV-1), and only one of any number of replicas wins (INV-2).
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Seal } from '../api/primitives.ts';
-import { recount } from '../domain/identity/recount.ts';
-import { policyDigest } from '../domain/policy/digest.ts';
 import { useApproval, type Use } from '../domain/request/reserve.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
 import { transition } from '../domain/request/transition.ts';
-import {
-  isSealedApprover,
-  isSealedDecision,
-  isSealedReservation,
-  type Verify,
-} from '../domain/request/verify.ts';
+import { policiesChanged } from '../domain/request/supersede.ts';
+import { isSealedReservation, type Verify } from '../domain/request/verify.ts';
 import { isAheadOf, readGrounds, type Grounds, type GroundsAhead } from './grounds.ts';
 import type { GateApi } from './ports.ts';
+import { liveDigests, recounted } from './recounted.ts';
 
 /** A policy that asks now, as judged for this review. */
 export interface AskingPolicy {
@@ -93,27 +88,15 @@ export class Reserver {
   /** Why the approval does not hold after all, from live policies and sealed decisions; undefined when it does. */
   private async objection(input: ReserveInput): Promise<string | undefined> {
     const { request, now } = input;
-    const { policies, decisions, approvers } = await this.grounds(input);
-    for (const ref of request.spec.policies) {
-      const live = policies.get(ref.name);
-      if (live?.metadata.uid !== ref.uid || policyDigest(live.spec) !== ref.digest)
-        return `policy ${ref.name} changed`;
-    }
+    const grounds = await this.grounds(input);
+    const changed = policiesChanged(request, liveDigests(request, grounds));
+    if (changed) return `policy ${changed.policy} changed`;
     const missing = input.asking.find(
       (asking) =>
         !request.spec.policies.some((ref) => ref.uid === asking.uid && ref.digest === asking.digest),
     );
     if (missing) return `policy ${missing.name} asks too`;
-    const { verify } = this.sealer;
-    const count = recount(
-      request,
-      decisions.filter((decision) => isSealedDecision(decision, verify)),
-      approvers.filter((approver) => isSealedApprover(approver, verify)),
-      now,
-    );
-    // An approval must not be set aside for a wrong clock: nobody could use it any more once a new request stands behind it.
-    if (count.ignored.some(({ why }) => why === 'from-the-future'))
-      throw new Error(`a decision about ${request.metadata.name} was made after the time of this clock`);
+    const count = recounted(request, grounds, { verify: this.sealer.verify, now });
     if (count.denied) return count.denied.verdict === 'Revoke' ? 'it was revoked' : 'it was denied';
     if (!count.satisfied) return `only ${count.text} approvals are sealed`;
     const end = (count.decidedAt ?? 0) + count.usableSeconds * 1_000;

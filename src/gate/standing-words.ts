@@ -69,7 +69,8 @@ function refused(request: ApprovalRequest): Refusal {
   };
 }
 
-function openRequest(request: ApprovalRequest, now: number): OpenRequest {
+/** A pending request, for whoever waits for it. */
+export function openRequest(request: ApprovalRequest, now: number): OpenRequest {
   return {
     name: request.metadata.name,
     state: request.status?.state ?? 'Pending',

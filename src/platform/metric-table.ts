@@ -30,6 +30,7 @@ const RESOURCE = {
     'approvers',
     'identitylinks',
     'namespaces',
+    'clusterroles',
     'other',
   ],
 } as const;
@@ -42,7 +43,7 @@ export const METRICS = {
     help: 'Admission reviews that reached the gate, by the path they took and the answer.',
     labels: {
       path: ['fast', 'judged', 'error'],
-      decision: ['allowed', 'denied', 'asked', 'reserved', 'noop', 'dryrun', 'warned', 'error'],
+      decision: ['allowed', 'denied', 'asked', 'reserved', 'granted', 'noop', 'dryrun', 'warned', 'error'],
     },
   },
   gateReviewSeconds: {

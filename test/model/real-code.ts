@@ -86,6 +86,8 @@ function cachedFacts(requests: readonly ApprovalRequest[]): GateFacts {
     requestsByFingerprint: (fingerprint) => slim.filter((one) => one.fingerprint === fingerprint),
     requestsByObject: (_, object) => slim.filter((one) => one.object === object),
     pendingOf: () => slim.filter((one) => one.state === 'Pending'),
+    asksOf: () => [],
+    role: () => undefined,
     request: (name) => slim.find((one) => one.name === name),
   };
 }

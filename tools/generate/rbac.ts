@@ -77,6 +77,8 @@ const gateRole = clusterRole(
     allow(GROUP, [`${RESOURCES.requests}/status`], ['get', 'update']),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
     allow('', ['namespaces'], READ),
+    // What policies offer as access is the rules of ClusterRoles.
+    allow(RBAC, ['clusterroles'], READ),
     allow('', ['pods', 'serviceaccounts'], ['get']),
   ],
 );
@@ -105,6 +107,7 @@ const controllerRole = clusterRole(
     // Of Roles and RoleBindings only those of grants, made and deleted and never edited: an admission policy sees to that,
     // and the API server to it that no Role holds more than the ceiling.
     allow(RBAC, ['roles', 'rolebindings'], [...READ, 'create', 'delete']),
+    // What policies offer as access is the rules of ClusterRoles.
     allow(RBAC, ['clusterroles'], READ),
     allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
     allow('apiregistration.k8s.io', ['apiservices'], READ),

@@ -1,6 +1,7 @@
-// What a policy names that is not there: resources that the cluster does not serve, owners that nobody is. Mostly typos,
-// so they are told; they stay in force, since what is missing today may be there tomorrow.
+// What a policy names that is not there: resources that the cluster does not serve, owners that nobody is, roles that offer
+// nothing. Mostly typos, so they are told; they stay in force, since what is missing today may be there tomorrow.
 import type { ApprovalPolicySpec, PolicyRule } from '../../api/approval-policy.ts';
+import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
 
 /** What is needed of a resource that the cluster serves. */
 export interface KnownResource {
@@ -65,4 +66,18 @@ export function unknownOwners(spec: ApprovalPolicySpec, approvers: readonly stri
           `spec.agents[${at}]: there is no Approver ${JSON.stringify(owner)}, so nobody is held to be the owner.`,
       ),
   );
+}
+
+/** Offers of access behind which there is nothing, a sentence for each. */
+export function emptyOffers(spec: ApprovalPolicySpec, roles: RoleLookup): string[] {
+  return spec.access.flatMap(({ role }, at) => {
+    const found = roles(role);
+    const where = `spec.access[${at}]`;
+    const named = JSON.stringify(role);
+    if (found === undefined)
+      return [`${where}: there is no ClusterRole ${named}, so it offers nothing until there is one.`];
+    return found.isAggregated
+      ? [`${where}: ClusterRole ${named} gathers its rules from others, so it offers nothing.`]
+      : [];
+  });
 }

@@ -4,6 +4,7 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { ourResource, RESOURCES } from '../../api/group.ts';
 import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
+import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
 import { compileWebhook } from '../../domain/policy/compile.ts';
 import { agentTest } from '../../domain/policy/expression.ts';
 import { fitPolicies } from '../../domain/policy/fit.ts';
@@ -25,7 +26,7 @@ import {
 } from '../webhooks/configurations.ts';
 import { policyStatus, type CheckedPolicy, type Place } from './status.ts';
 import { checkPolicy } from './check.ts';
-import { unknownOwners, unknownTargets } from './unknown.ts';
+import { emptyOffers, unknownOwners, unknownTargets } from './unknown.ts';
 
 /** The one key of this worker's queue. */
 export const INSTALLATION_KEY = 'all';
@@ -40,6 +41,8 @@ export interface InstallationPorts {
   readonly policies: () => readonly ApprovalPolicy[];
   /** Names of all Approvers. */
   readonly approvers: () => readonly string[];
+  /** ClusterRoles, which policies offer as access. */
+  readonly roles: RoleLookup;
   /** Where the API server reaches us, and whom it trusts; undefined while the keys are not there yet. */
   readonly webhookFacts: () => Promise<WebhookFacts | undefined>;
   /** The namespace of Assent itself: policies may not name what runs there. */
@@ -83,8 +86,9 @@ function checkedPolicy(
   // While the backend of a group is away, nobody can say what it serves.
   const targets = stale.length > 0 ? [] : unknownTargets(policy.spec, resources);
   const owners = unknownOwners(policy.spec, ports.approvers());
+  const offers = emptyOffers(policy.spec, ports.roles);
   // First, since a status holds only so many: a typo matters more than a gap.
-  return { policy, ...check, warnings: [...targets, ...owners, ...check.warnings] };
+  return { policy, ...check, warnings: [...targets, ...offers, ...owners, ...check.warnings] };
 }
 
 /** What came of writing the registrations. */
@@ -104,7 +108,7 @@ async function register(
   compiled: { readonly policies: readonly ApprovalPolicy[]; readonly resources: Discovery['resources'] },
 ): Promise<Registered> {
   let registered: Registered = { again: false, place: { kind: 'registered' } };
-  for (const object of wantedOf(ports.own, facts, compiled)) {
+  for (const object of wantedOf(ports, facts, compiled)) {
     const { name } = object.metadata;
     try {
       const done = await ensure(calls(ports.client, object.kind), object, ports.stored);
@@ -122,11 +126,11 @@ async function register(
 
 /** Everything that is registered, in the order in which it is written. */
 function wantedOf(
-  own: OwnUsers,
+  { own, roles }: Pick<InstallationPorts, 'own' | 'roles'>,
   facts: WebhookFacts,
   { policies, resources }: { policies: readonly ApprovalPolicy[]; resources: Discovery['resources'] },
 ): readonly Wanted[] {
-  const gate = compileWebhook(policies, resources);
+  const gate = compileWebhook(policies, resources, roles);
   const agents = agentTest(policies);
   const ownKinds = ownKindsPolicies({
     ownUsers: own,

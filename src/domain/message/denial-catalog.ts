@@ -20,7 +20,8 @@ export type DenialKind =
   | 'too-large'
   | 'malformed'
   | 'own-kind'
-  | 'decision-refused';
+  | 'decision-refused'
+  | 'needs-grant';
 
 /** Stable code of a denial. Codes are never used again for something else. */
 export type DenialCode = `ASSENT-D${string}`;
@@ -152,5 +153,11 @@ export const CATALOG: Readonly<Record<DenialKind, CatalogEntry>> = {
     meaning:
       'Assent was upgraded and compares changes in a new way, so a request from before no longer fits anything.',
     advice: 'A new request was made; wait for it. What was approved before has to be approved again.',
+  },
+  'needs-grant': {
+    code: 'ASSENT-D019',
+    title: 'Access needed',
+    meaning: 'A policy offers access to what this is about: it needs a grant that is approved and not over.',
+    advice: 'Ask for it with the command in the message and wait, then send the same request again.',
   },
 };

@@ -82,6 +82,17 @@ export type DenialFacts =
   | (About & { readonly kind: 'policy-denies'; readonly policies: readonly string[] })
   | (About & { readonly kind: 'too-many-pending'; readonly pending: number; readonly limit: number })
   | (About & { readonly kind: 'too-many-new'; readonly limit: number; readonly retryAt: string })
+  | (About & {
+      readonly kind: 'needs-grant';
+      /** Policies that offer the access. */
+      readonly policies: readonly string[];
+      /** The command that asks for it. */
+      readonly ask: string;
+      /** An ask for it that nobody has answered yet. */
+      readonly pending?: OpenRequest | undefined;
+      /** The last request for it, and what became of it. */
+      readonly before?: { readonly name: string; readonly became: string } | undefined;
+    })
   | (About & { readonly kind: 'collection' })
   | (About & { readonly kind: 'unsupported'; readonly why: string })
   | (About & { readonly kind: 'cannot-decide'; readonly broken: string; readonly tell: string })
@@ -156,6 +167,7 @@ function rendered(pairs: Line): string {
 }
 
 const AGAIN = 'if it was approved, send the same request again; it is admitted once';
+const AGAIN_UNDER_GRANT = 'if it was approved, send the same request again';
 
 const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
   'approval-required': ({ request, replaces }) => [
@@ -211,6 +223,14 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     [['limit', `${limit} new requests of one agent within a minute`]],
     [['then', `send it again after ${line(retryAt, 40)}`]],
   ],
+  'needs-grant': ({ policies, ask, pending, before }) => [
+    ...(pending === undefined ? [] : waiting(pending, AGAIN_UNDER_GRANT)),
+    [['policy', listed(policies, 4)]],
+    ...(pending === undefined ? [[['then', line(ask, 800)]] as const] : []),
+    ...(before === undefined
+      ? []
+      : [[['before', `${name(before.name)}, ${line(before.became, 300)}`]] as const]),
+  ],
   collection: () => [[['then', 'delete the objects one by one, by name; each gets a request of its own']]],
   unsupported: ({ why }) => [
     [['why', line(why, 400)]],
@@ -227,7 +247,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   'decision-refused': () => [],
 };
 
-function waiting(request: OpenRequest): Line[] {
+function waiting(request: OpenRequest, then = AGAIN): Line[] {
   const { state, approvals, url } = request;
   const needsMany = approvals !== undefined && !/^\d+\/1$/.test(approvals);
   return [
@@ -243,7 +263,7 @@ function waiting(request: OpenRequest): Line[] {
         `kubectl wait apr/${name(request.name)} --for=condition=Decided --timeout=${patience(request.leftMs)}`,
       ],
     ],
-    [['then', AGAIN]],
+    [['then', then]],
     ...(url === undefined ? [] : [[['url', line(url, 300)]] as const]),
   ];
 }

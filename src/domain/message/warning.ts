@@ -5,9 +5,12 @@ import { cut, line, plain } from './plain-text.ts';
 /** What a warning tells. */
 export type WarningFacts =
   /** A dry-run of a change that would be held. */
-  | { readonly kind: 'dry-run'; readonly verdict: 'Ask' | 'Deny'; readonly policy: string }
+  | { readonly kind: 'dry-run'; readonly verdict: Held; readonly policy: string }
   /** A policy in mode Warn would have held the change. */
-  | { readonly kind: 'warn-mode'; readonly verdict: 'Ask' | 'Deny'; readonly policy: string };
+  | { readonly kind: 'warn-mode'; readonly verdict: Held; readonly policy: string };
+
+/** How a change is held: until it is approved, until there is a grant for it, for good. */
+type Held = 'Ask' | 'Grant' | 'Deny';
 
 const LONGEST = 120;
 
@@ -17,15 +20,15 @@ export function warningText(facts: WarningFacts): string {
   return cut(plain(WORDS[facts.kind][facts.verdict](policy)), LONGEST);
 }
 
-const WORDS: Readonly<
-  Record<WarningFacts['kind'], Readonly<Record<'Ask' | 'Deny', (policy: string) => string>>>
-> = {
+const WORDS: Readonly<Record<WarningFacts['kind'], Readonly<Record<Held, (policy: string) => string>>>> = {
   'dry-run': {
     Ask: (policy) => `assent: dry-run only; the real change needs approval (policy ${policy})`,
+    Grant: (policy) => `assent: dry-run only; the real change needs access (policy ${policy})`,
     Deny: (policy) => `assent: dry-run only; the real change will be denied (policy ${policy})`,
   },
   'warn-mode': {
     Ask: (policy) => `assent: admitted, but would need approval once policy ${policy} is enforced`,
+    Grant: (policy) => `assent: admitted, but will need access once policy ${policy} is enforced`,
     Deny: (policy) => `assent: admitted, but will be denied once policy ${policy} is enforced`,
   },
 };

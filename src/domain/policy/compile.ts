@@ -4,7 +4,9 @@ import type { Operation } from '../change/review.ts';
 import { changesSomething } from './changes.ts';
 import { interceptsOf, type DiscoveredResource, type Intercept } from './expand.ts';
 import { agentTest } from './expression.ts';
+import type { RoleLookup } from '../grant/cluster-role.ts';
 import { impliesRelabelling } from './implied.ts';
+import { NO_ROLES, offeredWrites } from './offers.ts';
 import type { Policy } from './policy.ts';
 
 export type { DiscoveredResource } from './expand.ts';
@@ -32,13 +34,15 @@ const OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT
  * on the set of policies and on discovery alone, in a fixed order.
  *
  * @param policies as many as fit (fit.ts)
+ * @param roles the ClusterRoles behind what they offer as access: writes to that are sent too
  * @returns `nothing` if the policies name nobody or nothing
  */
 export function compileWebhook(
   policies: readonly Pick<Policy, 'spec'>[],
   discovery: readonly DiscoveredResource[],
+  roles: RoleLookup = NO_ROLES,
 ): CompiledWebhook | { readonly kind: 'nothing' } {
-  const intercepts = interceptsOf(policies, discovery);
+  const intercepts = interceptsOf(policies, discovery, offeredWrites(policies, roles));
   const rules = groupRules(intercepts);
   const agents = agentTest(policies);
   if (agents === undefined || rules.length === 0) return { kind: 'nothing' };

@@ -54,21 +54,28 @@ interface Held {
   isTouched: boolean;
 }
 
-/** Everything that the policies name or imply, each resource once, sorted by group and resource. */
+/**
+ * Everything that the policies name or imply, each resource once, sorted by group and resource.
+ *
+ * @param offered the writes to what they offer as access (offers.ts): nothing is implied by them
+ */
 export function interceptsOf(
   policies: readonly Pick<Policy, 'spec'>[],
   discovery: readonly DiscoveredResource[],
+  offered: readonly PolicyRule[] = [],
 ): Intercept[] {
   const served = servedByGroup(discovery);
   // By group and resource, with a blank between them.
   const all = new Map<string, Held>();
   for (const rule of policies.flatMap(rulesOf)) {
-    for (const key of rule.apiGroups.flatMap((group) => namedBy(rule, group, served))) {
-      const { named } = heldBy(rule, key, all);
-      for (const operation of OPERATIONS) if (coversOperation(rule, operation)) named.add(operation);
+    for (const key of keysOf(rule, served)) {
+      hold(rule, key, all);
       const writers = reachesLifetime(rule) ? writersOf(key, served) : [];
       for (const writer of writers) heldBy(rule, writer, all).isTouched = true;
     }
+  }
+  for (const rule of offered) {
+    for (const key of keysOf(rule, served)) if (isNamespaced(key, served)) hold(rule, key, all);
   }
   const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
   for (const writer of isByLabel ? writersOf(' namespaces', served) : [])
@@ -85,6 +92,21 @@ export function interceptsOf(
       isOnlyTouched,
     };
   });
+}
+
+const keysOf = (rule: PolicyRule, served: ReadonlyMap<string, Served>): string[] =>
+  rule.apiGroups.flatMap((group) => namedBy(rule, group, served));
+
+function hold(rule: PolicyRule, key: string, all: Map<string, Held>): void {
+  const { named } = heldBy(rule, key, all);
+  for (const operation of OPERATIONS) if (coversOperation(rule, operation)) named.add(operation);
+}
+
+/** Nothing is granted outside a namespace. What is not served yet may come to be in one. */
+function isNamespaced(key: string, served: ReadonlyMap<string, Served>): boolean {
+  const [group = '', path = ''] = key.split(' ');
+  const versions = served.get(group)?.get(path.split('/')[0] ?? '');
+  return versions === undefined || versions.some(({ namespaced }) => namespaced);
 }
 
 function heldBy(rule: PolicyRule, key: string, all: Map<string, Held>): Held {

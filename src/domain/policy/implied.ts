@@ -41,9 +41,9 @@ export function impliesNamespaceDeletion(spec: ApprovalPolicySpec): boolean {
   );
 }
 
-/** A policy that names namespaces by their labels also holds changes of these labels. */
-export function impliesRelabelling(spec: ApprovalPolicySpec): boolean {
-  return spec.match.namespaces?.selector !== undefined;
+/** A policy that names anything in namespaces by their labels also holds changes of these labels. */
+export function impliesRelabelling({ match }: ApprovalPolicySpec): boolean {
+  return match.namespaces?.selector !== undefined && match.rules.length > 0;
 }
 
 /** Whether a rule names an operation that writes or removes whole objects; it then also holds what comes to the same. */

@@ -2,10 +2,12 @@
 // three sets of bits (who asks, what for, where to) are intersected, and what is left is checked exactly.
 import type { PolicyRule } from '../../api/approval-policy.ts';
 import type { ReviewHead } from '../change/review.ts';
+import type { RoleLookup } from '../grant/cluster-role.ts';
 import { isAgent } from './agents.ts';
 import { Bits } from './bits.ts';
 import { impliesNamespaceDeletion, impliesRelabelling, matchRules, reachesLifetime } from './implied.ts';
 import { isAboutNamespace, namespaceMatches, namespaceOf, type Labels } from './namespaces.ts';
+import { indexOffers, isOffered, NO_ROLES, offersNaming, writeOf, type OfferIndex } from './offers.ts';
 import type { Policy, User } from './policy.ts';
 import { targetsOf, type Target } from './rules.ts';
 
@@ -20,10 +22,16 @@ export interface PolicyIndex {
   readonly byResource: ReadonlyMap<string, Bits>;
   readonly byUser: Map<string, Bits>;
   readonly byNamespace: Map<string, Bits>;
+  /** Undefined when no policy offers access. */
+  readonly offers: OfferIndex | undefined;
 }
 
-/** Prepares policies for preselection. */
-export function indexPolicies(policies: Iterable<Policy>): PolicyIndex {
+/**
+ * Prepares policies for preselection.
+ *
+ * @param roles the ClusterRoles that policies offer; make another index when one of them changes
+ */
+export function indexPolicies(policies: Iterable<Policy>, roles: RoleLookup = NO_ROLES): PolicyIndex {
   const ordered = [...policies].sort((one, other) => (one.name < other.name ? -1 : 1));
   const byResource = new Map<string, Bits>();
   const note = (key: string, index: number) => {
@@ -38,7 +46,8 @@ export function indexPolicies(policies: Iterable<Policy>): PolicyIndex {
     }
     if (impliesNamespaceDeletion(spec) || impliesRelabelling(spec)) note(keyOf('', 'namespaces/*'), index);
   });
-  return { policies: ordered, byResource, byUser: new Map(), byNamespace: new Map() };
+  const offers = indexOffers(ordered, roles);
+  return { policies: ordered, byResource, byUser: new Map(), byNamespace: new Map(), offers };
 }
 
 /**
@@ -78,6 +87,25 @@ export function preselect(
   });
 }
 
+const NONE: readonly Policy[] = [];
+
+/**
+ * The policies that offer their agents, of whom the user is one, access that covers the request, in the order of their
+ * names and whatever their mode.
+ */
+export function offering(index: PolicyIndex, head: ReviewHead): readonly Policy[] {
+  const { offers, policies } = index;
+  if (offers === undefined) return NONE;
+  const write = writeOf(head);
+  const naming = write && offersNaming(offers, write.targets, policies.length);
+  if (write === undefined || naming === undefined) return NONE;
+  naming.retainAll(policiesOf(index, head.userInfo));
+  return naming.members().flatMap((at) => {
+    const policy = policies[at];
+    return policy !== undefined && isOffered(offers, at, write) ? [policy] : [];
+  });
+}
+
 /** Who writes or deletes an object may do so through a subresource of it: `deployments/*` names deployments too. */
 function withSubresources(rule: PolicyRule, resource: string): string {
   return reachesLifetime(rule) && !resource.includes('/') ? `${resource}/*` : resource;
@@ -101,7 +129,13 @@ function policiesOf(index: PolicyIndex, user: User): Bits {
 /** Policies that may concern the namespace; selectors are left for later. */
 function policiesIn(index: PolicyIndex, namespace: string): Bits {
   const facts = { namespace, labelSets: [] };
-  return remembered(index, index.byNamespace, namespace, (policy) => namespaceMatches(policy, facts));
+  return remembered(
+    index,
+    index.byNamespace,
+    namespace,
+    // A policy that only offers access concerns no namespace by its match.
+    (policy) => policy.spec.match.rules.length > 0 && namespaceMatches(policy, facts),
+  );
 }
 
 function remembered(

@@ -158,10 +158,14 @@ function fromPointer(pointer: string): string {
   return spelt.join('').replace(/^\./, '');
 }
 
-function durationErrors({ approval }: ApprovalPolicySpec): PolicyError[] {
-  return (['pendingFor', 'usableFor', 'coolDown'] as const).flatMap((field) =>
-    durationSeconds(approval[field]) === undefined
-      ? [wrong(`spec.approval.${field}`, 'is no duration such as 30m or 1h30m')]
-      : [],
+function durationErrors({ approval, access }: ApprovalPolicySpec): PolicyError[] {
+  const durations = [
+    ...(['pendingFor', 'usableFor', 'coolDown'] as const).map(
+      (field) => [`spec.approval.${field}`, approval[field]] as const,
+    ),
+    ...access.map(({ maxDuration }, at) => [`spec.access[${at}].maxDuration`, maxDuration] as const),
+  ];
+  return durations.flatMap(([path, text]) =>
+    durationSeconds(text) === undefined ? [wrong(path, 'is no duration such as 30m or 1h30m')] : [],
   );
 }

@@ -74,7 +74,8 @@ function covers({ match }: ApprovalPolicySpec, { target, operation }: Way): bool
 function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
   const { namespaces, rules } = spec.match;
   const warnings: string[] = [];
-  if (namespaces !== undefined && !impliesNamespaceDeletion(spec)) {
+  // A policy that only offers access names nothing that goes with a namespace.
+  if (rules.length > 0 && namespaces !== undefined && !impliesNamespaceDeletion(spec)) {
     warnings.push(
       'Namespaces are named but no rule covers DELETE: they may be deleted with all that is in them.',
     );

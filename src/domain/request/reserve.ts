@@ -107,7 +107,7 @@ function laterUse(request: RequestFacts, use: Use, now: number): UseOutcome {
  * How long ago it was made, in ms; undefined when the seal does not hold, or when it was made in the future: that age cannot
  * be told, and a use that takes over its time, which must not move earlier, would have a window in the future.
  */
-function ageOf(reservation: Reservation | undefined, use: Use, now: number): number | undefined {
+export function ageOf(reservation: Reservation | undefined, use: Use, now: number): number | undefined {
   const at = parseInstant(reservation?.at);
   if (at === undefined || !use.reservationSealed) return undefined;
   return at > now + CLOCK_SKEW_MS ? undefined : now - at;
@@ -123,7 +123,7 @@ function mayReserveAgain(request: RequestFacts, reservation: Reservation, now: n
 }
 
 /** Within the window: may this be one more pass of the client request that reserved? */
-function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
+export function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
   if (use.review === reservation.review) return true;
   if (use.kind === 'portforward') return age <= PORT_FORWARD_WINDOW_MS - CLOCK_SKEW_MS;
   // Another uid is another object of that name: no pass of the same request can see it.
@@ -134,7 +134,7 @@ function isSameRun(use: Use, reservation: Reservation, age: number): boolean {
  * Whether this may be the first of several passes, the last of which comes after the window: a deletion that is begun by
  * another request of the client, and would be left half done. It gets a window of its own.
  */
-function outlastsWindow(use: Use, reservation: Reservation, age: number): boolean {
+export function outlastsWindow(use: Use, reservation: Reservation, age: number): boolean {
   const isBegun = use.terminating || use.review === reservation.review;
   return use.kind === 'delete' && !isBegun && age + LIFETIME_MS > WINDOW_MS - CLOCK_SKEW_MS;
 }
@@ -146,7 +146,8 @@ function nothingHappened(use: Use, reservation: Reservation): boolean {
   return use.objectVersion !== '' && use.objectVersion === reservation.objectVersion;
 }
 
-function isStillUsable(request: RequestFacts, now: number): boolean {
+/** Whether the approval has not ended yet, as its status says it. */
+export function isStillUsable(request: RequestFacts, now: number): boolean {
   const end = parseInstant(request.status?.usableUntil);
   return end !== undefined && now < end;
 }

@@ -1,0 +1,95 @@
+// What the requester reads whose write needs a grant: what became of the access that they may have been counting on, and the
+// command that asks for exactly what the write needs. Facts only; the words are made in src/domain/message.
+import type { PolicyOffer } from '../api/approval-policy.ts';
+import type { ApprovalRequestStatus } from '../api/approval-request.ts';
+import type { Review } from '../domain/change/review.ts';
+import { objectName } from '../domain/change/source.ts';
+import type { RoleLookup } from '../domain/grant/cluster-role.ts';
+import { rulesCover, type Write } from '../domain/grant/covers.ts';
+import { GRANTABLE_VERBS, operationOf } from '../domain/grant/verbs.ts';
+import { askCommand } from '../domain/message/ask-command.ts';
+import type { DenialFacts } from '../domain/message/denial.ts';
+import { toSecond } from '../domain/message/moment.ts';
+import { ENDED_WORDS } from '../domain/message/note.ts';
+import { offeredRulesOf, offersOf } from '../domain/policy/offers.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { durationSeconds } from '../domain/request/duration.ts';
+import type { Unusable } from './grant-use.ts';
+import { openRequest } from './standing-words.ts';
+
+/** Longest time that the command asks for. Seconds. */
+const USUAL_SECONDS = 600;
+
+/** A write for which there is no grant. */
+export interface Ungranted {
+  readonly review: Review;
+  readonly write: Write;
+  readonly what: string;
+  /** Policies that offer access to it, in mode Enforce. */
+  readonly offering: readonly Policy[];
+  readonly unusable: readonly Unusable[];
+  readonly now: number;
+}
+
+/** The denial of a write that needs a grant. */
+export function needsGrant(ungranted: Ungranted, roles: RoleLookup): DenialFacts {
+  const { what, offering, unusable, now } = ungranted;
+  const pending = unusable.findLast(({ why }) => why === 'pending');
+  const last = unusable.findLast(({ why }) => why !== 'pending');
+  return {
+    kind: 'needs-grant',
+    what,
+    policies: offering.map(({ name }) => name),
+    ask: commandFor(ungranted, roles),
+    ...(pending === undefined ? {} : { pending: openRequest(pending.request, now) }),
+    ...(last === undefined ? {} : { before: { name: last.request.metadata.name, became: became(last) } }),
+  };
+}
+
+const PENDING: ApprovalRequestStatus = { state: 'Pending' };
+
+function became({ request: { status = PENDING }, why }: Unusable): string {
+  if (typeof why === 'object') return why.words;
+  if (why === 'used') return `used by another write at ${toSecond(status.reservation?.at ?? '')}`;
+  // What is still Approved is past its end, although nobody has taken it away yet.
+  const ended = status.grant?.endedWhy ?? (status.state === 'Approved' ? 'Expired' : undefined);
+  return ended === undefined ? status.state.toLowerCase() : `ended: ${ENDED_WORDS[ended]}`;
+}
+
+function commandFor({ review, write, offering }: Ungranted, roles: RoleLookup): string {
+  const { group, resource } = review.resource;
+  const subresource = review.subResource;
+  const offers = offering.flatMap(({ spec }) => offersOf(spec, write, roles));
+  // Nobody can be held to a name that does not exist yet.
+  const isNew = write.operation === 'CREATE' && subresource === '';
+  return askCommand({
+    verbs: verbsFor(offers, write, roles),
+    group,
+    resource,
+    subresource,
+    namespace: write.namespace,
+    name: isNew ? '' : objectName(review).name,
+    seconds: Math.min(
+      USUAL_SECONDS,
+      ...offers.map(({ maxDuration }) => durationSeconds(maxDuration) ?? Infinity),
+    ),
+  });
+}
+
+/** Verbs that come by as this write and that the offers hold: an update may be a patch. */
+function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLookup): readonly string[] {
+  const [target] = write.targets;
+  const path =
+    target && (target.subResource === '' ? target.resource : `${target.resource}/${target.subResource}`);
+  const rules = offers.flatMap(({ role }) => offeredRulesOf(role, roles));
+  return GRANTABLE_VERBS.filter(
+    (verb) =>
+      operationOf(verb, path ?? '') === write.operation &&
+      rulesCover(
+        rules.flatMap((rule) =>
+          rule.verbs.includes('*') || rule.verbs.includes(verb) ? [{ ...rule, verbs: [verb] }] : [],
+        ),
+        write,
+      ),
+  );
+}
