@@ -10,6 +10,13 @@ import type { KubeObject } from '../kube/object.ts';
 import { resource, type Resource } from '../kube/resource.ts';
 import { KubeClient } from '../kube/transport.ts';
 import type { CommonFlags } from './arguments.ts';
+import type { AskedAccess } from './ask-arguments.ts';
+
+/** What somebody writes who asks for access; the gate fills in everything else. */
+export interface AskSpec {
+  readonly access: AskedAccess;
+  readonly reason?: string;
+}
 
 /** The cluster as the commands see it. */
 export interface CliApi {
@@ -18,6 +25,8 @@ export interface CliApi {
   list(): Promise<ApprovalRequest[]>;
   get(name: string): Promise<ApprovalRequest | undefined>;
   decide(spec: ApprovalDecisionSpec): Promise<ApprovalDecision>;
+  /** Asks for access. The answer is the request as the gate completed it. */
+  ask(spec: AskSpec): Promise<ApprovalRequest>;
   /** Resolves with the first version of the request that `until` accepts, or with the last one seen at the time limit. */
   waitFor(
     name: string,
@@ -33,6 +42,8 @@ export interface CliApi {
   ): Promise<IdentityLink | undefined>;
   close(): Promise<void>;
 }
+
+const ASK = { apiVersion: API_VERSION, kind: 'ApprovalRequest' } as const;
 
 /** Longest prefix of a made-up name; the API server adds five characters. */
 const LONGEST_PREFIX = 240;
@@ -65,6 +76,9 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
       const metadata = { generateName: `${generateName}-` };
       return decisions.create({ apiVersion: API_VERSION, kind: 'ApprovalDecision', metadata, spec });
     },
+    // A part is sent, the whole comes back.
+    ask: (spec) =>
+      requests.create({ ...ASK, metadata: { generateName: 'ask-' }, spec: spec as ApprovalRequest['spec'] }),
     waitFor: (name, until, timeoutMs) => firstThat(requests, name, until, timeoutMs),
     link: (name, spec) =>
       links.create({ apiVersion: API_VERSION, kind: 'IdentityLink', metadata: { name }, spec }),

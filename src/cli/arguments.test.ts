@@ -5,6 +5,14 @@ import { parseCommand, parseDuration } from './arguments.ts';
 import { helpPage, LONGEST_REASON, REQUEST_STATES, VERB_NAMES, verbPage, VERBS } from './verbs.ts';
 
 const common = { kubeconfig: undefined, context: undefined, output: 'text' };
+const decision = {
+  verb: 'approve',
+  name: 'r1',
+  reason: undefined,
+  yes: false,
+  forSeconds: undefined,
+  ...common,
+};
 
 describe('parseCommand', () => {
   it.each([
@@ -14,13 +22,15 @@ describe('parseCommand', () => {
     ['list --state denied,Expired', { verb: 'list', states: ['Denied', 'Expired'], ...common }],
     ['show r1 --context prod', { verb: 'show', name: 'r1', ...common, context: 'prod' }],
     ['show apr/r1', { verb: 'show', name: 'r1', ...common }],
-    ['approve r1 --reason ok --yes', { verb: 'approve', name: 'r1', reason: 'ok', yes: true, ...common }],
-    ['deny r1', { verb: 'deny', name: 'r1', reason: undefined, yes: false, ...common }],
-    ['wait r1 --timeout 90s', { verb: 'wait', name: 'r1', timeoutMs: 90_000, ...common }],
     [
-      'approve r1 -o json',
-      { verb: 'approve', name: 'r1', reason: undefined, yes: false, ...common, output: 'json' },
+      'approve r1 --reason ok --yes',
+      { verb: 'approve', name: 'r1', reason: 'ok', yes: true, forSeconds: undefined, ...common },
     ],
+    ['deny r1', { ...decision, verb: 'deny' }],
+    ['revoke apr/r1', { ...decision, verb: 'revoke' }],
+    ['approve r1 --for 5m', { ...decision, forSeconds: 300 }],
+    ['wait r1 --timeout 90s', { verb: 'wait', name: 'r1', timeoutMs: 90_000, ...common }],
+    ['approve r1 -o json', { ...decision, output: 'json' }],
     ['wait r1 -o name', { verb: 'wait', name: 'r1', timeoutMs: 3_600_000, ...common, output: 'name' }],
     [
       'doctor slack --slack-channel C1 --slack-bot-token-file=a=b --config f -o json',
@@ -43,9 +53,18 @@ describe('parseCommand', () => {
   });
 
   it.each([
-    ['aprove r1', 'there is no verb aprove; there are list, show, approve, deny, wait, link, doctor'],
-    ['aprove --help', 'there is no verb aprove; there are list, show, approve, deny, wait, link, doctor'],
-    ['help toString', 'there is no verb toString; there are list, show, approve, deny, wait, link, doctor'],
+    [
+      'aprove r1',
+      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+    ],
+    [
+      'aprove --help',
+      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+    ],
+    [
+      'help toString',
+      'there is no verb toString; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+    ],
     ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
     ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],
     ['list --version', 'list has no flag --version'],
@@ -57,7 +76,9 @@ describe('parseCommand', () => {
       'there is no state "Pendign"; --state takes one or more of Pending, Approved, Reserved, Admitted, Denied, Expired, Superseded, Withdrawn, Ended',
     ],
     ['list --all --state Denied', 'use --all or --state, not both'],
-    ['list -n payments', 'there is no flag -n'],
+    ['list -n payments', 'list has no flag -n'],
+    ['deny r1 --for 5m', 'deny has no flag --for'],
+    ['approve r1 --for 25h', '--for is a duration such as 90s, 10m or 1h, at most 24h'],
     ['list --frobnicate=1', 'there is no flag --frobnicate'],
     ['approve r1 --reason', '--reason needs a value'],
     ['approve r1 --reason --yes', '--reason needs a value'],

@@ -2,10 +2,14 @@
 // not be stored are errors in one sentence before anything is sent, never guesses.
 import { parseArgs } from 'node:util';
 import type { RequestState } from '../api/approval-request.ts';
+import { LONGEST_ACCESS } from '../api/access.ts';
 import { LINE } from '../api/plain-text.ts';
+import { exactly } from '../domain/message/moment.ts';
+import { askOf, type AskCommand, type AskFromCommand } from './ask-arguments.ts';
 import {
   CHATS,
   commonFlags,
+  DEFAULT_ACCESS_TIME,
   DEFAULT_LINK_TIMEOUT,
   DEFAULT_TIMEOUT,
   isVerb,
@@ -33,11 +37,15 @@ export type Command =
   | ({ readonly verb: 'list'; readonly states: readonly RequestState[] } & CommonFlags)
   | ({ readonly verb: 'show'; readonly name: string } & CommonFlags)
   | ({
-      readonly verb: 'approve' | 'deny';
+      readonly verb: 'approve' | 'deny' | 'revoke';
       readonly name: string;
       readonly reason: string | undefined;
       readonly yes: boolean;
+      /** How long access is to last, where the person makes it shorter. */
+      readonly forSeconds: number | undefined;
     } & CommonFlags)
+  | (AskCommand & CommonFlags)
+  | AskFromCommand
   | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags)
   | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags)
   /** `settings` are flags as the server takes them. */
@@ -65,6 +73,16 @@ const OPTIONS = {
   reason: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
   timeout: { type: 'string' },
+  for: { type: 'string' },
+  verb: { type: 'string', multiple: true },
+  resource: { type: 'string', multiple: true },
+  name: { type: 'string', multiple: true },
+  namespace: { type: 'string', short: 'n', multiple: true },
+  role: { type: 'string' },
+  once: { type: 'boolean' },
+  several: { type: 'boolean' },
+  wait: { type: 'boolean' },
+  refusal: { type: 'string' },
   config: { type: 'string' },
   'slack-bot-token-file': { type: 'string' },
   'slack-app-token-file': { type: 'string' },
@@ -75,6 +93,11 @@ const OPTIONS = {
   version: { type: 'boolean', default: false },
 } as const;
 
+/** A flag that is said with a value, as kubectl's flags are. */
+const SPELLINGS = new Map([
+  ['--once=true', '--once'],
+  ['--once=false', '--several'],
+]);
 const NO_DURATION = '--timeout is a duration such as 90s, 15m or 1h';
 
 /**
@@ -84,7 +107,8 @@ const NO_DURATION = '--timeout is a duration such as 90s, 15m or 1h';
 export function parseCommand(words: readonly string[]): Parsed {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true, tokens: true });
+    const args = words.map((word) => SPELLINGS.get(word) ?? word);
+    parsed = parseArgs({ args, options: OPTIONS, allowPositionals: true, tokens: true });
   } catch (error) {
     return wrong(flagWords(error), words.find(isVerb));
   }
@@ -123,7 +147,8 @@ function flagWords(error: unknown): string {
   return message.includes('does not take') ? `${flag} takes no value` : `${flag} needs a value`;
 }
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+/** What the flags say. */
+export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 /** The command, or a sentence about what is wrong with it. */
 function build(verb: VerbName, name: string | undefined, values: Values): Command | string {
@@ -138,26 +163,52 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   }
   if (verb === 'link') return linkOf(name, values, common);
   if (verb === 'doctor') return doctorOf(name, values, output);
+  if (verb === 'ask') return asking(name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
   if (verb === 'show') return { verb, name: plain, ...common };
-  if (verb === 'wait') {
-    const timeoutMs = parseDuration(values.timeout ?? DEFAULT_TIMEOUT);
-    if (timeoutMs === undefined) return NO_DURATION;
-    return { verb, name: plain, timeoutMs, ...common };
-  }
-  return decisionOf(verb, plain, values, common);
+  return verb === 'wait' ? waitOf(plain, values, common) : decisionOf(verb, plain, values, common);
+}
+
+function waitOf(name: string, values: Values, common: CommonFlags): Command | string {
+  const timeoutMs = parseDuration(values.timeout ?? DEFAULT_TIMEOUT);
+  return timeoutMs === undefined ? NO_DURATION : { verb: 'wait', name, timeoutMs, ...common };
 }
 
 function decisionOf(
-  verb: 'approve' | 'deny',
+  verb: 'approve' | 'deny' | 'revoke',
   name: string,
   values: Values,
   common: CommonFlags,
 ): Command | string {
-  // An empty reason is none.
-  const reason = values.reason === '' ? undefined : values.reason;
-  return reasonTrouble(reason) ?? { verb, name, reason, yes: values.yes, ...common };
+  const reason = reasonIn(values);
+  const forSeconds = values.for === undefined ? undefined : secondsIn(values.for);
+  if (values.for !== undefined && forSeconds === undefined) return NO_TIME;
+  return reasonTrouble(reason) ?? { verb, name, reason, yes: values.yes, forSeconds, ...common };
+}
+
+/** An empty reason is none. */
+const reasonIn = ({ reason }: Values): string | undefined => (reason === '' ? undefined : reason);
+
+const NO_TIME = `--for is a duration such as 90s, 10m or 1h, at most ${exactly(LONGEST_ACCESS)}`;
+
+/** Undefined for what is no time, and for one that no access lasts. */
+function secondsIn(text: string): number | undefined {
+  const seconds = (parseDuration(text) ?? 0) / 1_000;
+  return seconds >= 1 && seconds <= LONGEST_ACCESS ? seconds : undefined;
+}
+
+function asking(stray: string | undefined, values: Values, common: CommonFlags): Command | string {
+  if (stray !== undefined)
+    return `ask takes no name; what to ask for stands in flags: --verb, --resource, -n`;
+  const reason = reasonIn(values);
+  const seconds = secondsIn(values.for ?? DEFAULT_ACCESS_TIME);
+  const timeoutMs = parseDuration(values.timeout ?? DEFAULT_TIMEOUT);
+  if (seconds === undefined) return NO_TIME;
+  if (timeoutMs === undefined) return NO_DURATION;
+  const asked = reasonTrouble(reason) ?? askOf(values, { reason, seconds, timeoutMs });
+  if (typeof asked === 'string' || asked.verb === 'ask-from') return asked;
+  return { ...asked, ...common };
 }
 
 function linkOf(name: string | undefined, values: Values, common: CommonFlags): Command | string {
@@ -170,10 +221,10 @@ function linkOf(name: string | undefined, values: Values, common: CommonFlags): 
 function doctorOf(name: string | undefined, values: Values, output: Output): Command | string {
   const chat = CHATS.find((one) => one === name);
   if (chat === undefined) return `doctor needs the name of a chat: ${CHATS.join(', ')}`;
-  const given = new Map<string, string | boolean | undefined>(Object.entries(values));
+  const given = new Map<string, string | boolean | readonly string[] | undefined>(Object.entries(values));
   const settings = Object.keys(VERBS.doctor.flags).flatMap((flag) => {
     const value = given.get(flag);
-    return value === undefined ? [] : [`--${flag}=${value}`];
+    return typeof value === 'string' ? [`--${flag}=${value}`] : [];
   });
   return { verb: 'doctor', chat, settings, output };
 }

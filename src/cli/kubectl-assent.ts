@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // kubectl-assent, the kubectl plugin: `kubectl assent VERB`. Reads the command line, connects as the person, runs one verb.
+import { text as readAll } from 'node:stream/consumers';
 import { VERSION } from '../api/version.ts';
 import { connectCli, type CliApi } from './api.ts';
 import { parseCommand, type Command } from './arguments.ts';
 import { onBrokenPipe } from './broken-pipe.ts';
+import { ask, askFrom } from './commands/ask.ts';
 import { decide } from './commands/decide.ts';
 import { link } from './commands/link.ts';
 import { list, show } from './commands/read.ts';
@@ -24,7 +26,7 @@ const terminal: Screen = {
 };
 
 function run(
-  command: Exclude<Command, { verb: 'help' | 'version' | 'doctor' }>,
+  command: Exclude<Command, { verb: 'help' | 'version' | 'doctor' | 'ask-from' }>,
   api: CliApi,
 ): Promise<number> {
   switch (command.verb) {
@@ -34,7 +36,10 @@ function run(
       return show(command, api, terminal);
     case 'approve':
     case 'deny':
+    case 'revoke':
       return decide(command, api, terminal);
+    case 'ask':
+      return ask(command, api, terminal);
     case 'wait':
       return wait(command, api, terminal);
     case 'link':
@@ -58,11 +63,20 @@ async function main(): Promise<number> {
     terminal.out(command.verb === 'version' ? `kubectl-assent ${VERSION}` : pageOf(command.about));
     return EXIT.ok;
   }
+  if (command.verb === 'ask-from') {
+    const refusal = command.text === '-' ? await readAll(process.stdin) : command.text;
+    return askFrom(command, refusal, terminal);
+  }
   if (command.verb === 'doctor') {
     // Loaded for this verb alone: the clients of Slack would make each other one start later.
     const { doctor } = await import('./commands/doctor.ts');
     return doctor(command, process.env, terminal);
   }
+  return connected(command);
+}
+
+/** Runs a verb that asks the cluster. */
+async function connected(command: Parameters<typeof run>[0]): Promise<number> {
   let api: CliApi | undefined;
   try {
     api = await connectCli(command);

@@ -11,7 +11,7 @@ export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved'];
 export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
 
 /** A verb. */
-export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'wait' | 'link' | 'doctor';
+export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'ask' | 'revoke' | 'wait' | 'link' | 'doctor';
 
 /** As it is typed, and what it means. */
 type Flag = readonly [typed: string, meaning: string];
@@ -37,11 +37,14 @@ export const LONGEST_REASON = 1_024;
 export const CHATS = ['slack'] as const;
 /** How long the code of a link lives, and how long `link` waits for it unless told otherwise. */
 export const DEFAULT_LINK_TIMEOUT = '10m';
+/** How long access lasts unless asked for otherwise. */
+export const DEFAULT_ACCESS_TIME = '10m';
 /** How long `wait` waits unless told otherwise. */
 export const DEFAULT_TIMEOUT = '1h';
 
 const DATA = ['text', 'json', 'yaml', 'name'] as const;
 const NAME = 'delete-deployments-api-7k2m9q4tpx';
+const ASK_NAME = 'ask-delete-pods-web-7-7k2m9q4tpx';
 const DECIDE_FLAGS: Readonly<Record<string, Flag>> = {
   reason: [
     '--reason TEXT',
@@ -98,12 +101,18 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     examples: [`kubectl assent show ${NAME}`],
   },
   approve: {
-    usage: 'approve NAME [--reason TEXT] [--yes]',
-    summary: 'Approve one request. The agent then sends its change again, and it is admitted once.',
+    usage: 'approve NAME [--for TIME] [--reason TEXT] [--yes]',
+    summary: 'Approve one request: the agent sends its change again, admitted once; or gets its access.',
     details: DECIDED,
-    flags: DECIDE_FLAGS,
+    flags: {
+      ...DECIDE_FLAGS,
+      for: ['--for TIME', 'how long the access lasts, never longer than asked for. Default: as asked for'],
+    },
     outputs: DATA,
-    examples: [`kubectl assent approve ${NAME} --reason "INC-1412, replaced by api-v2"`],
+    examples: [
+      `kubectl assent approve ${NAME} --reason "INC-1412, replaced by api-v2"`,
+      `kubectl assent approve ${ASK_NAME} --for 5m`,
+    ],
   },
   deny: {
     usage: 'deny NAME [--reason TEXT] [--yes]',
@@ -113,12 +122,67 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     outputs: DATA,
     examples: [`kubectl assent deny ${NAME} --reason "not during the freeze"`],
   },
+  ask: {
+    usage:
+      'ask --verb VERB --resource RESOURCE [--name NAME] -n NAMESPACE [--for TIME] [--reason TEXT] [--wait]',
+    summary: 'Ask for access that you do not have, for a time; for agents that RBAC refuses.',
+    details: [
+      'Makes a request that a person answers. Asked for is exactly what the flags say: each verb on each resource, in each',
+      'namespace, of the named objects alone where names are given. A policy says what may be asked for; asking for too much',
+      'is refused with what would be allowed. Every flag but --for and --reason takes several values, separated by commas.',
+      '',
+      'With --refusal it asks for nothing: it prints what to type, for each refusal by RBAC in the text.',
+      '',
+      'Exits 0 when the request is made (with --refusal: when there is something to type), 1 when it is refused, 6 when Assent',
+      'does not answer. With --wait it goes on as wait does.',
+    ],
+    flags: {
+      verb: ['--verb VERB', 'get, list, watch, create, update, patch, delete'],
+      resource: ['--resource RESOURCE', 'such as pods, pods/exec, deployments.apps, deployments.apps/scale'],
+      name: ['--name NAME', 'only objects of this name. Default: every name'],
+      namespace: ['-n, --namespace NAME', 'where; nothing is granted outside a namespace'],
+      role: ['--role NAME', 'a ClusterRole that a policy offers, as it is; with --verb: the one to cut from'],
+      for: [
+        '--for TIME',
+        `how long, such as 90s or 1h, counted from the approval. Default: ${DEFAULT_ACCESS_TIME}`,
+      ],
+      once: ['--once', 'the first write uses it up. Default: yes'],
+      several: ['--several', 'as often as you want until the end; the same as --once=false. Default: no'],
+      reason: [
+        '--reason TEXT',
+        `why, in one line of at most ${LONGEST_REASON} characters; the approver reads it`,
+      ],
+      wait: ['--wait', 'wait until the access is there. Default: no'],
+      timeout: ['--timeout TIME', `how long to wait at most. Default: ${DEFAULT_TIMEOUT}`],
+      refusal: ['--refusal TEXT', 'what kubectl printed when RBAC refused; - reads it from standard input'],
+    },
+    outputs: DATA,
+    examples: [
+      'kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m --reason "stuck since 09:40"',
+      'kubectl assent ask --verb get,list --resource pods,pods/log -n shop --several --for 1h --wait',
+      'kubectl assent ask --refusal "$(kubectl delete pod web-7 -n shop 2>&1)"',
+    ],
+  },
+  revoke: {
+    usage: 'revoke NAME [--reason TEXT] [--yes]',
+    summary: 'Take an approval back: access ends at once; a change that is not made yet needs a new answer.',
+    details: [
+      'Whoever may approve may revoke, from anywhere. What was done is not undone, and a session that is open goes on.',
+      'Exits as approve does.',
+    ],
+    flags: DECIDE_FLAGS,
+    outputs: DATA,
+    examples: [`kubectl assent revoke ${ASK_NAME} --reason "wrong pod"`],
+  },
   wait: {
     usage: 'wait NAME [--timeout 1h]',
-    summary: 'Wait until a request has its answer; for agents and scripts.',
+    summary: 'Wait until a request has its answer, or its access is there; for agents and scripts.',
     details: [
-      'Exits 0 when it is approved (Approved, Reserved, Admitted), 3 when denied, 4 when it ended without an answer',
-      '(Expired, Superseded, Withdrawn), 5 when it is still pending at the timeout, 1 when there is no such request.',
+      'About a change: exits 0 when it is approved (Approved, Reserved, Admitted), 3 when denied, 4 when it ended without an',
+      'answer (Expired, Superseded, Withdrawn), 5 when it is still pending at the timeout, 1 when there is no such request.',
+      '',
+      'About access: exits 0 once it is granted, not before (approved is some moments earlier), and when it is used up; 4 too',
+      'when it has ended, since there is nothing to use any more; 5 too when it is approved and not granted at the timeout.',
     ],
     flags: {
       timeout: ['--timeout TIME', `how long at most, such as 90s, 15m or 1h30m. Default: ${DEFAULT_TIMEOUT}`],

@@ -2,7 +2,7 @@
 import type { ApprovalRequest, ApprovalRequestStatus, DiffEntry } from '../../src/api/approval-request.ts';
 import { cardOf, type Card } from '../../src/domain/message/card.ts';
 import { aStoredRequest } from './cli.ts';
-import { aChange, SEAL, T0 } from './request-facts.ts';
+import { aChange, anAccess, asksFor, SEAL, T0 } from './request-facts.ts';
 
 /** The name of the request of these builders. */
 export const NAME = 'update-deployments-api-7k2m9q4tpx';
@@ -65,6 +65,28 @@ export const STATUSES: Readonly<Record<string, ApprovalRequestStatus | undefined
   },
 };
 
+const granted = { createdAt: '2026-11-22T10:07:01.000Z' };
+const over = { endedAt: '2026-11-22T10:08:01.000Z', goneAt: '2026-11-22T10:08:01.400Z' };
+const usedAt = '2026-11-22T10:08:00.000Z';
+/** What becomes of access, step by step. */
+export const ACCESS_STATUSES: Readonly<Record<string, ApprovalRequestStatus>> = {
+  approved: { state: 'Approved', ...approved },
+  granted: { state: 'Approved', ...approved, grant: granted },
+  used: { state: 'Reserved', ...approved, reservation, grant: { ...granted, usedAt } },
+  ended: {
+    state: 'Ended',
+    ...approved,
+    reservation,
+    grant: { ...granted, usedAt, ...over, endedWhy: 'Used', elsewhere: false },
+  },
+  revoked: {
+    state: 'Ended',
+    ...approved,
+    decisions: [...approved.decisions, { ...decision('Approve', 'bob', 'wrong pod'), verdict: 'Revoke' }],
+    grant: { ...granted, restored: 1, ...over, endedWhy: 'Revoked', elsewhere: true },
+  },
+};
+
 const changed = (path: string, from: string, to: string): DiffEntry => ({
   path,
   op: 'Changed',
@@ -117,11 +139,24 @@ export function aRequestIn(state: string, spec: Parameters<typeof aStoredRequest
         groups: [],
         pod: 'bot-0',
       },
+      // No change ends so.
+      ...(state === 'Ended' ? asksFor() : {}),
       ...spec,
     },
     STATUSES[state],
   );
 }
+
+/** The card of a request for access: pending, or at a step of {@link ACCESS_STATUSES}. */
+export const anAccessCard = (step = 'pending', access = anAccess()): Card =>
+  cardOf(
+    aStoredRequest(
+      'ask-delete-pods-web-7-7k2m9q4tpx',
+      { ...asksFor(access), reason: 'web-7 is stuck since 09:40' },
+      ACCESS_STATUSES[step],
+    ),
+    { cluster: 'prod', now: T0 + 60_000, channel: 'slack' },
+  );
 
 /** Its card, a minute after it was made, on the cluster `prod`. */
 export const aCardIn = (state: string, spec: Parameters<typeof aStoredRequest>[1] = {}): Card =>

@@ -2,9 +2,9 @@
 import type { ApprovalDecisionSpec } from '../../src/api/approval-decision.ts';
 import type { ApprovalRequest, ApprovalRequestStatus } from '../../src/api/approval-request.ts';
 import type { IdentityLink } from '../../src/api/identity-link.ts';
-import type { CliApi } from '../../src/cli/api.ts';
+import type { AskSpec, CliApi } from '../../src/cli/api.ts';
 import type { Screen } from '../../src/cli/screen.ts';
-import { aSpec, T0 } from './request-facts.ts';
+import { anAccess, asksFor, aSpec, T0 } from './request-facts.ts';
 
 /** A request as the API server returns it. */
 export const aStoredRequest = (
@@ -32,13 +32,15 @@ export function aFakeApi(
   requests: readonly ApprovalRequest[],
   after?: ApprovalRequest,
   linked?: IdentityLink,
-): CliApi & { sent: ApprovalDecisionSpec[]; made: IdentityLink[] } {
+): CliApi & { sent: ApprovalDecisionSpec[]; made: IdentityLink[]; asked: AskSpec[] } {
   const made: IdentityLink[] = [];
   const sent: ApprovalDecisionSpec[] = [];
+  const asked: AskSpec[] = [];
   const get = (name: string) => Promise.resolve(requests.find((one) => one.metadata.name === name));
   return {
     sent,
     made,
+    asked,
     server: 'https://cluster.example:6443',
     list: () => Promise.resolve([...requests]),
     get,
@@ -51,6 +53,10 @@ export function aFakeApi(
         metadata,
         spec,
       });
+    },
+    ask(spec) {
+      asked.push(spec);
+      return Promise.resolve(aStoredRequest('ask-1', asksFor(anAccess(spec.access))));
     },
     waitFor: (name) => (after ? Promise.resolve(after) : get(name)),
     link(name, spec) {

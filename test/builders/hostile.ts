@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { ApprovalRequest, ApprovalRequestStatus } from '../../src/api/approval-request.ts';
 import { aStoredRequest } from './cli.ts';
-import { aChange, aPolicy } from './request-facts.ts';
+import { aChange, anAccess, aPolicy, asksFor } from './request-facts.ts';
 
 /** Written by hand: each of these has deceived somebody somewhere. */
 export const HOSTILE: readonly string[] = [
@@ -164,6 +164,29 @@ export function hostileRequest(text: string, status?: ApprovalRequestStatus): Ap
       policies: [aPolicy(), aPolicy({ name: 'db', required: 2 })],
       requester: { username: text, short: text, groups: [text], pod: text, node: text },
       differs: { from: text, paths: Array.from({ length: 16 }, () => text) },
+    },
+    status,
+  );
+}
+
+/** A request for access in which everything that an agent can influence is this text. */
+export function hostileAccess(text: string, status?: ApprovalRequestStatus): ApprovalRequest {
+  const rule = { verbs: [text], apiGroups: [text], resources: [text], resourceNames: [text, text] };
+  const access = anAccess({
+    role: text,
+    whole: text.length % 2 === 0,
+    rules: [rule, rule],
+    namespaces: [text],
+  });
+  return aStoredRequest(
+    'ask-clusterroles-x-7k2m9q4tpx',
+    {
+      ...asksFor(access),
+      target: text,
+      summary: text,
+      reason: text,
+      policies: [aPolicy(), aPolicy({ name: 'db', required: 2 })],
+      requester: { username: text, short: text, groups: [text], pod: text, node: text },
     },
     status,
   );

@@ -3,6 +3,7 @@
 // decided card has no button, and none can be approved that hides what decides (INV-9).
 import type { Card, CardDecision } from '../../domain/message/card.ts';
 import type { CardChange } from '../../domain/message/card-changes.ts';
+import { MOST_ACCESS_TEXT } from '../../domain/message/card-access.ts';
 import type { CardRow } from '../../domain/message/card-rows.ts';
 import {
   identified,
@@ -38,6 +39,7 @@ const DIFFERING = 100;
 const REASON = { points: 400, lines: 8 };
 const DECIDER_REASON = { points: 200 };
 const SENTENCE = { points: 600 };
+const ENTITLES = { points: 1_000 };
 const STATED = 'Stated by the agent, not verified';
 /** Slack's own limit is ten. */
 const MOST_FIELDS = 10;
@@ -51,8 +53,9 @@ export function cardMessage(card: Card, options: CardOptions): SlackMessage {
     called(card, options),
     facts(card),
     changes(card),
+    access(card),
     differs(card),
-    card.answers.approve ? titled('If approved', inertText(card.entitles, SENTENCE)) : undefined,
+    card.answers.approve ? titled('If approved', inertText(card.entitles, ENTITLES)) : undefined,
     stated(card),
     decisions(card),
     card.answers.why === ''
@@ -116,6 +119,14 @@ function changes(card: Card): Draft | undefined {
   return lines.length === 0 ? undefined : titled(title, lines.join('\n'));
 }
 
+/** Each line whole: those that there is no room for are counted, and then there is no Approve. */
+function access({ access: asked, answers }: Card): Draft | undefined {
+  if (asked === undefined) return undefined;
+  const lines = asked.lines.map((one) => inertName(one, MOST_ACCESS_TEXT));
+  const more = asked.left === 0 ? [] : [`+ ${asked.left} more, not shown`];
+  return titled(answers.deny ? 'What is asked for' : 'The access', [...lines, ...more].join('\n'));
+}
+
 /** Paths and values share the room; none is so long that another one is not seen. */
 function changeLines(entries: readonly CardChange[]): readonly string[] {
   const parts = entries.flatMap(({ path, from, to }) => [path, from ?? '', to ?? '']);
@@ -162,7 +173,7 @@ function decisions({ decisions: all, outcome }: Card): Draft | undefined {
 }
 
 function decisionLine({ verdict, person, at, channel, reason }: CardDecision): string {
-  const verb = verdict === 'Approve' ? 'Approved' : 'Denied';
+  const verb = { Approve: 'Approved', Deny: 'Denied', Revoke: 'Revoked' }[verdict];
   const why = reason === '' ? '' : `: ${inertText(reason, DECIDER_REASON)}`;
   return `${verb} by ${inertName(person, 120)} at ${inertName(at, 40)} through ${inertName(channel, 32)}${why}`;
 }

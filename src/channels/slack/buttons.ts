@@ -32,7 +32,7 @@ function approveButton(card: Card, value: string): Button {
   return {
     ...plainButton(ACTIONS.approve, 'Approve', { value, style: 'primary' }),
     confirm: {
-      title: plainText('Approve this change?'),
+      title: plainText(card.access === undefined ? 'Approve this change?' : 'Approve this access?'),
       text: plainText(
         `${inertName(card.action, 160)}\nfor ${inertName(card.requester, 80)}, on ${inertName(card.cluster, 40)}`,
       ),

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STATUSES } from '../../../test/builders/cards.ts';
-import { hostileCorpus, hostileRequest, hostileText } from '../../../test/builders/hostile.ts';
+import { hostileAccess, hostileCorpus, hostileRequest, hostileText } from '../../../test/builders/hostile.ts';
 import { T0 } from '../../../test/builders/request-facts.ts';
 import { LENGTH } from '../../../test/fake-slack/facts.ts';
 import { checkBlocks } from '../../../test/fake-slack/rules/blocks.ts';
@@ -29,17 +29,12 @@ const nobody: Names = {
 const STATES = Object.keys(STATUSES);
 const OPTIONS = { installation: 'prod', revision: 3 };
 
-const cardFor = (text: string, state: string): Card => {
+const FACTS = { cluster: 'prod', now: T0, channel: 'slack' };
+const cardFor = (text: string, state: string, requestWith = hostileRequest): Card => {
   const status = STATUSES[state];
   const decisions = status?.decisions?.map((one) => ({ ...one, person: text, reason: text }));
-  return cardOf(
-    hostileRequest(text, status && { ...status, ...(decisions ? { decisions, decidedBy: text } : {}) }),
-    {
-      cluster: 'prod',
-      now: T0,
-      channel: 'slack',
-    },
-  );
+  const told = status && { ...status, ...(decisions ? { decisions, decidedBy: text } : {}) };
+  return cardOf(requestWith(text, told), FACTS);
 };
 
 /** Letters of other scripts that look like ours, as ours: what a hurried human reads. */
@@ -86,12 +81,13 @@ function wrongs(message: SlackMessage, first: RegExp): string[] {
 }
 
 function cardWrongs(card: Card): string[] {
+  const deed = card.access === undefined ? 'update' : 'access to';
   const { blocks, text } = cardMessage(card, OPTIONS);
   const buttons = blocks.filter(({ type }) => type === 'actions').length;
   const framed = contentLines({ text, blocks }, nobody).filter(({ gutter }) => gutter === '│ ').length;
   const plain = JSON.stringify(blocks);
   return [
-    ...wrongs({ blocks, text }, new RegExp(String.raw`^▌ \[${card.word}\] update `)),
+    ...wrongs({ blocks, text }, new RegExp(String.raw`^▌ \[${card.word}\] ${deed} `)),
     ...(buttons === (card.state === 'Pending' ? 1 : 0) ? [] : [`${buttons} rows of buttons`]),
     ...(framed <= 8 ? [] : [`${framed} lines in the frame`]),
     ...(plain.isWellFormed() ? [] : ['not well-formed']),
@@ -155,7 +151,10 @@ describe('the corpus, on the wire', () => {
     () => {
       for (const [index, text] of corpus.entries())
         for (const state of new Set([STATES[index % STATES.length] ?? '', 'Pending']))
-          expect(cardWrongs(cardFor(text, state)), JSON.stringify(text).slice(0, 300)).toEqual([]);
+          for (const requestWith of [hostileRequest, hostileAccess])
+            expect(cardWrongs(cardFor(text, state, requestWith)), JSON.stringify(text).slice(0, 300)).toEqual(
+              [],
+            );
     },
   );
 
@@ -188,7 +187,8 @@ describe('any text', () => {
     () => {
       fc.assert(
         fc.property(hostileText, fc.constantFrom(...STATES), (text, state) => {
-          expect(cardWrongs(cardFor(text, state))).toEqual([]);
+          for (const requestWith of [hostileRequest, hostileAccess])
+            expect(cardWrongs(cardFor(text, state, requestWith))).toEqual([]);
         }),
         { numRuns: 300 },
       );

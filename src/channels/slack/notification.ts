@@ -7,7 +7,10 @@ import { tameName, tameWords } from './inert.ts';
 
 /** `Approval needed: delete deployments payments/api in prod by sa:agents/deploy-bot, expires 14:05 UTC`. */
 export function notificationText(card: Card): string {
-  const action = tameWords(card.action, 'a change (its name is in the message)');
+  const action =
+    card.access === undefined
+      ? tameWords(card.action, 'a change (its name is in the message)')
+      : tameWords(`access to ${card.access.target}`, 'access (what for is in the message)');
   const where = `in ${tameWords(card.cluster, 'a cluster named in the message')}`;
   const who = `by ${tameName(card.requester, 'a requester named in the message')}`;
   if (card.state !== 'Pending')

@@ -1,9 +1,11 @@
 // What people see: every state, posted by the real client and read off the screen of the fake; test/golden/slack holds it.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aCardIn, NAME, STATUSES } from '../../../test/builders/cards.ts';
-import { aChange, aPolicy } from '../../../test/builders/request-facts.ts';
+import { ACCESS_STATUSES, aCardIn, anAccessCard, NAME, STATUSES } from '../../../test/builders/cards.ts';
+import { aChange, anAccess, aPolicy } from '../../../test/builders/request-facts.ts';
 import { stageOf, type Stage } from '../../../test/fake-slack/stage.ts';
+import type { Access } from '../../api/access.ts';
+import { accessLines } from '../../domain/message/card-access.ts';
 import type { Card } from '../../domain/message/card.ts';
 import type { SlackMessage } from './block-types.ts';
 import { cardMessage } from './blocks.ts';
@@ -128,6 +130,65 @@ describe('the screen of a card', () => {
       cardMessage(aCardIn('new'), { ...OPTIONS, revision }).blocks.map((block) => block.block_id);
     expect(new Set([...ids(1), ...ids(2)]).size).toBe(2 * ids(1).length);
     expect(ids(1)).toEqual(ids(1));
+  });
+});
+
+const rule = (index: number): Access['rules'][number] => ({
+  verbs: ['get', 'list', 'watch'],
+  apiGroups: ['apps'],
+  resources: ['deployments', 'statefulsets'],
+  resourceNames: [`${'n'.repeat(120)}-${index}`],
+});
+const ACCESS: Readonly<Record<string, Partial<Access>>> = {
+  'one pod, once': {},
+  'reads, for an hour': {
+    rules: [
+      { verbs: ['get', 'list', 'watch'], apiGroups: ['', 'apps'], resources: ['pods', 'deployments'] },
+      { verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], resourceNames: ['web-7', 'web 8'] },
+    ],
+    namespaces: ['shop', 'shop-eu'],
+    seconds: 3_600,
+    once: false,
+  },
+  'a whole role': { whole: true, once: false },
+  'more rules than fit': { rules: Array.from({ length: 16 }, (_, index) => rule(index)) },
+};
+
+describe('the screen of access', () => {
+  it.each(Object.keys(ACCESS))('pending: %s', async (what) => {
+    const card = anAccessCard('pending', anAccess(ACCESS[what]));
+    const { screen } = await posted(cardMessage(card, OPTIONS));
+    await expect(screen).toMatchFileSnapshot(golden(`access-${what.replaceAll(/,? /g, '-')}`));
+  });
+
+  it.each(Object.keys(ACCESS_STATUSES))('%s', async (step) => {
+    const edit = cardMessage(anAccessCard(step), { ...OPTIONS, revision: 2 });
+    const { screen } = await posted(cardMessage(anAccessCard(), OPTIONS), edit);
+    await expect(screen).toMatchFileSnapshot(golden(`access-${step}`));
+    expect(screen).not.toContain('[ Approve');
+  });
+
+  it('INV-9: has Approve only where every rule and every namespace stands on it, whole', () => {
+    for (const access of [
+      ...Object.values(ACCESS),
+      { namespaces: Array.from({ length: 8 }, () => 'n'.repeat(63)) },
+    ]) {
+      const card = anAccessCard('pending', anAccess(access));
+      const told = JSON.stringify(cardMessage(card, OPTIONS).blocks);
+      const isWhole = accessLines(anAccess(access)).every((one) =>
+        told.includes(JSON.stringify(one).slice(1, -1)),
+      );
+      expect(told.includes('"assent.approve"')).toBe(isWhole);
+      expect(card.answers.deny).toBe(true);
+    }
+  });
+
+  it('says before an approval that it is access', async () => {
+    const place = await posted(cardMessage(anAccessCard(), OPTIONS));
+    const { dialog } = await stage.alice.click(place, 'Approve', { confirm: 'no' });
+    expect(dialog).toContain(
+      'Approve this access?\n  access to delete pods shop/web-7, for one write within 10m',
+    );
   });
 });
 

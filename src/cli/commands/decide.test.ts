@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { aFakeApi, aFakeScreen, aStoredRequest } from '../../../test/builders/cli.ts';
-import { aChange } from '../../../test/builders/request-facts.ts';
+import { ACCESS_STATUSES } from '../../../test/builders/cards.ts';
+import { aChange, asksFor } from '../../../test/builders/request-facts.ts';
 import type { ApprovalRequest, ApprovalRequestStatus } from '../../api/approval-request.ts';
 import { ApiError } from '../../kube/errors.ts';
 import type { Command } from '../arguments.ts';
 import { EXIT } from '../screen.ts';
 import { decide } from './decide.ts';
 
-type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
+type Decide = Extract<Command, { verb: 'approve' | 'deny' | 'revoke' }>;
 const typed = (over: Partial<Decide> = {}): Decide => ({
   verb: 'approve',
   name: 'r1',
   reason: undefined,
   yes: false,
+  forSeconds: undefined,
   kubeconfig: undefined,
   context: undefined,
   output: 'text',
@@ -88,6 +90,40 @@ describe('a decision on a terminal', () => {
   it('is left to the gate with --yes', async () => {
     const { sent } = await answer(aStoredRequest('r1', { reasonRequired: true }), typed({ yes: true }));
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a decision about access', () => {
+  const asks = aStoredRequest('r1', asksFor());
+
+  it('may make it shorter, and asks about what it makes of it', async () => {
+    const { sent, screen } = await answer(asks, typed({ forSeconds: 300 }), 'yes');
+    expect(sent).toMatchObject([{ verdict: 'Approve', forSeconds: 300 }]);
+    expect(screen.lines[0]).toContain('delete pods named web-7');
+    expect(screen.asked).toEqual([
+      '\napprove "access to delete pods shop/web-7, for one write within 5m"? Type yes: ',
+    ]);
+  });
+
+  it.each([
+    ['longer than it was asked for', asks, '(wider)'],
+    ['for a change, which takes no time', aStoredRequest('r1'), '(not-access)'],
+  ])('is not asked for %s', async (_what, request, words) => {
+    const { sent, screen } = await answer(request, typed({ forSeconds: 601 }), 'yes');
+    expect([sent, screen.errors]).toEqual([[], [expect.stringContaining(words)]]);
+  });
+
+  it('takes back what is approved, whatever is past, and nothing else', async () => {
+    const revoke = typed({ verb: 'revoke', reason: 'wrong pod' });
+    const late = { ...asksFor(), expiresAt: '2026-11-22T10:04:59Z' };
+    const granted = aStoredRequest('r1', late, ACCESS_STATUSES['granted']);
+    const after = aStoredRequest('r1', late, ACCESS_STATUSES['revoked']);
+    const { code, sent, screen } = await answer(granted, revoke, 'yes', after);
+    expect([code, sent]).toMatchObject([EXIT.ok, [{ verdict: 'Revoke', reason: 'wrong pod' }]]);
+    expect(screen.lines.at(-1)).toBe('revoked: r1');
+    const pending = await answer(asks, revoke, 'yes');
+    expect(pending.sent).toEqual([]);
+    expect(pending.screen.errors).toEqual([expect.stringContaining('(not-approved)')]);
   });
 });
 

@@ -1,24 +1,29 @@
-// `approve` and `deny`: prints the whole change first, asks on a terminal, and sends a decision that is bound to what was
-// printed. Who decided is not sent: Assent takes it from the authenticated request.
+// `approve`, `deny` and `revoke`: prints the whole question first, asks on a terminal, and sends a decision that is bound to
+// what was printed. Who decided is not sent: Assent takes it from the authenticated request.
+import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
-import { refusalIn } from '../../domain/message/refusal.ts';
 import { showQuestion } from '../../domain/message/show.ts';
 import { askedSummary } from '../../domain/message/asked.ts';
-import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
-import { unanswered } from '../failure.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { objection } from './objection.ts';
 import { notFound } from './read.ts';
+import { notTaken } from './refused.ts';
 
 /** How long the answer may take to show in the request. The decision is made whatever happens here. ms. */
 const SETTLE_MS = 5_000;
 
-type Decide = Extract<Command, { verb: 'approve' | 'deny' }>;
+type Decide = Extract<Command, { verb: 'approve' | 'deny' | 'revoke' }>;
 
-/** Approves or denies one request. */
+const VERDICTS: Readonly<Record<Decide['verb'], Verdict>> = {
+  approve: 'Approve',
+  deny: 'Deny',
+  revoke: 'Revoke',
+};
+
+/** Answers one request, or takes an answer back. */
 export async function decide(command: Decide, api: CliApi, screen: Screen): Promise<number> {
   const request = await api.get(command.name);
   if (!request) return notFound(command.name, screen);
@@ -28,7 +33,8 @@ export async function decide(command: Decide, api: CliApi, screen: Screen): Prom
   if (!command.yes && !(await isConfirmed(command, request, screen))) return EXIT.failed;
   const refused = await send(command, request, api, screen);
   if (refused !== undefined) return refused;
-  const isTold = (one: ApprovalRequest) => counted(one) > counted(request) || stateOf(one) !== 'Pending';
+  const isTold = (one: ApprovalRequest) =>
+    counted(one) > counted(request) || stateOf(one) !== stateOf(request);
   const after = await api.waitFor(command.name, isTold, SETTLE_MS);
   if (after && isData(command.output)) screen.out(objectData(after, command.output));
   if (after && isTold(after)) {
@@ -51,22 +57,17 @@ async function send(
   screen: Screen,
 ): Promise<number | undefined> {
   try {
+    const { verb, reason, forSeconds } = command;
     await api.decide({
       request: command.name,
-      verdict: command.verb === 'approve' ? 'Approve' : 'Deny',
+      verdict: VERDICTS[verb],
       fingerprint: request.spec.fingerprint,
-      ...(command.reason === undefined ? {} : { reason: command.reason }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(forSeconds === undefined ? {} : { forSeconds }),
     });
     return undefined;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const cause = unanswered(error);
-    if (cause === undefined) {
-      screen.error(refusalIn(error.message) ?? error.message);
-      return EXIT.failed;
-    }
-    screen.error(`Assent does not answer; nothing was sent\n${cause}`);
-    return EXIT.unanswered;
+    return notTaken(error, 'nothing was sent', screen);
   }
 }
 
@@ -77,24 +78,38 @@ async function isConfirmed(command: Decide, request: ApprovalRequest, screen: Sc
     screen.error(known);
     return false;
   }
-  const answer = await screen.ask(`\n${command.verb} "${askedSummary(request.spec)}"? Type yes: `);
+  const answer = await screen.ask(
+    `\n${command.verb} "${askedSummary(answered(request.spec, command))}"? Type yes: `,
+  );
   if (answer?.trim().toLowerCase() === 'yes') return true;
   screen.error(answer === undefined ? 'there is no terminal to ask on: add --yes' : 'nothing was sent');
   return false;
 }
 
+/** What the answer is about: access as short as the person makes it. */
+function answered(spec: ApprovalRequest['spec'], { forSeconds }: Decide): ApprovalRequest['spec'] {
+  const { access } = spec;
+  if (access === undefined || forSeconds === undefined) return spec;
+  return { ...spec, access: { ...access, seconds: Math.min(forSeconds, access.seconds) } };
+}
+
 /** What became of the request, in one line. */
-function settled({ metadata, status }: ApprovalRequest): string {
+function settled(request: ApprovalRequest): string {
+  const { metadata, spec, status = { state: 'Pending' } } = request;
   const { name } = metadata;
-  switch (status?.state) {
+  const { state, approvals = '', usableUntil = '', decisions = [] } = status;
+  const isAccess = spec.access !== undefined;
+  if (decisions.some(({ verdict }) => verdict === 'Revoke'))
+    return `revoked: ${name}${isAccess && state !== 'Ended' ? ', the access is being taken away' : ''}`;
+  switch (state) {
     case 'Approved':
-      return `approved: ${name} (${status.approvals ?? ''}), usable until ${status.usableUntil ?? ''}`;
+      return `approved: ${name} (${approvals}), ${isAccess ? 'access' : 'usable'} until ${usableUntil}`;
     case 'Reserved':
     case 'Admitted':
       return `approved: ${name}, and used already`;
     case 'Denied':
       return `denied: ${name}`;
     default:
-      return `counted: ${name} is ${status?.state ?? 'Pending'} (${status?.approvals ?? ''})`;
+      return `counted: ${name} is ${state} (${approvals})`;
   }
 }

@@ -4,13 +4,11 @@ import { randomBytes } from 'node:crypto';
 import type { IdentityLink } from '../../api/identity-link.ts';
 import { CODE_BYTES, codeDigest, linkCode } from '../../domain/identity/link-code.ts';
 import { visible } from '../../domain/message/plain-text.ts';
-import { refusalIn } from '../../domain/message/refusal.ts';
-import { ApiError } from '../../kube/errors.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
-import { unanswered } from '../failure.ts';
 import { EXIT, type Screen } from '../screen.ts';
+import { notTaken } from './refused.ts';
 
 type Link = Extract<Command, { verb: 'link' }>;
 
@@ -53,13 +51,6 @@ async function make(
   try {
     return await api.link(name, { channel: command.channel, code: codeDigest(code) });
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const cause = unanswered(error);
-    screen.error(
-      cause === undefined
-        ? (refusalIn(error.message) ?? error.message)
-        : `Assent does not answer; nothing was made\n${cause}`,
-    );
-    return cause === undefined ? EXIT.failed : EXIT.unanswered;
+    return notTaken(error, 'nothing was made', screen);
   }
 }

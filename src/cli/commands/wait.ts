@@ -1,4 +1,5 @@
-// `wait`: until a request has its final answer, with an exit code for each, so that scripts need not read text.
+// `wait`: until a request has its final answer, with an exit code for each, so that scripts need not read text. Access is waited
+// for until it is there: a script goes on with what it asked for.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
@@ -15,6 +16,7 @@ const CODES: Readonly<Record<RequestState, number>> = {
   Expired: EXIT.expired,
   Superseded: EXIT.expired,
   Withdrawn: EXIT.expired,
+  // The answer was yes, but there is nothing left to go on with.
   Ended: EXIT.expired,
 };
 
@@ -24,10 +26,34 @@ export async function wait(
   api: CliApi,
   screen: Screen,
 ): Promise<number> {
-  const state = (request: ApprovalRequest): RequestState => request.status?.state ?? 'Pending';
-  const request = await api.waitFor(command.name, (one) => state(one) !== 'Pending', command.timeoutMs);
+  const request = await api.waitFor(command.name, isOver, command.timeoutMs);
   if (!request) return notFound(command.name, screen);
   const { output, name } = command;
-  screen.out(isData(output) ? objectData(request, output) : `${name}: ${state(request)}`);
-  return CODES[state(request)];
+  screen.out(isData(output) ? objectData(request, output) : `${name}: ${waited(request)}`);
+  if (!isOver(request)) return EXIT.pending;
+  return isEnding(request) ? EXIT.expired : CODES[stateOf(request)];
+}
+
+const stateOf = ({ status }: ApprovalRequest): RequestState => status?.state ?? 'Pending';
+
+/** Whether there is nothing to wait for any more. */
+function isOver(request: ApprovalRequest): boolean {
+  const state = stateOf(request);
+  const { createdAt, endedAt } = request.status?.grant ?? {};
+  const isOnItsWay = request.spec.access !== undefined && state === 'Approved';
+  return isOnItsWay ? createdAt !== undefined || endedAt !== undefined : state !== 'Pending';
+}
+
+/** Access that was taken away, although nobody has looked yet whether it is gone. */
+const isEnding = (request: ApprovalRequest): boolean =>
+  stateOf(request) === 'Approved' && request.status?.grant?.endedAt !== undefined;
+
+function waited(request: ApprovalRequest): string {
+  const state = stateOf(request);
+  const { grant, usableUntil = '' } = request.status ?? {};
+  if (request.spec.access === undefined || state !== 'Approved') return state;
+  if (grant?.endedAt !== undefined) return `${state}, and ended`;
+  return grant?.createdAt === undefined
+    ? `${state}, not granted yet`
+    : `${state}, granted until ${usableUntil}`;
 }

@@ -39,8 +39,12 @@ export function accessTarget({ role, whole, rules, namespaces }: Omit<Access, 's
 }
 
 function ruleText({ verbs, apiGroups, resources, resourceNames = [] }: AccessRule, places: string): string {
-  const groups = apiGroups.filter((group) => group !== '');
-  const what = groups.length === 0 ? resources : resources.map((one) => `${one}.${groups.join(',')}`);
+  const what = apiGroups.flatMap((group) => resources.map((one) => resourceText(one, group)));
   const names = resourceNames.length === 0 ? '*' : resourceNames.join(',');
   return `${visible(verbs.join(','))} ${visible(what.join(','))} ${places}/${visible(names).replaceAll(' ', '\\u{20}')}`;
+}
+
+/** As it is typed: `pods/exec`, `deployments.apps/scale`. */
+function resourceText(resource: string, group: string): string {
+  return group === '' ? resource : resource.replace(/(?=\/)|$/, `.${group}`);
 }

@@ -4,12 +4,22 @@ import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { quoted } from '../change/printable.ts';
 import { parseInstant } from '../request/instant.ts';
 import { approvalsOf } from '../request/approvals.ts';
+import { accessTime } from './card-access.ts';
 import { endingOf } from './ending.ts';
 import { toSecond } from './moment.ts';
 
 /** Which row it is. */
 export type RowKey =
-  'cluster' | 'namespace' | 'requester' | 'source' | 'policy' | 'risk' | 'approvals' | 'end' | 'ended';
+  | 'cluster'
+  | 'namespace'
+  | 'requester'
+  | 'source'
+  | 'policy'
+  | 'risk'
+  | 'time'
+  | 'approvals'
+  | 'end'
+  | 'ended';
 
 /** One row. */
 export interface CardRow {
@@ -37,6 +47,9 @@ export function cardRows(request: ApprovalRequest, cluster: string): readonly Ca
         .join(', '),
     },
     { key: 'risk', label: 'Risk', value: spec.risk },
+    ...(spec.access === undefined
+      ? []
+      : [{ key: 'time', label: 'How long', value: accessTime(spec.access) } as const]),
     { key: 'approvals', label: 'Approvals', value: approvalsOf(request) },
     ...endRows(request),
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aCardIn, aRequestIn, NAME, STATUSES } from '../../../test/builders/cards.ts';
-import { aChange, aPolicy, T0 } from '../../../test/builders/request-facts.ts';
+import { aCardIn, anAccessCard, aRequestIn, NAME, STATUSES } from '../../../test/builders/cards.ts';
+import { aChange, anAccess, aPolicy, T0 } from '../../../test/builders/request-facts.ts';
 import { requestState } from '../../api/approval-request.ts';
 import { cardOf, STATE_WORDS } from './card.ts';
 import { showRequest } from './show.ts';
@@ -198,6 +198,32 @@ describe('a card', () => {
       aCardIn('new', { action: 'delete', change: aChange({ name }) }).action;
     expect(action('x approved by')).toBe(String.raw`delete deployments payments/x\u{20}approved\u{20}by`);
     expect(action('a  b')).not.toBe(action('a b'));
+  });
+
+  it('of access says how long, and tells every moment of what became of it', () => {
+    expect(rowsOf(anAccessCard())).toContain('How long: for one write, within 10m of the approval');
+    expect(anAccessCard().access?.lines).toEqual(['in the namespace shop', 'delete pods named web-7']);
+    const outcome = (step: string): string => anAccessCard(step).outcome;
+    expect(outcome('approved')).toBe('The access is approved and about to be granted.');
+    expect(outcome('granted')).toBe('Granted at 2026-11-22T10:07:01Z.');
+    expect(outcome('ended')).toBe(
+      'Granted at 2026-11-22T10:07:01Z; first used at 2026-11-22T10:08:00Z; taken away at 2026-11-22T10:08:01Z, since it was used; gone at 2026-11-22T10:08:01Z, says the API server.',
+    );
+    expect(outcome('revoked')).toContain(
+      'put back once; taken away at 2026-11-22T10:08:01Z, since it was revoked',
+    );
+    expect(outcome('revoked')).toContain('some of it the requester still has by other bindings');
+  });
+
+  it('INV-9: of access says what is not seen', () => {
+    const entitles = (rule: object): string =>
+      anAccessCard('pending', anAccess({ rules: [{ ...anAccess().rules[0]!, ...rule }] })).entitles;
+    expect(entitles({})).toBe(
+      'sa:agents/deploy-bot gets exactly this access, by a binding of its own, for 10m from the approval. The first write uses it up. An approver may make it shorter, never wider.',
+    );
+    expect(entitles({ verbs: ['get', 'delete'] })).toContain('Assent does not see get: ');
+    expect(entitles({ verbs: ['get'] })).not.toContain('first write uses it up');
+    expect(entitles({ resources: ['pods/exec'], verbs: ['create'] })).toContain('A session that is open');
   });
 
   it('uses the words of kubectl', () => {

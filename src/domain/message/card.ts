@@ -9,6 +9,7 @@ import { conditionFacts } from '../request/conditions.ts';
 import { instant, parseInstant } from '../request/instant.ts';
 import { requestSealBytes } from '../request/sealed.ts';
 import { rememberedUntil } from '../request/supersede.ts';
+import { cardAccess, type CardAccess } from './card-access.ts';
 import { cardChanges, type CardChanges } from './card-changes.ts';
 import { cardRows, type CardRow } from './card-rows.ts';
 import { conditionWords } from './condition-words.ts';
@@ -16,7 +17,8 @@ import { exactly, toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { count } from './value-text.ts';
 import { accessEntitles } from './access-words.ts';
-import { askedSummary, askedText } from './asked.ts';
+import { accessTarget, askedSummary, askedText } from './asked.ts';
+import { grantStory } from './grant-story.ts';
 
 /** The word that stands first on a card. Nothing but the state of the request chooses it. */
 export const STATE_WORDS = {
@@ -73,6 +75,8 @@ export interface Card {
   readonly summary: string | undefined;
   readonly rows: readonly CardRow[];
   readonly changes: CardChanges;
+  /** What access is asked for; undefined where it is about a change. */
+  readonly access: CardAccess | undefined;
   /** The approved request that this one is not, and where they differ. */
   readonly differs: { readonly from: string; readonly paths: readonly string[] } | undefined;
   /** What an approval would allow, to whom, how often, how long. */
@@ -108,6 +112,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
   const state = request.status?.state ?? 'Pending';
   const digest = createHash('sha256').update(requestSealBytes(spec)).digest();
   const changes = cardChanges(spec.change);
+  const access = spec.access && cardAccess(spec.access, accessTarget(spec.access));
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -122,6 +127,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
     summary: [askedText(spec), askedSummary(spec)].includes(spec.summary) ? undefined : spec.summary,
     rows: cardRows(request, facts.cluster),
     changes,
+    access,
     differs: spec.differs,
     entitles: entitles(request),
     stated: spec.reason,
@@ -129,7 +135,7 @@ export function cardOf(request: ApprovalRequest, facts: CardFacts): Card {
       return { verdict, person, at: toSecond(at), channel, reason: reason ?? '' };
     }),
     outcome: outcomeOf(request, state),
-    answers: namedAnswers(answersOf(request, state, facts), changes, metadata.name),
+    answers: namedAnswers(answersOf(request, state, facts), unnamedIn(changes, access), metadata.name),
     reasonRequired: spec.reasonRequired,
     endsAt: endOf(request, state),
     command: `kubectl assent show ${metadata.name}`,
@@ -179,10 +185,16 @@ function answersOf({ spec, metadata }: ApprovalRequest, state: RequestState, fac
   };
 }
 
+/** What a card has no room for, as a count with its noun; undefined where all of it is there. */
+function unnamedIn({ unnamed }: CardChanges, access: CardAccess | undefined): string | undefined {
+  if (access !== undefined && access.left > 0) return count(access.left, 'more rule');
+  return unnamed === 0 ? undefined : count(unnamed, 'changed path');
+}
+
 /** A card has no room for everything: whoever wants to approve looks at all of it first. */
-function namedAnswers(answers: CardAnswers, { unnamed }: CardChanges, name: string): CardAnswers {
-  if (unnamed === 0 || !answers.approve) return answers;
-  const why = `there is more than a message can name (${count(unnamed, 'changed path')}); look at all of it and approve with kubectl assent approve ${name}`;
+function namedAnswers(answers: CardAnswers, unnamed: string | undefined, name: string): CardAnswers {
+  if (unnamed === undefined || !answers.approve) return answers;
+  const why = `there is more than a message can name (${unnamed}); look at all of it and approve with kubectl assent approve ${name}`;
   return { ...answers, approve: false, why };
 }
 
@@ -197,6 +209,9 @@ function closedBy({ policies }: ApprovalRequest['spec'], channel: string, verdic
 
 function outcomeOf(request: ApprovalRequest, state: RequestState): string {
   const { status = { state }, spec } = request;
+  const isGranted = spec.access !== undefined && ['Approved', 'Reserved', 'Ended'].includes(state);
+  if (isGranted)
+    return grantStory(status.grant) || conditionWords('GrantActive', conditionFacts(status, spec));
   const facts = conditionFacts(status, spec);
   switch (state) {
     case 'Pending':

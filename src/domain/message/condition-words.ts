@@ -84,6 +84,7 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
       f.usableUntil === undefined
         ? 'Nobody decided in time.'
         : `Approved, never used: the approval ended at ${f.usableUntil}.`,
+    Ended: () => 'It was answered in time.',
   },
   Decided: {
     ...inEveryState((f) => `The answer is yes: approved by ${f.decidedBy}.`),

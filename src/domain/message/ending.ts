@@ -1,6 +1,6 @@
 // How a request ends or has ended, the same words on every screen: each state has its own line, since an old deadline
 // says nothing.
-import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { ApprovalRequest, OutboxEntry, RequestState } from '../../api/approval-request.ts';
 import { supersededBecause } from '../request/supersede.ts';
 
 /** One fact about the end: `expires` and a time, or `superseded` and why. */
@@ -13,42 +13,39 @@ export interface Ending {
   readonly isTime: boolean;
 }
 
+type Ended = Pick<ApprovalRequest, 'spec'> & { readonly status: NonNullable<ApprovalRequest['status']> };
+
 /** The end of a request: none where nothing is known, two for a superseded one (why and when). */
 export function endingOf({
   spec,
   status = { state: 'Pending' },
 }: Pick<ApprovalRequest, 'spec' | 'status'>): readonly Ending[] {
-  const at = (type: string): string | undefined =>
-    status.outbox?.findLast((entry) => entry.type === type)?.at;
-  switch (status.state) {
-    case 'Pending':
-      return when('expires', status.expiresAt ?? spec.expiresAt);
-    case 'Approved':
-      return when(
-        APPROVED_UNTIL[spec.access === undefined ? 'change' : 'access'],
-        status.usableUntil ?? status.expiresAt,
-      );
-    case 'Reserved':
-    case 'Admitted':
-      return when('used', status.reservation?.at ?? at('admitted'));
-    case 'Denied':
-      return when('denied', at('denied') ?? deniedAt(status));
-    case 'Expired':
-      return when('expired', at('expired') ?? status.usableUntil ?? spec.expiresAt);
-    case 'Superseded':
-      return [
-        { key: 'superseded', value: supersededBecause(status), isTime: false },
-        ...when('ended', at('superseded')),
-      ];
-    case 'Withdrawn':
-      return when('withdrawn', at('withdrawn'));
-    case 'Ended':
-      return when('ended', status.grant?.endedAt ?? at('ended'));
-  }
+  return ENDINGS[status.state]({ spec, status });
 }
 
-const APPROVED_UNTIL = { change: 'usable until', access: 'lasts until' } as const;
-const deniedAt = ({ decisions }: NonNullable<ApprovalRequest['status']>): string | undefined =>
+const used = ({ status }: Ended): readonly Ending[] =>
+  when('used', status.reservation?.at ?? lineAt(status, 'admitted'));
+
+const ENDINGS: Readonly<Record<RequestState, (request: Ended) => readonly Ending[]>> = {
+  Pending: ({ spec, status }) => when('expires', status.expiresAt ?? spec.expiresAt),
+  Approved: ({ spec, status }) =>
+    when(spec.access === undefined ? 'usable until' : 'lasts until', status.usableUntil ?? status.expiresAt),
+  Reserved: used,
+  Admitted: used,
+  Denied: ({ status }) => when('denied', lineAt(status, 'denied') ?? deniedAt(status)),
+  Expired: ({ spec, status }) =>
+    when('expired', lineAt(status, 'expired') ?? status.usableUntil ?? spec.expiresAt),
+  Superseded: ({ status }) => [
+    { key: 'superseded', value: supersededBecause(status), isTime: false },
+    ...when('ended', lineAt(status, 'superseded')),
+  ],
+  Withdrawn: ({ status }) => when('withdrawn', lineAt(status, 'withdrawn')),
+  Ended: ({ status }) => when('ended', status.grant?.endedAt ?? lineAt(status, 'ended')),
+};
+
+const lineAt = ({ outbox }: Ended['status'], type: OutboxEntry['type']): string | undefined =>
+  outbox?.findLast((entry) => entry.type === type)?.at;
+const deniedAt = ({ decisions }: Ended['status']): string | undefined =>
   decisions?.findLast((one) => one.verdict === 'Deny')?.at;
 
 const when = (key: string, value: string | undefined): readonly Ending[] =>

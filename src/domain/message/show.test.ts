@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aStoredRequest } from '../../../test/builders/cli.ts';
-import { aChange, aPolicy } from '../../../test/builders/request-facts.ts';
+import { ACCESS_STATUSES } from '../../../test/builders/cards.ts';
+import { aChange, anAccess, aPolicy, asksFor } from '../../../test/builders/request-facts.ts';
 import type { ApprovalRequestStatus, ShownValue } from '../../api/approval-request.ts';
 import { showRequest } from './show.ts';
 
@@ -90,6 +91,45 @@ describe('a request on the screen', () => {
     ['<masked list, 0 entries>', { masked: { type: 'list', length: 0 } }],
     ['<masked number>', { masked: { type: 'number', length: 0 } }],
   ])('%s', (words, value) => expect(added(value)).toContain(words));
+});
+
+describe('access on the screen', () => {
+  const access = anAccess({
+    rules: [...anAccess().rules, { verbs: ['get'], apiGroups: ['apps'], resources: ['deployments'] }],
+  });
+
+  it('stands there rule by rule, with what approving it means and how to answer', () => {
+    const text = shown(asksFor(access));
+    expect(text).toContain(
+      '  access:\n    in the namespace shop\n    delete pods named web-7\n    get deployments of apps, any name\n  if approved: sa:agents/deploy-bot gets exactly this',
+    );
+    expect(text).toContain('Assent does not see get: ');
+    expect(text).toContain('how long: for one write, within 10m of the approval');
+    expect(text.split('\n').at(-1)).toBe('  answer: kubectl assent approve|deny r1 [--for TIME]');
+  });
+
+  it('tells its moments once each, and how to take it back while it lasts', () => {
+    const facts = (step: string): string[] =>
+      shown(asksFor(), ACCESS_STATUSES[step])
+        .split('\n')
+        .flatMap(
+          (one) =>
+            /^ {2}((?:granted|used|ended|gone|lasts until|restored|take it back): .*)$/.exec(one)?.[1] ?? [],
+        );
+    expect(facts('granted')).toEqual([
+      'granted: 2026-11-22T10:07:01Z',
+      'lasts until: 2026-11-22T10:37:00Z',
+      'take it back: kubectl assent revoke r1',
+    ]);
+    expect(facts('ended')).toEqual([
+      'granted: 2026-11-22T10:07:01Z',
+      'used: 2026-11-22T10:08:00Z',
+      'ended: 2026-11-22T10:08:01Z, since it was used',
+      'gone: 2026-11-22T10:08:01Z, says the API server',
+    ]);
+    expect(facts('revoked')).toContain('restored: once');
+    expect(shown(asksFor(), ACCESS_STATUSES['revoked'])).toContain('bob revoked at');
+  });
 });
 
 describe('a request that is over', () => {

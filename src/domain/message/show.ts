@@ -3,7 +3,10 @@
 import type { ApprovalRequest, DiffEntry, ShownValue } from '../../api/approval-request.ts';
 import { toLine } from '../../api/plain-text.ts';
 import { notShowable } from '../identity/showable.ts';
+import { accessEntitles } from './access-words.ts';
+import { accessLines, accessTime } from './card-access.ts';
 import { endingOf } from './ending.ts';
+import { grantMoments } from './grant-story.ts';
 import { toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { askedText } from './asked.ts';
@@ -28,6 +31,7 @@ export function showQuestion(request: ApprovalRequest): string {
     request.spec.summary,
     ...facts.map(([key, value]) => `  ${`${key}:`.padEnd(width + 1)} ${inert(value)}`),
     ...showDiff(request),
+    ...showAccess(request),
     ...showDecisions(request),
   ].join('\n');
 }
@@ -46,8 +50,9 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
     ['requester', `${requester.username}${from.length > 0 ? ` (${from.join(', ')})` : ''}`],
     ['policies', spec.policies.map(showPolicy).join(', ')],
     ['risk', spec.risk],
+    ...(spec.access === undefined ? [] : [['how long', accessTime(spec.access)] as const]),
     ['requested', toSecond(spec.requestedAt)],
-    ...endingOf(request).map(({ key, value, isTime }): Fact => [key, isTime ? toSecond(value) : value]),
+    ...endFacts(request),
   ];
   if (spec.differs !== undefined) {
     const { from: approved, paths } = spec.differs;
@@ -60,6 +65,16 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
   if (spec.reason !== undefined)
     facts.push(['reason', `"${spec.reason}" (stated by the agent, not verified)`]);
   return facts;
+}
+
+/** Access has more moments than one end. */
+function endFacts(request: ApprovalRequest): readonly Fact[] {
+  const moments = grantMoments(request.status?.grant).map(({ key, value }): Fact => [key, value]);
+  const isTold = (key: string): boolean => moments.some(([told]) => told === key);
+  const ends = endingOf(request)
+    .filter(({ key }) => !isTold(key))
+    .map(({ key, value, isTime }): Fact => [key, isTime ? toSecond(value) : value]);
+  return [...moments, ...ends];
 }
 
 const showPolicy = ({ name, required }: ApprovalRequest['spec']['policies'][number]): string =>
@@ -78,6 +93,18 @@ export function showDiff(request: ApprovalRequest): string[] {
     ...(cut > 0 ? [`    ${cut} more ${left}: this request cannot be approved`] : []),
   ];
   return lines.length + notes.length === 0 ? [] : ['  changes:', ...lines, ...notes];
+}
+
+/** Every rule of the access, and what it means to approve it. */
+function showAccess({ spec, status }: ApprovalRequest): string[] {
+  const { access, requester } = spec;
+  if (access === undefined) return [];
+  const isPending = (status?.state ?? 'Pending') === 'Pending';
+  return [
+    '  access:',
+    ...accessLines(access).map((one) => `    ${one}`),
+    ...(isPending ? [`  if approved: ${inert(accessEntitles(requester.short, access))}`] : []),
+  ];
 }
 
 function showEntry(entry: DiffEntry): string {
@@ -111,10 +138,13 @@ function showDecisions(request: ApprovalRequest): string[] {
 
 /** The last line of a pending request: what to type. Nobody is told to approve what nobody can, and why that is stands before. */
 function howToAnswer({ spec, status, metadata }: ApprovalRequest): string[] {
-  if ((status?.state ?? 'Pending') !== 'Pending') return [];
+  const state = status?.state ?? 'Pending';
+  if (spec.access !== undefined && state === 'Approved')
+    return [`  take it back: kubectl assent revoke ${metadata.name}`];
+  if (state !== 'Pending') return [];
   const hidden = notShowable(spec);
   const reason = spec.reasonRequired ? ' --reason TEXT' : '';
-  const answer = `  answer: kubectl assent ${hidden ? 'deny' : 'approve|deny'} ${metadata.name}${reason}`;
+  const answer = `  answer: kubectl assent ${hidden ? 'deny' : 'approve|deny'} ${metadata.name}${spec.access === undefined ? '' : ' [--for TIME]'}${reason}`;
   if (!hidden) return [answer];
   const why = refusalReason(hidden.code, { request: metadata.name, about: hidden.about });
   return [`  nobody can approve it: ${why}`, answer];

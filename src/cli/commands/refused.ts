@@ -1,0 +1,22 @@
+// What is said when a write of ours is not taken: a refusal in its own words, or that Assent does not answer.
+import { refusalIn } from '../../domain/message/refusal.ts';
+import { ApiError } from '../../kube/errors.ts';
+import { unanswered } from '../failure.ts';
+import { EXIT, type Screen } from '../screen.ts';
+
+/**
+ * Says why a write was not taken.
+ * @param nothing what did not happen, such as `nothing was sent`
+ * @returns the exit code
+ * @throws what is no answer of the API server
+ */
+export function notTaken(error: unknown, nothing: string, screen: Screen): number {
+  if (!(error instanceof ApiError)) throw error;
+  const cause = unanswered(error);
+  if (cause === undefined) {
+    screen.error(refusalIn(error.message) ?? error.message);
+    return EXIT.failed;
+  }
+  screen.error(`Assent does not answer; ${nothing}\n${cause}`);
+  return EXIT.unanswered;
+}
