@@ -27,6 +27,7 @@ import { Workqueue, type Worker } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { counted } from './counted.ts';
+import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
 import { clearLink, type LinkPorts } from './links/clear.ts';
@@ -190,12 +191,7 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     policies: whole<ApprovalPolicy & KubeObject>(ourResource(RESOURCES.policies)),
     // What policies offer as access.
     roles: new Reflector<KubeObject & ClusterRole, RoleNow>({
-      resource: resource(client, {
-        group: 'rbac.authorization.k8s.io',
-        version: 'v1',
-        resource: 'clusterroles',
-        namespaced: false,
-      }),
+      resource: clusterRoles(client),
       project: roleNow,
       log,
     }),

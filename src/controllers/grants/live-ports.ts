@@ -3,9 +3,8 @@
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
+import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
-import type { PolicyRule } from '../../domain/grant/rules.ts';
-import type { RoleNow } from '../../domain/grant/standing.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
@@ -22,25 +21,13 @@ import type { GrantPorts, Made } from './ports.ts';
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const PLURALS: Readonly<Record<GrantKind, string>> = { Role: 'roles', RoleBinding: 'rolebindings' };
 
-/** A ClusterRole, as far as it is read. */
-export interface ClusterRole extends KubeObject {
-  readonly rules?: readonly PolicyRule[] | null;
-  readonly aggregationRule?: unknown;
-}
-
 /** Where a kind of a grant lives. */
 export const grantResource = (client: KubeClient, kind: GrantKind): Resource<StoredObject> =>
   resource<StoredObject>(client, { ...RBAC, resource: PLURALS[kind], namespaced: true });
 
 /** Where ClusterRoles live. */
-export const clusterRoles = (client: KubeClient): Resource<ClusterRole> =>
-  resource<ClusterRole>(client, { ...RBAC, resource: 'clusterroles', namespaced: false });
-
-/** What is read of a ClusterRole. */
-export const roleNow = ({ rules, aggregationRule }: ClusterRole): RoleNow => ({
-  rules: rules ?? [],
-  isAggregated: aggregationRule !== undefined,
-});
+export const clusterRoles = (client: KubeClient): Resource<KubeObject & ClusterRole> =>
+  resource(client, { ...RBAC, resource: 'clusterroles', namespaced: false });
 
 type LivePorts = Pick<
   GrantPorts,

@@ -17,7 +17,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import { counted } from '../counted.ts';
 import type { RequestPorts } from '../requests/ports.ts';
 import type { RequestView } from '../requests/view.ts';
-import { clusterRoles, grantResource, liveGrantPorts, roleNow, type ClusterRole } from './live-ports.ts';
+import { grantResource, liveGrantPorts } from './live-ports.ts';
 import { lookAtGrant } from './look.ts';
 import {
   grantObject,
@@ -37,7 +37,7 @@ const YIELD_MS = 50;
 
 type Cache<S> = Pick<Reflector<never, S>, 'get' | 'all' | 'indexBy' | 'onChange'>;
 
-/** Caches of the objects of all grants, and of the ClusterRoles behind them. */
+/** Caches of the objects of all grants. */
 export function grantCaches(client: KubeClient, log: KubeLog) {
   const labelled = (kind: GrantKind) =>
     new Reflector<StoredObject, GrantObject>({
@@ -49,11 +49,6 @@ export function grantCaches(client: KubeClient, log: KubeLog) {
   return {
     grantRoles: labelled('Role'),
     grantBindings: labelled('RoleBinding'),
-    clusterRoles: new Reflector<ClusterRole, RoleNow>({
-      resource: clusterRoles(client),
-      project: roleNow,
-      log,
-    }),
   };
 }
 
@@ -75,7 +70,8 @@ export interface GrantsInput {
     readonly policies: Cache<ApprovalPolicy>;
     readonly grantRoles: Cache<GrantObject>;
     readonly grantBindings: Cache<GrantObject>;
-    readonly clusterRoles: Cache<RoleNow>;
+    /** ClusterRoles by name. */
+    readonly roles: Cache<RoleNow>;
   };
 }
 
@@ -133,7 +129,7 @@ function grantPorts(input: GrantsInput): GrantPorts {
       decisions: requests.decisionsOf(metadata.name),
       approvers: requests.approvers(),
       policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
-      role: caches.clusterRoles.get(spec.access.role) ?? 'gone',
+      role: caches.roles.get(spec.access.role) ?? 'gone',
     }),
     saidYes: new Map(),
   };
@@ -164,7 +160,7 @@ function enqueueOnChange(caches: GrantsInput['caches'], look: (uid: string) => v
   });
   caches.approvers.onChange(() => lookAtThose(() => true));
   caches.policies.onChange(({ key }) => lookAtThose(({ policies }) => policies.includes(key)));
-  caches.clusterRoles.onChange(({ key }) => lookAtThose(({ access }) => access?.role === key));
+  caches.roles.onChange(({ key }) => lookAtThose(({ access }) => access?.role === key));
   for (const cache of [caches.grantBindings, caches.grantRoles]) {
     cache.onChange((change) => {
       const object = change.kind === 'deleted' ? change.before : change.value;
