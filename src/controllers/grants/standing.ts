@@ -48,20 +48,19 @@ export const isAccessRequest = (request: ApprovalRequest): request is AccessRequ
  * @param now epoch ms, by the clock of the API server
  */
 export function plainVerdict(request: AccessRequest, verify: Verify, now: number): Verdict | undefined {
-  const { spec, status } = request;
-  const state = status?.state ?? 'Pending';
+  const { spec, status = { state: 'Pending' } } = request;
+  const { state, grant, usableUntil } = status;
   if (state === 'Pending' || isTerminal(state)) return { kind: 'none' };
-  if (status?.grant?.endedAt !== undefined)
-    return { kind: 'over', why: status.grant.endedWhy ?? 'Expired', by: '' };
+  if (grant?.endedAt !== undefined) return { kind: 'over', why: grant.endedWhy ?? 'Expired', by: '' };
   // Nobody approved what the gate did not write.
   if (!isSealedRequest(request, verify)) return { kind: 'over', why: 'Revoked', by: ENDED_BY_ASSENT };
-  if (state === 'Reserved' || (spec.access.once && status?.reservation !== undefined))
-    return { kind: 'over', why: 'Used', by: spec.requester.username };
+  if (isUsedUp(request)) return { kind: 'over', why: 'Used', by: spec.requester.username };
   // What was promised as the end is the end, however late the last approval was made.
-  return now >= (parseInstant(status?.usableUntil) ?? 0)
-    ? { kind: 'over', why: 'Expired', by: '' }
-    : undefined;
+  return now >= (parseInstant(usableUntil) ?? 0) ? { kind: 'over', why: 'Expired', by: '' } : undefined;
 }
+
+const isUsedUp = ({ spec, status }: AccessRequest): boolean =>
+  status?.state === 'Reserved' || (spec.access.once && status?.reservation !== undefined);
 
 /**
  * The verdict.
