@@ -9,6 +9,7 @@ import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
 import { sealKeysFromSecret, type SealKeys } from '../../src/platform/seal-keys.ts';
 import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
+import type { OperatorOptions } from '../../tools/operator/start.ts';
 import { OURS, startAssent, type Answer, type Assent } from './assent.ts';
 import { waitFor } from './cluster.ts';
 
@@ -33,8 +34,8 @@ export interface GrantStage {
 }
 
 /** Starts a gate, a controller, the agent and alice. */
-export async function startGrantStage(controllers = 1): Promise<GrantStage> {
-  const assent = await startAssent({ operator: { gates: 1, controllers } });
+export async function startGrantStage(operator: Partial<OperatorOptions> = {}): Promise<GrantStage> {
+  const assent = await startAssent({ operator: { gates: 1, controllers: 1, ...operator } });
   const { plane } = assent;
   const agent = (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
   for (const name of ['shop', 'cart'])

@@ -16,7 +16,10 @@ export type Made =
   | { readonly kind: 'refused'; readonly why: string };
 
 /** Everything around the grants. Calls throw when they cannot be sure; the queue then tries again. */
-export interface GrantPorts extends Pick<RequestPorts, 'remembered' | 'getRequest' | 'replaceStatus'> {
+export interface GrantPorts {
+  readonly remembered: RequestPorts['remembered'];
+  readonly getRequest: RequestPorts['getRequest'];
+  readonly replaceStatus: RequestPorts['replaceStatus'];
   /** By the clock of the API server. Epoch ms. */
   readonly now: () => number;
   /** By a clock that never jumps. ms. */

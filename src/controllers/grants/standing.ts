@@ -49,16 +49,14 @@ export const isAccessRequest = (request: ApprovalRequest): request is AccessRequ
  */
 export function plainVerdict(request: AccessRequest, verify: Verify, now: number): Verdict | undefined {
   const { spec, status = { state: 'Pending' } } = request;
-  if (status.state === 'Pending' || isTerminal(status.state)) return { kind: 'none' };
-  const { endedAt, endedWhy = 'Expired' } = status.grant ?? {};
-  if (endedAt !== undefined) return { kind: 'over', why: endedWhy, by: '' };
+  const { state, grant, usableUntil } = status;
+  if (state === 'Pending' || isTerminal(state)) return { kind: 'none' };
+  if (grant?.endedAt !== undefined) return { kind: 'over', why: grant.endedWhy ?? 'Expired', by: '' };
   // Nobody approved what the gate did not write.
   if (!isSealedRequest(request, verify)) return { kind: 'over', why: 'Revoked', by: ENDED_BY_ASSENT };
   if (isUsedUp(request)) return { kind: 'over', why: 'Used', by: spec.requester.username };
   // What was promised as the end is the end, however late the last approval was made.
-  return now >= (parseInstant(status.usableUntil) ?? 0)
-    ? { kind: 'over', why: 'Expired', by: '' }
-    : undefined;
+  return now >= (parseInstant(usableUntil) ?? 0) ? { kind: 'over', why: 'Expired', by: '' } : undefined;
 }
 
 const isUsedUp = ({ spec, status }: AccessRequest): boolean =>

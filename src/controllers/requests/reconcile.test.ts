@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { aDecision, aPolicy, aSpec, MINUTE, SEAL, T0 } from '../../../test/builders/request-facts.ts';
+import {
+  aDecision,
+  aPolicy,
+  asksFor,
+  aSpec,
+  MINUTE,
+  SEAL,
+  T0,
+} from '../../../test/builders/request-facts.ts';
 import { aSealer } from '../../../test/builders/gate-world.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../../api/approval-request.ts';
@@ -129,6 +137,22 @@ describe('reconcileRequest', () => {
     world.now = Date.UTC(2026, 10, 22, 10, 36);
     await look();
     expect(world.stored?.status?.state).toBe('Admitted');
+  });
+
+  it('INV-4: leaves the end of approved access to the controller of grants, and does not look again and again', async () => {
+    const usableUntil = '2026-11-22T10:15:00Z';
+    const status = { state: 'Approved' as const, usableUntil, expiresAt: usableUntil };
+    const { world, look } = aWorld({ ...sealed(asksFor()), status });
+    world.now = Date.UTC(2026, 10, 22, 10, 20);
+    world.digest = 'sha256:another';
+    const next = await look();
+    expect(world.stored?.status?.state).toBe('Approved');
+    expect(next, 'only to count the lines of its record').toEqual({ kind: 'again', afterMs: 5 * MINUTE });
+    world.now += 5 * MINUTE;
+    expect(await look()).toEqual({ kind: 'done' });
+    world.now += RETENTION_MS;
+    expect(await look()).toEqual({ kind: 'done' });
+    expect(world.stored).toBeDefined();
   });
 
   it('gives a new request its first status and its line of the record', async () => {
