@@ -5,7 +5,7 @@ import { isLetThrough, TIMED_OUT, type Deed } from './deed.ts';
 import { effectLedger } from './effect.ts';
 import { isEviction, objectBefore, objectsOf, uidOf, type Objects } from './objects.ts';
 import type { Clocks } from './standing.ts';
-import { at, number, text } from './value.ts';
+import { at, fingerprintIn, number, text } from './value.ts';
 
 /** One reservation, as the gate stored it. */
 export interface ReservationFact {
@@ -101,8 +101,8 @@ function unlogged(
   return reserved === undefined || known.has(reserved.times) ? [] : [{ at: since ?? 0, ...reserved }];
 }
 
-function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknown): ApprovalLife {
-  const { body, target } = created;
+function lifeOf(made: Deed, writes: readonly Deed[], used: Used, last: unknown): ApprovalLife {
+  const { body, target } = made;
   const change = at(body, 'spec', 'change');
   const stored = writes.filter(({ code }) => code === 200);
   const reservations = new Map<number, ReservationFact>();
@@ -118,7 +118,7 @@ function lifeOf(created: Deed, writes: readonly Deed[], used: Used, last: unknow
     ...used,
     name: target.name,
     requester: text(body, 'spec', 'requester', 'username'),
-    fingerprint: text(change, 'fingerprint'),
+    fingerprint: fingerprintIn(made.body),
     what: `${text(change, 'operation')} ${path}`,
     approved,
     reservations: [...reservations.values(), ...unlogged(last, approved, reservations)],
@@ -138,9 +138,7 @@ function approvalNames(writes: ReadonlyMap<string, readonly Deed[]>): (deed: Dee
       const approved = all.find(
         ({ code, body }) => code === 200 && text(body, 'status', 'state') === 'Approved',
       );
-      const fingerprint = all
-        .map(({ body }) => text(body, 'spec', 'change', 'fingerprint'))
-        .find((one) => one !== '');
+      const fingerprint = all.map(({ body }) => fingerprintIn(body)).find((one) => one !== '');
       return approved && fingerprint !== undefined ? [{ name, at: approved.completed, fingerprint }] : [];
     }),
     ({ fingerprint }) => fingerprint,
@@ -175,7 +173,8 @@ export function approvalsOf(
   const lives = [...writes.values()].flatMap((all) => {
     // A creation that was answered by a timeout may have been stored: then the first write shows the spec.
     const made = all.find(
-      ({ code, body }) => code < 300 && text(body, 'spec', 'change', 'fingerprint') !== '',
+      ({ code, body }) =>
+        code < 300 && fingerprintIn(body) !== '' && at(body, 'spec', 'access') === undefined,
     );
     if (!made) return [];
     const admitted = uses.get(made.target.name) ?? [];

@@ -44,7 +44,13 @@ export interface Deed {
   readonly message: string;
   readonly dryRun: boolean;
   /** What our gate wrote beside the event: its decision, the ApprovalRequest it used, the fingerprint it saw. */
-  readonly gate: { readonly decision: string; readonly request: string; readonly fingerprint: string };
+  readonly gate: {
+    readonly decision: string;
+    readonly request: string;
+    readonly fingerprint: string;
+    /** The ApprovalRequest by which access was used. */
+    readonly grant: string;
+  };
   readonly outcome: Outcome | undefined;
   /** Objects of a deleted collection; undefined when the log does not say. */
   readonly items: readonly string[] | undefined;
@@ -66,6 +72,7 @@ const KEPT = new Set([
   'approvaldecisions',
   'identitylinks',
   'validatingwebhookconfigurations',
+  'clusterroles',
 ]);
 /** Status of a request of which nobody can tell whether it was stored. */
 export const TIMED_OUT = 504;
@@ -178,6 +185,7 @@ export function readDeed(event: unknown): Deed | undefined {
       decision: text(annotations, 'gate.assent.dev/decision'),
       request: text(annotations, 'gate.assent.dev/request'),
       fingerprint: text(annotations, 'gate.assent.dev/fingerprint'),
+      grant: text(annotations, 'gate.assent.dev/grant'),
     },
     outcome: outcomeOf(body),
     items: itemsOf(collection, body),

@@ -2,7 +2,8 @@
 import { TIMED_OUT, type Deed } from './deed.ts';
 import { clickers } from './links.ts';
 import { notJudged } from './match.ts';
-import { at, list, number, text } from './value.ts';
+import { rolesOf, type RoleVersion } from './roles.ts';
+import { at, fingerprintIn, list, number, text } from './value.ts';
 
 /** One generation of a policy. In force from `from` (microseconds) until `to`, perhaps already from `written`. */
 export interface PolicyVersion {
@@ -22,7 +23,10 @@ export interface RequestFact {
   readonly created: number;
   readonly requester: string;
   readonly policies: readonly string[];
+  readonly fingerprint: string;
   readonly change: unknown;
+  /** What it asks for, where it is about access. */
+  readonly access: unknown;
 }
 
 /** An ApprovalDecision as it was created. */
@@ -54,6 +58,8 @@ export interface History {
   readonly policies: readonly PolicyVersion[];
   readonly requests: readonly RequestFact[];
   readonly decisions: readonly DecisionFact[];
+  /** ClusterRoles, which policies offer as access. */
+  readonly roles: readonly RoleVersion[];
   /** Statuses by uid of the request, in the order of completion. */
   readonly statuses: ReadonlyMap<string, readonly StatusFact[]>;
   /** Whether the gate's configuration stood during a whole period. Microseconds. */
@@ -159,7 +165,9 @@ const requestFact = (deed: Deed): RequestFact => ({
   created: deed.received,
   requester: text(deed.body, 'spec', 'requester', 'username'),
   policies: list(deed.body, 'spec', 'policies').map((policy) => text(policy, 'name')),
+  fingerprint: fingerprintIn(deed.body),
   change: at(deed.body, 'spec', 'change'),
+  access: at(deed.body, 'spec', 'access'),
 });
 
 const statusFact = ({ body, code, received, completed }: Deed): StatusFact => ({
@@ -208,6 +216,7 @@ export function historyOf(deeds: readonly Deed[]): History {
   return {
     policies: policiesOf(done),
     requests: requestsOf(done),
+    roles: rolesOf(done),
     decisions: decisions.map((deed) => decisionFact(deed, clicker(deed))),
     statuses: statusesOf(deeds),
     gateStood: (from, to) => periods.some((period) => period.from <= from && period.to > to),

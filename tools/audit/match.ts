@@ -12,7 +12,9 @@ function fits(glob: string, value: string): boolean {
   return new RegExp(`^${pattern}$`, 's').test(value);
 }
 
-const anyFits = (globs: readonly string[], value: string): boolean => globs.some((glob) => fits(glob, value));
+/** Whether any glob fits the whole text. */
+export const anyFits = (globs: readonly string[], value: string): boolean =>
+  globs.some((glob) => fits(glob, value));
 
 /** Whether a policy names this user as an agent. */
 export function isAgent(spec: unknown, actor: Deed['actor']): boolean {

@@ -20,6 +20,7 @@ export interface Write {
   readonly decision?: string;
   readonly request?: string;
   readonly fingerprint?: string;
+  readonly grant?: string;
   readonly query?: string;
   readonly stage?: string;
   readonly id?: string;
@@ -135,6 +136,7 @@ export class SampleLog {
           'gate.assent.dev/decision': said.decision,
           'gate.assent.dev/request': said.request,
           'gate.assent.dev/fingerprint': said.fingerprint,
+          'gate.assent.dev/grant': said.grant,
         },
       }),
     );
@@ -191,19 +193,24 @@ export class SampleLog {
     change: object = {},
     more: { requester?: string; policies?: string[]; code?: number } = {},
   ): this {
+    const { fingerprint = 'v1:aa', access, ...rest } = change as { fingerprint?: string; access?: object };
     const spec = {
       requester: { username: more.requester ?? BOT },
       policies: (more.policies ?? ['ask']).map((policy) => ({ name: policy })),
-      change: {
-        operation: 'DELETE',
-        group: 'apps',
-        resource: 'deployments',
-        subresource: '',
-        namespace: 'payments',
-        name: 'api',
-        fingerprint: 'v1:aa',
-        ...change,
-      },
+      fingerprint,
+      access,
+      change:
+        access === undefined
+          ? {
+              operation: 'DELETE',
+              group: 'apps',
+              resource: 'deployments',
+              subresource: '',
+              namespace: 'payments',
+              name: 'api',
+              ...rest,
+            }
+          : undefined,
     };
     const metadata = { name, uid: `uid-${name}`, resourceVersion: this.nextVersion() };
     this.requests.set(name, { spec, creationTimestamp: this.time() });

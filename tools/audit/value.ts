@@ -40,3 +40,7 @@ export function canonical(value: unknown): string {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonical(entry)}`).join(',')}}`;
 }
+
+/** Fingerprint of an ApprovalRequest; it once stood in its change. */
+export const fingerprintIn = (request: unknown): string =>
+  text(request, 'spec', 'fingerprint') || text(request, 'spec', 'change', 'fingerprint');

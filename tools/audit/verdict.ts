@@ -10,12 +10,13 @@ import {
   type PolicyVersion,
   type RequestFact,
 } from './history.ts';
-import { enforcement, type Enforcement } from './in-force.ts';
+import { enforcement, type Enforcement, type Held } from './in-force.ts';
 import { isAgent } from './match.ts';
 import { objectsOf, uidOf, type Objects } from './objects.ts';
-import { repeats, type Use } from './repeats.ts';
-import { ended, type Clocks } from './standing.ts';
-import { number, text } from './value.ts';
+import { isUnderGrant, repeats, type Use } from './repeats.ts';
+import { accessFits } from './roles.ts';
+import { accessEnded, ended, type Clocks } from './standing.ts';
+import { at, number, text } from './value.ts';
 
 /** One broken promise. */
 export interface Violation {
@@ -75,9 +76,10 @@ function mismatch(request: RequestFact, deed: Deed, objects: Objects): string | 
   ];
   if (deed.target.resource !== 'namespaces') wanted.push(['namespace', deed.target.namespace]);
   if (text(change, 'name') !== '') wanted.push(['name', deed.target.name]);
-  if (deed.gate.fingerprint !== '') wanted.push(['fingerprint', deed.gate.fingerprint]);
   const wrong = wanted.find(([key, value]) => text(change, key) !== value);
   if (wrong !== undefined) return `has ${wrong[0]} '${text(change, wrong[0])}'`;
+  if (!['', request.fingerprint].includes(deed.gate.fingerprint))
+    return `has fingerprint '${request.fingerprint}'`;
   const [uid, approved] = [uidOf(deed, objects), text(change, 'objectUid')];
   if (uid !== undefined && approved !== '' && uid !== approved)
     return `is about the object of uid ${approved}`;
@@ -95,8 +97,7 @@ function decisionsOn(history: History, request: RequestFact, deed: Deed): Decisi
     );
     const own = by.username === deed.actor.username || by.username === request.requester;
     const fits =
-      decision.request === request.name &&
-      ['', text(request.change, 'fingerprint')].includes(decision.fingerprint);
+      decision.request === request.name && ['', request.fingerprint].includes(decision.fingerprint);
     const inTime = created >= request.created && created <= deed.completed;
     return fits && inTime && !machine && !agent && !own;
   });
@@ -120,6 +121,42 @@ function askProblem(facts: Facts, deed: Deed, asking: readonly PolicyVersion[]):
   return end === undefined ? undefined : `ApprovalRequest ${request.name} ${end}`;
 }
 
+/** What is wrong with a write that policies offer access to, and for which a grant is needed; undefined when it had one. */
+function grantProblem(facts: Facts, deed: Deed, policies: readonly PolicyVersion[]): string | undefined {
+  const { history } = facts;
+  const { grant } = deed.gate;
+  const [first] = policies;
+  if (grant === '') return `policy ${first?.name ?? ''} offers access to it, and no grant is named`;
+  const request = history.requests.findLast(
+    ({ name, created }) => name === grant && created <= deed.completed,
+  );
+  if (request?.access === undefined) return `ApprovalRequest ${grant} is about no access`;
+  if (request.requester !== deed.actor.username)
+    return `ApprovalRequest ${grant} was made for ${request.requester}`;
+  if (!accessFits(request.access, deed)) return `the access of ApprovalRequest ${grant} is to something else`;
+  const left = policies.find(({ name }) => !request.policies.includes(name));
+  if (left !== undefined) return `ApprovalRequest ${grant} was not asked of policy ${left.name}`;
+  const required = Math.max(...policies.map((policy) => number(policy.spec, 'approval', 'required') || 1));
+  const decisions = decisionsOn(history, request, deed);
+  const count = peopleFor(decisions).size;
+  if (count < required)
+    return `ApprovalRequest ${grant} had ${count} of ${required} approvals by other people`;
+  const denials = decisions.filter(({ verdict, isStored }) => verdict !== 'Approve' && isStored);
+  const end = accessEnded(history, request, deed, denials, facts.clocks);
+  return end === undefined ? undefined : `the access of ApprovalRequest ${grant} ${end}`;
+}
+
+/** What is wrong with a change that was let through (INV-1). */
+function problemOf(facts: Facts, deed: Deed, { matching, offering }: Held): string | undefined {
+  const denying = matching.find((policy) => text(policy.spec, 'action') === 'Deny');
+  if (denying !== undefined) return `policy ${denying.name} denies it, whatever anybody approves`;
+  const all = [...new Set([...matching, ...offering])];
+  if (isUnderGrant(deed)) return grantProblem(facts, deed, all);
+  const unasked = offering.filter((one) => !matching.includes(one));
+  const ungranted = unasked.length === 0 ? undefined : grantProblem(facts, deed, unasked);
+  return ungranted ?? (matching.length === 0 ? undefined : askProblem(facts, deed, matching));
+}
+
 const peopleFor = (decisions: readonly DecisionFact[]): Set<string> =>
   new Set(decisions.flatMap(({ verdict, by }) => (verdict === 'Approve' ? [by.username] : [])));
 
@@ -134,8 +171,8 @@ function requestOf(history: History, deed: Deed): RequestFact | undefined {
       ({ request, verdict, created }) =>
         request === name && verdict === 'Approve' && created <= deed.completed,
     );
-  const isSame = ({ requester, change }: RequestFact) =>
-    requester === deed.actor.username && text(change, 'fingerprint') === deed.gate.fingerprint;
+  const isSame = ({ requester, fingerprint }: RequestFact) =>
+    requester === deed.actor.username && fingerprint === deed.gate.fingerprint;
   return known.findLast((request) => isSame(request) && isApproved(request)) ?? named;
 }
 
@@ -159,12 +196,12 @@ class Judge {
   }
 
   judge(deed: Deed): void {
-    const policies = this.facts.enforced(deed);
-    if (policies.length === 0) return;
+    const held = this.facts.enforced(deed);
+    if (held.matching.length === 0 && held.offering.length === 0) return;
     this.counts.gated += 1;
     const ending = this.endingOf(deed);
     this.counts[ending] += 1;
-    if (ending === 'admitted') this.judgeAdmitted(deed, policies);
+    if (ending === 'admitted') this.judgeAdmitted(deed, held);
   }
 
   private endingOf(deed: Deed): 'admitted' | 'denied' | 'dryRun' | 'unchanged' | 'unprovable' {
@@ -175,13 +212,23 @@ class Judge {
     return effect === 'unknown' && deed.gate.request === '' ? 'unprovable' : 'admitted';
   }
 
-  private judgeAdmitted(deed: Deed, policies: readonly PolicyVersion[]): void {
-    const denying = policies.find((policy) => text(policy.spec, 'action') === 'Deny');
-    const problem =
-      denying === undefined
-        ? askProblem(this.facts, deed, policies)
-        : `policy ${denying.name} denies it, whatever anybody approves`;
+  private judgeAdmitted(deed: Deed, held: Held): void {
+    const problem = problemOf(this.facts, deed, held);
     if (problem !== undefined) this.say('INV-1', deed, problem);
+    if (!isUnderGrant(deed)) this.judgeUse(deed, held.matching, problem);
+    for (const request of this.usedUp(deed))
+      this.uses.set(request.uid, [...(this.uses.get(request.uid) ?? []), { deed, request: request.name }]);
+  }
+
+  /** The request of access for one use that the deed names. */
+  private usedUp({ gate, completed }: Deed): readonly RequestFact[] {
+    const request = this.facts.history.requests.findLast(
+      ({ name, created }) => name === gate.grant && created <= completed,
+    );
+    return gate.grant !== '' && request && at(request.access, 'once') === true ? [request] : [];
+  }
+
+  private judgeUse(deed: Deed, policies: readonly PolicyVersion[], problem: string | undefined): void {
     const request = requestOf(this.facts.history, deed);
     if (request === undefined) return;
     const uses = this.uses.get(request.uid) ?? [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aPolicySpec, aRule } from '../../../test/builders/policies.ts';
-import { unknownOwners, unknownTargets } from './unknown.ts';
+import { emptyOffers, unknownOwners, unknownTargets } from './unknown.ts';
 
 const SERVED = [
   { group: '', resource: 'pods', subresources: [{ name: 'exec' }, { name: 'eviction' }] },
@@ -62,5 +62,17 @@ describe('unknownOwners', () => {
       'spec.agents[1]: there is no Approver "bob", so nobody is held to be the owner.',
     ]);
     expect(unknownOwners(aPolicySpec({ agents }), ['amy', 'bob'])).toEqual([]);
+  });
+});
+
+describe('emptyOffers', () => {
+  it('tells ClusterRoles that are not there, and those that gather their rules', () => {
+    const access = ['fixer', 'gone', 'gathers'].map((role) => ({ role, namespaces: ['shop'] }));
+    const roles = (name: string) =>
+      name === 'gone' ? undefined : { rules: [], isAggregated: name === 'gathers' };
+    expect(emptyOffers(aPolicySpec({ access }), roles)).toEqual([
+      'spec.access[1]: there is no ClusterRole "gone", so it offers nothing until there is one.',
+      'spec.access[2]: ClusterRole "gathers" gathers its rules from others, so it offers nothing.',
+    ]);
   });
 });
