@@ -10,6 +10,7 @@ import {
   holds,
   isForNamespaces,
   longestOf,
+  narrowest,
   offersTo,
   usable,
   type Offer,
@@ -88,7 +89,7 @@ function settle(draft: Draft, facts: AskFacts): Settled {
   const open = usable(offers, facts.roles);
   const covering = open.filter((offer) => holds(offer, deeds) && isForNamespaces(offer, draft.namespaces));
   // Who names a ClusterRole gets that one or nothing; whoever else offers the same is asked all the same.
-  const from = covering.find((offer) => isOfRole(offer, draft));
+  const from = narrowest(covering.filter((offer) => isOfRole(offer, draft)));
   if (from === undefined) return { kind: 'refused', refusal: notOffered(deeds, draft, open) };
   const above = aboveCeiling(deeds, draft, facts.ceiling);
   if (above !== undefined) return refused('ceiling', deedText(above));

@@ -65,6 +65,29 @@ export function holds(offer: UsableOffer, deeds: readonly Deed[]): boolean {
   return deeds.every((deed) => allows(offer.rules, deed));
 }
 
+/** The offer whose ClusterRole allows least: a cut of it stands on no more than it needs. The first one of several. */
+export function narrowest(offers: readonly UsableOffer[]): UsableOffer | undefined {
+  const [first] = offers.toSorted((one, other) => breadth(one.rules) - breadth(other.rules));
+  return first;
+}
+
+/** More than any list of names has entries. */
+const WILD = 1_000;
+
+function breadth(rules: readonly PolicyRule[]): number {
+  const width = (list: readonly string[] | undefined): number =>
+    list?.includes('*') ? WILD : (list?.length ?? 0);
+  return rules.reduce(
+    (sum, { verbs, apiGroups, resources, resourceNames = [] }) =>
+      sum +
+      width(verbs) *
+        width(apiGroups) *
+        width(resources) *
+        (resourceNames.length === 0 ? WILD : resourceNames.length),
+    0,
+  );
+}
+
 /**
  * How long the access may last: what the strictest of the policies that cover the ask offers, so that one more policy never
  * widens anything. Seconds.
