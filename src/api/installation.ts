@@ -32,5 +32,8 @@ export const ADMISSION_POLICIES = {
   grants: 'assent-grants',
 } as const;
 
+/** ClusterRole that holds the ceiling: what Assent may grant at most. It is bound to the controller, and filled by administrators. */
+export const CEILING = 'assent-grant-ceiling';
+
 /** Label that everything Assent installs carries. */
 export const PART_OF = { 'app.kubernetes.io/part-of': 'assent' } as const;

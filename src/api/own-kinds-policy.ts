@@ -77,20 +77,22 @@ function ownKinds(options: OwnKindsOptions) {
       sub: "request.?subResource.orValue('')",
       // Decisions belong to their request and go with it.
       collecting: `variables.collector && ${does('DELETE')} && ${on(RESOURCES.decisions)}`,
+      // What an agent may write: an ask for access. That it carries our seal is for the guard to say.
+      asking: `!variables.own && !variables.collector && ${does('CREATE')} && ${on(RESOURCES.requests)} && object.?spec.?access.hasValue() && !object.?spec.?change.hasValue() && (variables.agent || variables.user.startsWith('system:serviceaccount:'))`,
       clearing: 'variables.finalizing || variables.collecting',
     },
     validations: [
       forbidden(
-        'variables.own || !variables.agent',
+        'variables.own || variables.asking || !variables.agent',
         'an agent may not write the objects that decide about agents',
       ),
       forbidden(
-        'variables.own || variables.clearing || !variables.machine',
+        'variables.own || variables.asking || variables.clearing || !variables.machine',
         'a ServiceAccount may not write the objects that decide about agents; only people may',
       ),
       forbidden(
-        `variables.resource != '${RESOURCES.requests}' || variables.clearing || (${[
-          `(variables.gate && ${does('CREATE')} && variables.sub == '')`,
+        `variables.resource != '${RESOURCES.requests}' || variables.clearing || variables.asking || (${[
+          `(variables.gate && ${does('CREATE')} && variables.sub == '' && object.?spec.?change.hasValue())`,
           `(variables.own && ${does('UPDATE')} && variables.sub == 'status')`,
           `(variables.controller && ${does('DELETE')} && variables.sub == '')`,
         ].join(' || ')})`,

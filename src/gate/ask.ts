@@ -10,7 +10,7 @@ import { objectName } from '../domain/change/source.ts';
 import { changeSubject } from '../domain/change/subject.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
 import { targetText } from '../domain/message/target.ts';
-import type { AskingPolicy } from '../domain/request/build.ts';
+import type { AskingPolicy } from '../domain/request/parts.ts';
 import { requestName } from '../domain/request/name.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';

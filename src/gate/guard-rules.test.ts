@@ -119,6 +119,34 @@ describe('guardVerdict', () => {
     },
   );
 
+  it.each([
+    ['bot', true],
+    [SA, false],
+  ])('lets %s ask for access with a seal made for this write, and nothing else', (username, isAgent) => {
+    const asked = (spec: Json, over: Partial<Review> = {}, more: Partial<GuardFacts> = {}) =>
+      guardVerdict(
+        review(username, 'CREATE', 'approvalrequests', { object: { spec }, ...over }),
+        facts({ isAgent, ...more }),
+      ).kind;
+    const unsealed = { sealedForThisWrite: () => false };
+    expect(asked({ access: {} })).toBe('allow');
+    expect(asked({ access: {} }, {}, unsealed)).toBe('refuse');
+    // On dry-run there is no seal, and nothing is stored.
+    expect(asked({ access: {} }, { dryRun: true }, unsealed)).toBe('allow');
+    expect(asked({ access: {}, change: {} })).toBe('refuse');
+    expect(asked({ access: {}, change: {} }, { dryRun: true })).toBe('refuse');
+    expect(asked({ change: {} })).toBe('refuse');
+    expect(asked({ access: null })).toBe('refuse');
+    expect(asked({ access: {} }, { operation: 'UPDATE' })).toBe('refuse');
+    expect(asked({ access: {} }, { subResource: 'status' })).toBe('refuse');
+    expect(asked({ access: {} }, { operation: 'DELETE' })).toBe('refuse');
+  });
+
+  it('refuses a person who is no agent an ask, sealed or not', () => {
+    const ask = review(ADMIN, 'CREATE', 'approvalrequests', { object: { spec: { access: {} } } });
+    expect(guardVerdict(ask, facts()).kind).toBe('refuse');
+  });
+
   it('refuses the garbage collector a change of what decides', () => {
     const edited = { object: { spec: { a: 1 } }, oldObject: { spec: { a: 2 } } };
     expect(guardVerdict(review(GC, 'UPDATE', 'approvalrequests', edited), facts()).kind).toBe('refuse');

@@ -3,6 +3,7 @@
 // here is refused. A ValidatingAdmissionPolicy says the same to ServiceAccounts when this webhook is away.
 import { GROUP, RESOURCES } from '../api/group.ts';
 import { canonicalJson } from '../domain/change/json.ts';
+import { isObject } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 
 /** What the guard knows about the writer and the object. */
@@ -10,7 +11,7 @@ export interface GuardFacts {
   readonly own: { readonly gate: string; readonly controller: string };
   /** Whether any policy names the writer as an agent. */
   readonly isAgent: boolean;
-  /** Whether the submitted decision or Approver carries a seal made for exactly this write. */
+  /** Whether what is submitted carries a seal made for exactly this write. */
   readonly sealedForThisWrite: () => boolean;
   /** Why the submitted policy cannot be used: paths and sentences; empty when it can. */
   readonly policyErrors: () => readonly string[];
@@ -28,6 +29,7 @@ const refuse = (words: string, fields: readonly string[] = []): GuardVerdict => 
   fields,
 });
 
+const ACCOUNT = 'system:serviceaccount:';
 /** The garbage collector ends foreground deletions, and takes decisions away with their request. */
 const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 /** ServiceAccounts of Kubernetes' own controllers that clean up behind deletions. */
@@ -37,6 +39,7 @@ const CLEANERS = new Set([COLLECTOR, 'system:serviceaccount:kube-system:namespac
 export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
   const { username } = review.userInfo;
   if (username === facts.own.gate || username === facts.own.controller) return ownWrite(review, facts);
+  if (isAsk(review) && (facts.isAgent || username.startsWith(ACCOUNT))) return askWrite(review, facts);
   if (facts.isAgent) return refuse('an agent may not write the objects that decide about agents');
   if (review.resource.group !== GROUP) return servingWrite(review);
   if (username === COLLECTOR) return collectorWrite(review);
@@ -57,6 +60,20 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
     default:
       return refuse(`no rule lets anybody write ${review.resource.resource}`);
   }
+}
+
+/** Whether a request for access is created: the one write that agents and ServiceAccounts make among our kinds. */
+function isAsk({ resource, subResource, operation, object }: Review): boolean {
+  if (resource.group !== GROUP || resource.resource !== RESOURCES.requests) return false;
+  if (subResource !== '' || operation !== 'CREATE') return false;
+  const spec = object?.['spec'];
+  return isObject(spec) && isObject(spec['access']) && !Object.hasOwn(spec, 'change');
+}
+
+function askWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  // On dry-run nothing is sealed, so that no seal exists for what is not stored.
+  if (review.dryRun) return allow;
+  return facts.sealedForThisWrite() ? allow : refuse('the ask carries no valid stamp for you');
 }
 
 /** Everything that our own two accounts write among our kinds: `resource[/subresource] OPERATION`. */

@@ -1,24 +1,30 @@
 // The routes `guard` and `stamp`: writes to our own kinds. Undecidable means refused, as at the gate (INV-7).
 import type { ApprovalPolicySpec } from '../api/approval-policy.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import { RESOURCES } from '../api/group.ts';
 import type { IdentityLinkSpec } from '../api/identity-link.ts';
 import type { Review } from '../domain/change/review.ts';
-import { denial } from '../domain/message/denial.ts';
+import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { linkSealBytes } from '../domain/request/sealed.ts';
-import { isSealedApprover, isSealedDecision, type Verify } from '../domain/request/verify.ts';
+import {
+  isSealedApprover,
+  isSealedDecision,
+  isSealedRequest,
+  type Verify,
+} from '../domain/request/verify.ts';
 import { allow, deny } from './answer.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { guardVerdict } from './guard-rules.ts';
 import { patch } from './patch-answer.ts';
 import { readReview } from './read-review.ts';
-import type { StampPorts } from './stamp-outcome.ts';
+import type { AskStampPorts } from './stamp-ask.ts';
 import { stamp } from './stamp.ts';
 
 /** What the routes need. */
-export interface OwnKindsPorts extends StampPorts {
+export interface OwnKindsPorts extends AskStampPorts {
   /** The API server's clock, which all replicas share, epoch ms. @throws when it cannot be told; the write is refused */
   readonly sharedNow: (signal: AbortSignal) => Promise<number>;
   /** Errors and warnings about a policy that somebody writes. */
@@ -57,7 +63,7 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
   };
 }
 
-/** The stamp: who decided, who wrote an Approver. */
+/** The stamp: who decided, who wrote an Approver, who asks for access. */
 export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
   return {
     full: (body: Buffer, context: ReviewContext) =>
@@ -66,10 +72,11 @@ export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
         const outcome = await stamp(review, ports, now, context.signal);
         ports.count('stamp', outcome.kind === 'patch' ? 'allowed' : 'refused');
         const isDecision = review.resource.resource === RESOURCES.decisions && !review.dryRun;
-        if (isDecision) ports.countDecision(verdictOf(review), outcome.kind === 'refuse');
-        return outcome.kind === 'patch'
-          ? patch(review.uid, outcome.operations)
-          : refusal(review.uid, denial({ kind: 'decision-refused', words: outcome.words }));
+        if (isDecision) ports.countDecision(verdictOf(review), outcome.kind !== 'patch');
+        if (outcome.kind === 'patch') return patch(review.uid, outcome.operations);
+        const facts: DenialFacts =
+          outcome.kind === 'deny' ? outcome.facts : { kind: 'decision-refused', words: outcome.words };
+        return refusal(review.uid, denial(facts));
       }),
   };
 }
@@ -115,6 +122,13 @@ function isSealedForThisWrite(review: Review, verify: Verify, now: number): bool
       const { stamp: made } = spec;
       return (
         made !== undefined && isMadeNow(review, made, now) && verify(linkSealBytes(name, spec), made.seal)
+      );
+    }
+    case RESOURCES.requests: {
+      const request = { spec: specOf(review) } as Pick<ApprovalRequest, 'spec'>;
+      const { requester, requestedAt: at } = request.spec;
+      return (
+        isMadeNow(review, { username: requester?.username, at }, now) && isSealedRequest(request, verify)
       );
     }
     case RESOURCES.approvers:

@@ -1,5 +1,6 @@
 // What the stamp answers and needs, whichever of our kinds it stamps.
 import type { OwnUsers } from '../api/installation.ts';
+import type { DenialFacts } from '../domain/message/denial.ts';
 import type { GateApi } from './ports.ts';
 import type { Sealer } from './reserve.ts';
 
@@ -13,7 +14,8 @@ export interface PatchOperation {
 /** What the stamp answers. */
 export type StampOutcome =
   | { readonly kind: 'patch'; readonly operations: readonly PatchOperation[] }
-  | { readonly kind: 'refuse'; readonly words: string };
+  | { readonly kind: 'refuse'; readonly words: string }
+  | { readonly kind: 'deny'; readonly facts: DenialFacts };
 
 /** What the stamp needs. */
 export interface StampPorts {

@@ -20,6 +20,7 @@ import { makeCaches, type Caches } from './caches.ts';
 import { compile } from './compile.ts';
 import type { Refusal } from './exchange.ts';
 import { gateRoute, type GateObserver, type GatePorts } from './gate.ts';
+import { accessGrounds } from './live-access.ts';
 import { liveApi } from './live-api.ts';
 import { Opener } from './open-request.ts';
 import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
@@ -69,10 +70,12 @@ export async function startGate(input: GateInput): Promise<Gate> {
     verify: (bytes, seal) => keyring.seals.verify(bytes, seal),
   };
   const attempts = new Attempts(api, now, (err) => log.warn({ err }, 'attempts could not be counted yet'));
-  const parts = { api, facts: caches, sealer, attempts, cluster };
+  // One for both ways to ask: claims of an agent take turns.
+  const quota = new Quota(api);
+  const parts = { api, facts: caches, sealer, attempts, cluster, quota };
   const gatePorts = gatePortsOf(input, parts);
   const ready = () => readiness(caches, input);
-  const ownKinds = ownKindsPorts(input, { api, sealer, caches });
+  const ownKinds = ownKindsPorts(input, { api, sealer, caches, cluster, quota });
   const server = new AdmissionServer({
     certificate: certificateOf(keyring.tls),
     routes: { gate: gateRoute(gatePorts), guard: guardRoute(ownKinds), stamp: stampRoute(ownKinds) },
@@ -105,20 +108,26 @@ export async function startGate(input: GateInput): Promise<Gate> {
   };
 }
 
-type GateParts = Pick<GatePorts, 'api' | 'facts' | 'sealer' | 'attempts' | 'cluster'>;
+type GateParts = Pick<GatePorts, 'api' | 'facts' | 'sealer' | 'attempts' | 'cluster'> & {
+  readonly quota: Quota;
+};
 
 function gatePortsOf(input: GateInput, parts: GateParts): GatePorts {
-  const { current, previous } = input.keyring.hmac;
   return {
     ...parts,
     now: input.now,
     sharedNow: sharedClock(input),
     reserver: new Reserver(parts.api, parts.sealer),
-    opener: new Opener({ ...parts, quota: new Quota(parts.api) }),
-    keys: () => (previous ? [current, previous] : [current]),
+    opener: new Opener(parts),
+    keys: fingerprintKeys(input),
     observer: observer(input),
   };
 }
+
+const fingerprintKeys = ({ keyring }: GateInput) => {
+  const { current, previous } = keyring.hmac;
+  return () => (previous ? [current, previous] : [current]);
+};
 
 /** The one clock that all replicas have: windows, and the times that are sealed, go by it (INV-2). */
 const sharedClock =
@@ -180,18 +189,35 @@ function observer({ metrics, log }: GateInput): GateObserver {
 
 function ownKindsPorts(
   input: GateInput,
-  parts: { readonly api: OwnKindsPorts['api']; readonly sealer: Sealer; readonly caches: Caches },
+  parts: Pick<OwnKindsPorts, 'api' | 'sealer'> & {
+    readonly caches: Caches;
+    readonly cluster: string;
+    readonly quota: Quota;
+  },
 ): OwnKindsPorts {
+  const { api, sealer, caches, cluster, quota } = parts;
   return {
-    ...parts,
+    api,
+    sealer,
+    asks: {
+      facts: caches,
+      policies: () => caches.all(),
+      grounds: accessGrounds(input.client),
+      quota,
+      keys: fingerprintKeys(input),
+      cluster,
+      namespace: input.namespace,
+      now: input.now,
+      opened: () => input.metrics.count('requestsCreated', {}),
+    },
     own: input.own,
     sharedNow: sharedClock(input),
-    isAgent: (user) => parts.caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
+    isAgent: (user) => caches.all().some((policy) => isAgent(policy.spec, user) !== undefined),
     areAgentsGroups: () =>
-      parts.caches.all().some(({ spec }) => spec.agents.some(({ group }) => group !== undefined)),
+      caches.all().some(({ spec }) => spec.agents.some(({ group }) => group !== undefined)),
     checkPolicy(policy) {
       const { errors, warnings } = validatePolicy(policy.spec, { namespace: input.namespace }, compile);
-      const crowded = isOneTooMany(parts.caches.all(), policy) ? [`spec.agents: ${TOO_MANY_AGENTS}`] : [];
+      const crowded = isOneTooMany(caches.all(), policy) ? [`spec.agents: ${TOO_MANY_AGENTS}`] : [];
       return { errors: [...errors.map(({ path, message }) => `${path}: ${message}`), ...crowded], warnings };
     },
     count: (webhook, decision) => input.metrics.count('guardReviews', { webhook, decision }),

@@ -88,7 +88,7 @@ const people: Record<(typeof PEOPLE)[number], Right[]> = {
     ...ours(['create', 'update', 'patch', 'delete'], 'approvalpolicies', 'approvers'),
     ...ours(['delete'], 'identitylinks'),
   ],
-  agent: ours(READ, 'approvalrequests'),
+  agent: ours([...READ, 'create'], 'approvalrequests'),
 };
 
 /** Secrets by name: the controller must not be able to read the private keys. */
@@ -124,6 +124,7 @@ const parts: Record<string, Right[]> = {
     ...rightsTo(READ, { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['get'], { resource: 'pods' }),
     ...rightsTo(['get'], { resource: 'serviceaccounts' }),
+    ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
     ...inNamespace('assent-seal', 'assent-seal-public', 'assent-fingerprint', 'assent-path', 'assent-tls'),
   ],
   [CONTROLLER]: [
@@ -207,7 +208,8 @@ describe('roles', () => {
     ['a-approver', 'create', 'approvaldecisions.assent.dev', 'yes'],
     ['a-admin', 'approve', 'approvalpolicies.assent.dev/payments', 'no'],
     ['a-admin', 'create', 'approvaldecisions.assent.dev', 'no'],
-    ['a-agent', 'create', 'approvalrequests.assent.dev', 'no'],
+    ['a-agent', 'create', 'approvalrequests.assent.dev', 'yes'],
+    ['a-agent', 'delete', 'approvalrequests.assent.dev', 'no'],
     ['a-viewer', 'list', 'approvers.assent.dev', 'yes'],
   ])('kubectl auth can-i as %s: %s %s is %s', async (user, verb, resource, expected) => {
     const result = await kubectl('auth', 'can-i', verb, resource, `--as=${user}`);
@@ -243,7 +245,7 @@ describe('roles', () => {
       metadata: { labels: object };
       rules: object;
     }[];
-    expect(roles).toHaveLength(6);
+    expect(roles).toHaveLength(7);
     expect(JSON.stringify(roles.map(({ rules }) => rules))).not.toMatch(
       /"\*"|escalate|impersonate|"bind"|deletecollection/,
     );

@@ -62,6 +62,13 @@ afterAll(() => cluster?.stop());
 type Write = (user: string) => ReturnType<Send>;
 const dry = (plural: string, ...rest: string[]) => `${pathOf(plural, ...rest)}?dryRun=All`;
 
+/** A request for access, as the stamp completes it. */
+const anAsk = (name: string) => {
+  const rule = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+  const access = { role: 'r', whole: false, rules: [rule], namespaces: ['shop'], seconds: 600, once: false };
+  return set(set(aRequest(name), 'spec.change', undefined), 'spec.access', access);
+};
+
 /** Every kind of write, tried without storing it. */
 const writes: Record<string, Write> = {
   'create policy': (user) => send(user, 'POST', dry('approvalpolicies'), aPolicy('new')),
@@ -71,6 +78,7 @@ const writes: Record<string, Write> = {
   'write policy status': (user) =>
     send(user, 'PATCH', dry('approvalpolicies', 'p', 'status'), { status: { digest: 'x' } }),
   'create request': (user) => send(user, 'POST', dry('approvalrequests'), aRequest('new')),
+  'ask for access': (user) => send(user, 'POST', dry('approvalrequests'), anAsk('new')),
   'label request': (user) =>
     send(user, 'PATCH', dry('approvalrequests', 'r'), { metadata: { labels: { a: 'b' } } }),
   'write request status': (user) =>
@@ -111,7 +119,7 @@ const PERSON = [
 const ALLOWED: Record<string, readonly string[]> = {
   root: PERSON,
   admin: PERSON,
-  [ROBOT]: [],
+  [ROBOT]: ['ask for access'],
   'system:node:n1': [],
   [GATE]: ['create request', 'write request status'],
   [CONTROLLER]: [
@@ -292,13 +300,13 @@ describe('agents that are users or groups', () => {
     }
     // Each policy takes effect by itself, a moment after it was written.
     const refused = async () =>
-      (await allowedWrites('user-agent')).length === 0 && (await removeCrd('user-agent')).status === 403;
+      (await allowedWrites('user-agent')).length === 1 && (await removeCrd('user-agent')).status === 403;
     await waitFor(refused, { what: 'the compiled agents' });
   });
   afterAll(() => apply(cluster, 'manifests'));
 
   it('INV-3: an agent with every right writes none of our kinds, and nothing that serves them', async () => {
-    expect(await allowedWrites('user-agent')).toEqual([]);
+    expect(await allowedWrites('user-agent')).toEqual(['ask for access']);
     expect(refusalOf(await writes['create policy']!('user-agent'))).toContain(
       'an agent may not write the objects that decide about agents',
     );

@@ -15,7 +15,7 @@ import { Opener } from '../../src/gate/open-request.ts';
 import type { GateApi } from '../../src/gate/ports.ts';
 import { Quota } from '../../src/gate/quota.ts';
 import { Reserver } from '../../src/gate/reserve.ts';
-import { stamp } from '../../src/gate/stamp.ts';
+import { stampDecision } from '../../src/gate/stamp-decision.ts';
 import { reviewOf } from '../builders/reviews.ts';
 import { ASKING, CLUSTER, FINGERPRINT_KEY, FOREVER, PERSON, POLICY, SEALER } from './stage.ts';
 import type { CallApi, Code } from './stopped-code.ts';
@@ -163,8 +163,8 @@ export async function decideAs(
   };
   const own = { gate: 'gate', controller: 'controller' };
   const ports = { api, sealer: SEALER, own, isAgent: () => false, areAgentsGroups: () => false };
-  const outcome = await stamp(review, ports, now, FOREVER);
-  if (outcome.kind === 'refuse') return undefined;
+  const outcome = await stampDecision(review, ports, { now, signal: FOREVER });
+  if (outcome.kind !== 'patch') return undefined;
   const stamped = outcome.operations.find(({ path }) => path === '/spec/stamp')?.value;
   return {
     apiVersion: API_VERSION,

@@ -5,6 +5,7 @@ import { GROUP, RESOURCES } from '../../src/api/group.ts';
 import {
   ACCOUNTS,
   ADMISSION_POLICIES,
+  CEILING,
   NAMESPACE,
   PART_OF,
   WEBHOOK_CONFIGURATIONS,
@@ -44,9 +45,11 @@ under is a right of its own, so bind a ClusterRole like this one too:
     - { apiGroups: [assent.dev], resources: [approvalpolicies], verbs: [approve], resourceNames: [payments] }`;
 
 const peoplesRoles: readonly CommentedObject[] = [
-  clusterRole('assent-agent', 'Agents see where requests stand, to wait for an answer. They write nothing.', [
-    allow(GROUP, [RESOURCES.requests], READ),
-  ]),
+  clusterRole(
+    'assent-agent',
+    'Agents see where requests stand, to wait for an answer, and ask for access. They write nothing else.',
+    [allow(GROUP, [RESOURCES.requests], [...READ, 'create'])],
+  ),
   clusterRole(
     'assent-viewer',
     'Read everything of Assent. Requests of all tenants are in one list: bind with care.',
@@ -77,7 +80,7 @@ const gateRole = clusterRole(
     allow(GROUP, [`${RESOURCES.requests}/status`], ['get', 'update']),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
     allow('', ['namespaces'], READ),
-    // What policies offer as access is the rules of ClusterRoles.
+    // What policies offer as access is the rules of ClusterRoles, and so is the ceiling.
     allow(RBAC, ['clusterroles'], READ),
     allow('', ['pods', 'serviceaccounts'], ['get']),
   ],
@@ -165,7 +168,44 @@ function account(part: keyof typeof ACCOUNTS): CommentedObject[] {
   ];
 }
 
+const FILL_CEILING = `The ceiling: what Assent may grant at most, whatever a policy offers and whoever approves. Empty until you fill it, and an
+upgrade leaves it as it is. Give it the rules that agents may ask for:
+  kubectl patch clusterrole ${CEILING} --type=merge -p \\
+    '{"rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get","list","delete"]}]}'
+or, for a ClusterRole that may be granted as it is, the verb bind on it:
+  { apiGroups: [${RBAC}], resources: [clusterroles], verbs: [bind], resourceNames: [pod-fixer] }
+The controller holds these rules itself, in every namespace: keep them small, without wildcards, and never escalate.`;
+
+// Without rules of ours, so that applying this again takes nothing away.
+const ceiling: readonly CommentedObject[] = [
+  {
+    comment: FILL_CEILING,
+    object: {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: CEILING, labels: PART_OF },
+    },
+  },
+  {
+    object: {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: CEILING, labels: PART_OF },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: CEILING },
+      subjects: [{ kind: 'ServiceAccount', name: ACCOUNTS.controller, namespace: NAMESPACE }],
+    },
+  },
+];
+
 /** Every object of `manifests/rbac.yaml`, in the order in which it is applied. */
 export function rbacObjects(): readonly CommentedObject[] {
-  return [namespace, ...peoplesRoles, gateRole, ...account('gate'), controllerRole, ...account('controller')];
+  return [
+    namespace,
+    ...peoplesRoles,
+    gateRole,
+    ...account('gate'),
+    controllerRole,
+    ...account('controller'),
+    ...ceiling,
+  ];
 }

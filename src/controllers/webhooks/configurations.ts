@@ -53,10 +53,7 @@ export function gateConfiguration(facts: WebhookFacts, compiled: CompiledGate | 
 
 /** The guard: everybody's writes to our own kinds, and to the CRDs and APIServices that serve them. */
 export function guardConfiguration(facts: WebhookFacts): KubernetesObject {
-  const notOurs = condition(
-    'not-assent-itself',
-    `!(request.userInfo.username in [${quote(facts.own.gate)}, ${quote(facts.own.controller)}])`,
-  );
+  const notOurs = notOurselves(facts);
   return configuration('ValidatingWebhookConfiguration', GUARD_CONFIGURATION, [
     {
       ...webhook('guard.assent.dev', facts, 'guard'),
@@ -79,7 +76,7 @@ export function guardConfiguration(facts: WebhookFacts): KubernetesObject {
   ]);
 }
 
-/** The stamp: who decided, who wrote an Approver, whose a link is, taken from the authenticated request and sealed. */
+/** The stamp: who decided, who wrote an Approver, whose a link is, what an agent asks for, taken from the authenticated request and sealed. */
 export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
   return configuration('MutatingWebhookConfiguration', STAMP_CONFIGURATION, [
     {
@@ -92,8 +89,21 @@ export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
         rule([GROUP], [VERSION], [`${RESOURCES.links}/status`], ['UPDATE']),
       ],
     },
+    {
+      ...webhook('ask.assent.dev', facts, 'stamp'),
+      reinvocationPolicy: 'Never',
+      rules: [rule([GROUP], [VERSION], [RESOURCES.requests], ['CREATE'])],
+      // Requests about changes are opened, and sealed, by the gate itself.
+      matchConditions: [notOurselves(facts)],
+    },
   ]);
 }
+
+const notOurselves = ({ own }: WebhookFacts) =>
+  condition(
+    'not-assent-itself',
+    `!(request.userInfo.username in [${quote(own.gate)}, ${quote(own.controller)}])`,
+  );
 
 function configuration(kind: string, name: string, webhooks: readonly unknown[]): KubernetesObject {
   return {

@@ -42,7 +42,7 @@ export interface FingerprintSubject {
 /** `v1:` and 64 hex digits: HMAC-SHA-256 over the canonical JSON of the subject. */
 export function fingerprint(key: Uint8Array, subject: FingerprintSubject): string {
   const { group, version, resource } = subject.resource;
-  const text = canonicalJson({
+  return keyedDigest(key, {
     version: FINGERPRINT_VERSION,
     cluster: subject.cluster,
     operation: subject.operation,
@@ -54,5 +54,10 @@ export function fingerprint(key: Uint8Array, subject: FingerprintSubject): strin
     payload: subject.payload,
     ...(subject.base === undefined ? {} : { base: subject.base }),
   });
+}
+
+/** The same over anything; the subjects of two kinds never have the same fields. */
+export function keyedDigest(key: Uint8Array, subject: Json): string {
+  const text = canonicalJson(subject);
   return `${FINGERPRINT_VERSION}:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`;
 }

@@ -1,4 +1,6 @@
-// The command by which an agent asks for the access that a write needs: exactly that, for a few minutes.
+// The commands by which an agent asks for access: for what a write needs, or for what could be granted of an ask that was too
+// wide. Each is one line that can be typed as it stands.
+import type { AccessRule } from '../../api/access.ts';
 import { exactly } from './moment.ts';
 import { visible } from './plain-text.ts';
 
@@ -19,7 +21,7 @@ export interface AskFor {
 /** Such as `kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m --reason "..."`. */
 export function askCommand(access: AskFor): string {
   const { verbs, group, resource, subresource, name, namespace, seconds } = access;
-  const path = `${resource}${group === '' ? '' : `.${group}`}${subresource === '' ? '' : `/${subresource}`}`;
+  const path = resourceWord(subresource === '' ? resource : `${resource}/${subresource}`, group);
   return [
     'kubectl assent ask',
     `--verb ${word(verbs.join(','))}`,
@@ -28,6 +30,56 @@ export function askCommand(access: AskFor): string {
     `-n ${word(namespace)}`,
     `--for ${exactly(seconds)}`,
     '--reason "..."',
+  ].join(' ');
+}
+
+/** An ask, as an agent makes it. */
+export interface Asked {
+  readonly role?: string | undefined;
+  readonly whole: boolean;
+  /** Without wildcards. Empty where a ClusterRole is asked for as it is. */
+  readonly rules: readonly AccessRule[];
+  readonly namespaces: readonly string[];
+  readonly seconds: number;
+  readonly once?: boolean | undefined;
+}
+
+/** The command for each part of the ask that one command can say: all of it, unless verbs or names differ. */
+export function askCommands({ role, whole, rules, ...terms }: Asked): string[] {
+  if (whole) return [spelt([['role', [role ?? '']]], terms)];
+  const alike = Map.groupBy(rules, ({ verbs, resourceNames = [] }) => JSON.stringify([verbs, resourceNames]));
+  return [...alike.values()].map((some) => {
+    const { verbs = [], resourceNames = [] } = some[0] ?? {};
+    const resources = some.flatMap((rule) =>
+      rule.apiGroups.flatMap((group) => rule.resources.map((resource) => resourceWord(resource, group))),
+    );
+    const what = [
+      ['role', role === undefined ? [] : [role]],
+      ['verb', verbs],
+      ['resource', resources],
+      ['name', resourceNames],
+    ] as const;
+    return spelt(what, terms);
+  });
+}
+
+/** Such as `deployments.apps/scale`. */
+export function resourceWord(path: string, group: string): string {
+  const [resource = '', subresource] = path.split('/');
+  return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+function spelt(
+  what: readonly (readonly [flag: string, values: readonly string[]])[],
+  { namespaces, seconds, once }: Pick<Asked, 'namespaces' | 'seconds' | 'once'>,
+): string {
+  const said = what.filter(([, values]) => values.length > 0);
+  return [
+    'kubectl assent ask',
+    ...said.map(([flag, values]) => `--${flag} ${word(values.join(','))}`),
+    `-n ${word(namespaces.join(','))}`,
+    `--for ${exactly(seconds)}`,
+    ...(once === undefined ? [] : [once ? '--once' : '--several']),
   ].join(' ');
 }
 

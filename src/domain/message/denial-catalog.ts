@@ -21,7 +21,8 @@ export type DenialKind =
   | 'malformed'
   | 'own-kind'
   | 'decision-refused'
-  | 'needs-grant';
+  | 'needs-grant'
+  | 'ask-refused';
 
 /** Stable code of a denial. Codes are never used again for something else. */
 export type DenialCode = `ASSENT-D${string}`;
@@ -159,5 +160,12 @@ export const CATALOG: Readonly<Record<DenialKind, CatalogEntry>> = {
     title: 'Access needed',
     meaning: 'A policy offers access to what this is about: it needs a grant that is approved and not over.',
     advice: 'Ask for it with the command in the message and wait, then send the same request again.',
+  },
+  'ask-refused': {
+    code: 'ASSENT-D020',
+    title: 'Ask refused',
+    meaning: 'An agent asked for access that is not granted in this form; no request was made.',
+    advice:
+      'Ask with the command in the message, if there is one. The word after refusal says why; see the third table.',
   },
 };

@@ -1,6 +1,7 @@
 // Whatever stands in the facts of a denial, nothing of it reaches the words that clients act on.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ASK_REFUSAL_CODES } from './ask-refusal.ts';
 import type { DenialKind } from './denial-catalog.ts';
 import { denial, type DenialFacts } from './denial.ts';
 
@@ -117,6 +118,13 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
   'too-large': fc.record({ kind: fc.constant('too-large'), limitBytes: fc.nat() }),
   malformed: fc.record({ kind: fc.constant('malformed'), why: hostile }),
   'own-kind': fc.record({ kind: fc.constant('own-kind'), why: hostile, fields: fc.array(hostile) }),
+  'ask-refused': fc.record({
+    kind: fc.constant('ask-refused'),
+    why: hostile,
+    code: fc.constantFrom(...ASK_REFUSAL_CODES),
+    instead: fc.array(hostile),
+    request: fc.option(hostile, { nil: undefined }),
+  }),
   'decision-refused': fc.record({ kind: fc.constant('decision-refused'), words: hostile }),
   'needs-grant': fc.record({
     kind: fc.constant('needs-grant'),

@@ -4,6 +4,7 @@
 import type { RequestState } from '../../api/approval-request.ts';
 import { approvalsGiven } from '../request/approvals.ts';
 import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';
+import type { AskRefusalCode } from './ask-refusal.ts';
 import { patience, toSecond } from './moment.ts';
 import { cut, line, neutral, visible } from './plain-text.ts';
 
@@ -99,6 +100,15 @@ export type DenialFacts =
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'own-kind'; readonly why: string; readonly fields?: readonly string[] | undefined }
+  /** `why` comes from `askRefusalWords`, the commands from `askCommands`. */
+  | {
+      readonly kind: 'ask-refused';
+      readonly why: string;
+      readonly code: AskRefusalCode;
+      readonly instead: readonly string[];
+      /** The request that asks for the same. */
+      readonly request?: string | undefined;
+    }
   /** `words` come from `refusalWords`. */
   | { readonly kind: 'decision-refused'; readonly words: string };
 
@@ -166,6 +176,9 @@ function rendered(pairs: Line): string {
   return `  ${pairs.map(([key, value], i) => (i === 0 ? `${key}:`.padEnd(9) : `${key}: `) + value).join('   ')}`;
 }
 
+/** A command is told whole or not at all: cut, it would say something else. */
+const MOST_COMMANDS = 4;
+const LONGEST_COMMAND = 3_000;
 const AGAIN = 'if it was approved, send the same request again; it is admitted once';
 const AGAIN_UNDER_GRANT = 'if it was approved, send the same request again';
 
@@ -244,6 +257,14 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   'too-large': () => [[['then', 'make the object smaller, or split it']]],
   malformed: () => [[['then', 'remove that from the object, or tell whoever runs Assent']]],
   'own-kind': ({ fields = [] }) => fields.slice(0, 32).map((field) => [['field', line(field, 400)]]),
+  'ask-refused': ({ code, instead, request }) => [
+    [['refusal', code]],
+    ...(request === undefined ? [] : [waitFor(request, '1h')]),
+    ...instead
+      .filter((command) => command.length <= LONGEST_COMMAND)
+      .slice(0, MOST_COMMANDS)
+      .map((command, at): Line => [[at === 0 ? 'instead' : 'and', line(command, LONGEST_COMMAND)]]),
+  ],
   'decision-refused': () => [],
 };
 
@@ -257,15 +278,14 @@ function waiting(request: OpenRequest, then = AGAIN): Line[] {
       ['expires', line(request.expiresAt, 40)],
     ],
     ...(needsMany ? [[['given', approvalsGiven(line(approvals, 16))]] as const] : []),
-    [
-      [
-        'wait',
-        `kubectl wait apr/${name(request.name)} --for=condition=Decided --timeout=${patience(request.leftMs)}`,
-      ],
-    ],
+    waitFor(request.name, patience(request.leftMs)),
     [['then', then]],
     ...(url === undefined ? [] : [[['url', line(url, 300)]] as const]),
   ];
+}
+
+function waitFor(request: string, timeout: string): Line {
+  return [['wait', `kubectl wait apr/${name(request)} --for=condition=Decided --timeout=${timeout}`]];
 }
 
 function refusedBy(refusal: Refusal): Line[] {

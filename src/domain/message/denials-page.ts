@@ -1,4 +1,5 @@
 // The reference page of all denials and refusals, as Markdown in the form that prettier leaves alone.
+import { ASK_REFUSAL_CODES, askRefusalWords } from './ask-refusal.ts';
 import { CATALOG } from './denial-catalog.ts';
 import { CHAT_REFUSAL_CODES, REFUSAL_CODES, refusalWords } from './refusal.ts';
 
@@ -15,6 +16,12 @@ const REFUSALS = `## Refused decisions
 A decision that does not count is answered with \`ASSENT-D017\` and one sentence; the code in brackets is stable.
 `;
 
+const ASKS = `## Refused asks for access
+
+An ask that is not granted in its form is answered with \`ASSENT-D020\`: one sentence, the code under \`refusal\`, and under
+\`instead\` the narrower ask that would be accepted, where there is one.
+`;
+
 /** The page docs/reference/denials.md. */
 export function denialsMarkdown(): string {
   const denials = Object.values(CATALOG).map((entry) => {
@@ -27,11 +34,14 @@ export function denialsMarkdown(): string {
     const states = code === 'already-decided' ? ['denied', 'approved'] : ['denied'];
     return states.map((state) => [`\`${code}\``, refusalWords(code, { ...sample, state })]);
   });
+  const asks = ASK_REFUSAL_CODES.map((code) => [`\`${code}\``, askRefusalWords({ code, about: 'NAME' })]);
   return [
     INTRO,
     table(['code', 'first line', 'meaning', 'what to do'], denials),
     REFUSALS,
     table(['code', 'sentence'], refusals),
+    ASKS,
+    table(['refusal', 'sentence'], asks),
   ].join('\n');
 }
 

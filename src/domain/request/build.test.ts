@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { AGENT, SEAL, T0 } from '../../../test/builders/request-facts.ts';
 import { approvalPolicySpec } from '../../api/approval-policy.ts';
 import { approvalRequestSpec, type ApprovalRequestSpec, type DiffEntry } from '../../api/approval-request.ts';
-import { buildRequestSpec, type AskingPolicy, type BuildFacts } from './build.ts';
+import { buildRequestSpec, type BuildFacts } from './build.ts';
+import type { AskingPolicy } from './parts.ts';
 
 const policySpec = (over: object = {}, risk = 'High') =>
   approvalPolicySpec.parse({

@@ -1,25 +1,26 @@
 // Builds the spec of a new request from what the gate judged. What decides is stored exactly or the build is refused;
 // what only informs is cleaned and cut. Metadata and masked values only (INV-10), within every bound of the schema.
-import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
 import type { ApprovalRequestSpec, RequestedChange } from '../../api/approval-request.ts';
 import type { ReviewHead } from '../change/review.ts';
-import { line, plain } from '../message/plain-text.ts';
+import { line } from '../message/plain-text.ts';
 import { summaryOf } from '../message/summary.ts';
-import { shortUser, targetText } from '../message/target.ts';
+import { targetText } from '../message/target.ts';
 import { approvalTerms } from '../policy/strictest.ts';
 import { deadline, instant } from './instant.ts';
 import { jsonBytes, SPEC_BYTES } from './size.ts';
+import {
+  exactPolicies,
+  LONGEST_REASON,
+  oddText,
+  optional,
+  policyRefs,
+  policyTrouble,
+  requester,
+  type AskingPolicy,
+  type Built,
+  type ExactText,
+} from './parts.ts';
 import { storedDiff, type MaskedDiff } from './stored-diff.ts';
-
-/** A policy that asks about the change. */
-export interface AskingPolicy {
-  readonly name: string;
-  readonly uid: string;
-  readonly digest: string;
-  readonly spec: Pick<ApprovalPolicySpec, 'risk' | 'approval' | 'notify'>;
-  /** Owners of the agent under this policy. */
-  readonly owners: readonly string[];
-}
 
 /** Everything a request is made of. */
 export interface BuildFacts {
@@ -49,22 +50,8 @@ export interface BuildFacts {
   readonly predecessor: string;
 }
 
-/** The spec without its seal, or a phrase that says why the change cannot be asked about. */
-export type Built =
-  | { readonly ok: true; readonly spec: Omit<ApprovalRequestSpec, 'seal'> }
-  | { readonly ok: false; readonly why: string };
-
-const MOST_POLICIES = 16;
-const MOST_OWNERS = 16;
-const MOST_GROUPS = 32;
-/** Bytes of JSON for groups: they inform, and a directory may give hundreds. */
-const GROUP_BYTES = 4_096;
 const MOST_DIFFERING = 16;
 const LONGEST_DIFFERING = 160;
-/** Longest text of a stranger that is stored (security.md T74). */
-const LONGEST_REASON = 300;
-const POD = 'authentication.kubernetes.io/pod-name';
-const NODE = 'authentication.kubernetes.io/node-name';
 
 /**
  * Builds the spec of a request.
@@ -80,15 +67,7 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
   const base: Omit<ApprovalRequestSpec, 'seal'> = {
     cluster: facts.cluster,
     requester: requester(facts.review.userInfo),
-    policies: facts.policies.map(({ name, uid, digest, spec, owners }) => {
-      const { required, channels, notInChat } = spec.approval;
-      const where = {
-        ...(channels && { channels: [...channels] }),
-        ...(notInChat === true && { notInChat }),
-        ...(spec.notify?.slack && { slack: { ...spec.notify.slack } }),
-      };
-      return { name, uid, digest, required, owners: [...owners], ...where };
-    }),
+    policies: policyRefs(facts.policies),
     summary: summaryOf(facts.summary, { ...change, action, diff: facts.mask.diff }),
     action,
     target,
@@ -108,19 +87,11 @@ export function buildRequestSpec(facts: BuildFacts, now: number): Built {
   return { ok: true, spec: { ...base, change: { ...change, ...storedDiff(facts.mask, room) } } };
 }
 
-function policyTrouble(policies: readonly AskingPolicy[]): string | undefined {
-  if (policies.length === 0) return 'no policy asks about it';
-  if (policies.length > MOST_POLICIES)
-    return `${policies.length} policies ask about it, ${MOST_POLICIES} are possible`;
-  const crowded = policies.find((policy) => policy.owners.length > MOST_OWNERS);
-  return crowded && `policy ${crowded.name} gives the agent more than ${MOST_OWNERS} owners`;
-}
-
 /** What decides must be stored to the letter, so it must fit, and nobody may be shown something else than it is. */
 function inexact(facts: BuildFacts): string | undefined {
   const { review, policies } = facts;
   const { userInfo, resource } = review;
-  const exact: readonly (readonly [what: string, value: string, max: number])[] = [
+  const exact: readonly ExactText[] = [
     ['uid of the cluster', facts.cluster, 64],
     ['user name', userInfo.username, 256],
     ['uid of the user', userInfo.uid, 256],
@@ -135,15 +106,9 @@ function inexact(facts: BuildFacts): string | undefined {
     ['uid of the object', facts.change.objectUid, 64],
     ['fingerprint', facts.fingerprint, 80],
     ['uid of the predecessor', facts.predecessor, 64],
-    ...policies.flatMap((policy) => [
-      ['name of a policy', policy.name, 253] as const,
-      ['uid of a policy', policy.uid, 64] as const,
-      ['digest of a policy', policy.digest, 80] as const,
-      ...policy.owners.map((owner) => ['name of an owner', owner, 253] as const),
-    ]),
+    ...exactPolicies(policies),
   ];
-  const odd = exact.find(([, value, max]) => value.length > max || plain(value) !== value);
-  return odd && `the ${odd[0]} is too long or has characters that cannot be shown`;
+  return oddText(exact);
 }
 
 /** The change without its diff. */
@@ -178,29 +143,8 @@ function described(facts: BuildFacts): {
   };
 }
 
-function requester(user: BuildFacts['review']['userInfo']): ApprovalRequestSpec['requester'] {
-  let left = GROUP_BYTES;
-  const groups = user.groups.filter((group) => {
-    left -= jsonBytes(group);
-    return left >= 0 && group.length <= 256 && plain(group) === group;
-  });
-  return {
-    username: user.username,
-    ...(user.uid === '' ? {} : { uid: user.uid }),
-    short: shortUser(user.username),
-    groups: groups.slice(0, MOST_GROUPS),
-    ...optional('pod', user.extra[POD]?.[0], 253),
-    ...optional('node', user.extra[NODE]?.[0], 253),
-  };
-}
-
 /** It informs: paths beyond the first are told by the diff itself. */
 function differing(differs: BuildFacts['differs']): Pick<ApprovalRequestSpec, 'differs'> {
   const paths = differs?.paths.slice(0, MOST_DIFFERING).map((path) => line(path, LONGEST_DIFFERING)) ?? [];
   return differs === undefined || paths.length === 0 ? {} : { differs: { from: differs.from, paths } };
-}
-
-function optional<K extends string>(key: K, value: string | undefined, max: number): { [key in K]?: string } {
-  const text = line(value ?? '', max);
-  return text === '' ? {} : ({ [key]: text } as { [key in K]?: string });
 }

@@ -1,0 +1,484 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aLoadedPolicy, aPolicySpec, aUser } from '../../../test/builders/policies.ts';
+import type { ApprovalPolicySpec } from '../../api/approval-policy.ts';
+import { access as accessSchema } from '../../api/access.ts';
+import type { Json } from '../change/json.ts';
+import { askCommands } from '../message/ask-command.ts';
+import { ASK_REFUSAL_CODES, askRefusalWords } from '../message/ask-refusal.ts';
+import { judgeAsk, type AskFacts, type AskJudgement } from './ask.ts';
+import { readAsk } from './read-ask.ts';
+import { allows, deedsOf, isWithin, type PolicyRule } from './rules.ts';
+
+const rule = (verbs: string[], resources: string[], over: Partial<PolicyRule> = {}): PolicyRule => ({
+  verbs,
+  apiGroups: [''],
+  resources,
+  ...over,
+});
+type OfferDraft = { role: string; namespaces: string[]; maxDuration?: string };
+const offering = (name: string, access: OfferDraft[], over: Partial<ApprovalPolicySpec> = {}) =>
+  aLoadedPolicy(name, aPolicySpec({ rules: [], access, ...over }));
+
+const ROLES = new Map<string, { rules: PolicyRule[]; isAggregated: boolean } | 'gone'>([
+  [
+    'pod-fixer',
+    {
+      rules: [rule(['get', 'list', 'delete'], ['pods', 'pods/log']), rule(['create'], ['pods/exec'])],
+      isAggregated: false,
+    },
+  ],
+  ['token-reader', { rules: [rule(['get'], ['secrets'], { resourceNames: ['db'] })], isAggregated: false }],
+  ['gathered', { rules: [rule(['*'], ['*'])], isAggregated: true }],
+  ['wild', { rules: [rule(['*'], ['*'], { apiGroups: ['*'] })], isAggregated: false }],
+  [
+    'deployer',
+    {
+      rules: [
+        rule(['get', 'patch'], ['deployments', 'deployments/scale'], { apiGroups: ['apps'] }),
+        rule(['get'], ['nodes']),
+      ],
+      isAggregated: false,
+    },
+  ],
+]);
+const POLICY = offering('shop', [
+  { role: 'pod-fixer', namespaces: ['shop', 'shop-*'], maxDuration: '30m' },
+  { role: 'token-reader', namespaces: ['shop'] },
+  { role: 'gathered', namespaces: ['shop'] },
+  { role: 'lost', namespaces: ['shop'] },
+  { role: 'deployer', namespaces: ['shop'] },
+]);
+const CLUSTER_SCOPED = new Set(['nodes', 'namespaces', 'clusterthings']);
+const SERVED = new Set([
+  'pods',
+  'pods/log',
+  'pods/exec',
+  'secrets',
+  'configmaps',
+  'deployments',
+  'deployments/scale',
+  'nodes',
+  'clusterthings',
+  'serviceaccounts/token',
+  'roles',
+]);
+const facts = (over: Partial<AskFacts> = {}): AskFacts => ({
+  requester: aUser(),
+  policies: [POLICY],
+  roles: ROLES,
+  ceiling: [
+    rule(['*'], ['pods', 'pods/log', 'pods/exec', 'deployments'], { apiGroups: ['', 'apps'] }),
+    rule(['get'], ['secrets']),
+  ],
+  lookup(group, resource) {
+    if (group === 'away.example.com') return 'unclear';
+    return SERVED.has(resource) ? { namespaced: !CLUSTER_SCOPED.has(resource) } : 'unknown';
+  },
+  ownNamespace: 'assent-system',
+  ...over,
+});
+
+const DELETE_POD = { verbs: ['delete'], apiGroups: [''], resources: ['pods'], resourceNames: ['web-7'] };
+/** An ask to delete one pod in shop, unless said otherwise. */
+const spec = (access: object, rest: object = {}): Json =>
+  ({ access: { rules: [DELETE_POD], namespaces: ['shop'], ...access }, ...rest }) as unknown as Json;
+const cut = (over: object): Json => spec({ rules: [{ ...DELETE_POD, ...over }] });
+
+function judged(submitted: Json, over: Partial<AskFacts> = {}): AskJudgement {
+  const read = readAsk(submitted);
+  return read.ok
+    ? judgeAsk(read.draft, facts(over))
+    : { kind: 'refused', refusal: read.refusal, instead: [] };
+}
+const outcome = (submitted: Json, over: Partial<AskFacts> = {}): string => {
+  const judgement = judged(submitted, over);
+  return judgement.kind === 'accepted' ? 'accepted' : judgement.refusal.code;
+};
+const advice = (submitted: Json, over: Partial<AskFacts> = {}): string[] => {
+  const judgement = judged(submitted, over);
+  return judgement.kind === 'accepted' ? [] : judgement.instead.flatMap(askCommands);
+};
+
+describe('an ask that is offered', () => {
+  it('is completed: the ClusterRole it is cut from, ten minutes, one write', () => {
+    expect(judged(spec({}))).toMatchObject({
+      kind: 'accepted',
+      access: {
+        role: 'pod-fixer',
+        whole: false,
+        rules: [DELETE_POD],
+        namespaces: ['shop'],
+        seconds: 600,
+        once: true,
+      },
+      policies: [{ policy: { name: 'shop' }, owners: [] }],
+    });
+  });
+
+  it.each([
+    ['reads alone are for a time', { rules: [{ ...DELETE_POD, verbs: ['get', 'list'] }] }, false],
+    [
+      'a connection is seen',
+      { rules: [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'] }] },
+      true,
+    ],
+    ['the agent says', { once: false }, false],
+    ['a whole ClusterRole is for a time', { rules: undefined, role: 'pod-fixer' }, false],
+    ['a whole ClusterRole for one write', { rules: undefined, role: 'pod-fixer', once: true }, true],
+  ])('once: %s', (_, access, once) => {
+    const given = JSON.parse(JSON.stringify(spec(access))) as Json;
+    expect(judged(given)).toMatchObject({ kind: 'accepted', access: { once } });
+  });
+
+  it('is the same ask in another order, or with repetitions', () => {
+    const one = { verbs: ['get', 'delete'], apiGroups: [''], resources: ['pods', 'pods/log'] };
+    const other = {
+      verbs: ['delete', 'get', 'get'],
+      apiGroups: ['', ''],
+      resources: ['pods/log', 'pods'],
+      resourceNames: [],
+    };
+    const first = judged(spec({ rules: [one], namespaces: ['shop-b', 'shop'] }));
+    expect(first).toMatchObject({ kind: 'accepted' });
+    expect(judged(spec({ rules: [other, other], namespaces: ['shop', 'shop-b', 'shop'] }))).toEqual(first);
+  });
+
+  it('stores a whole ClusterRole as it is', () => {
+    const judgement = judged({ access: { role: 'pod-fixer', namespaces: ['shop'] } });
+    expect(judgement).toMatchObject({
+      access: { whole: true, rules: (ROLES.get('pod-fixer') as { rules: object }).rules },
+    });
+  });
+
+  it('has to be approved under every policy that offers all of it, and lasts no longer than the strictest says', () => {
+    const strict = offering('strict', [{ role: 'pod-fixer', namespaces: ['*'], maxDuration: '5m' }]);
+    const other = offering('elsewhere', [{ role: 'pod-fixer', namespaces: ['prod'] }]);
+    const warns = offering('warns', [{ role: 'pod-fixer', namespaces: ['*'] }], { mode: 'Warn' });
+    const strangers = offering('strangers', [{ role: 'pod-fixer', namespaces: ['*'] }], {
+      agents: [{ user: 'somebody' }],
+    });
+    const policies = [POLICY, strict, other, warns, strangers];
+    expect(judged(spec({ seconds: 300 }), { policies })).toMatchObject({
+      kind: 'accepted',
+      policies: [{ policy: { name: 'shop' } }, { policy: { name: 'strict' } }],
+    });
+    expect(outcome(spec({ seconds: 301 }), { policies })).toBe('too-long');
+  });
+
+  it('asks them all, too, when it names the ClusterRole of one', () => {
+    const roles = new Map([...ROLES, ['own', { rules: [rule(['delete'], ['pods'])], isAggregated: false }]]);
+    const policies = [POLICY, offering('own', [{ role: 'own', namespaces: ['shop'] }])];
+    const judgement = judged(spec({ role: 'own' }), { policies, roles });
+    expect(judgement).toMatchObject({
+      access: { role: 'own' },
+      policies: [{ policy: { name: 'own' } }, { policy: { name: 'shop' } }],
+    });
+  });
+
+  it('may be a whole ClusterRole that the ceiling names by bind', () => {
+    const ceiling = [
+      rule(['bind'], ['clusterroles'], {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resourceNames: ['pod-fixer'],
+      }),
+    ];
+    const whole = { access: { role: 'pod-fixer', namespaces: ['shop'] } };
+    expect(outcome(whole, { ceiling })).toBe('accepted');
+    expect(outcome(spec({}), { ceiling })).toBe('ceiling');
+  });
+});
+
+const TEN_YEARS = 315_360_000;
+const REFUSED: readonly (readonly [string, Json, string, readonly string[]])[] = [
+  ['no object', 'access' as Json, 'malformed', []],
+  ['no access', {}, 'malformed', []],
+  ['a requester', spec({}, { requester: { username: 'alice' } }), 'not-yours', []],
+  ['a change', spec({}, { change: {} }), 'not-yours', []],
+  ['a seal', spec({}, { seal: {} }), 'not-yours', []],
+  ['subjects', spec({ subjects: [] }), 'not-yours', []],
+  ['a URL', cut({ nonResourceURLs: ['/metrics'] }), 'not-yours', []],
+  ['neither rules nor role', { access: { namespaces: ['shop'] } }, 'malformed', []],
+  ['a whole one without a name', { access: { whole: true, namespaces: ['shop'] } }, 'malformed', []],
+  ['a whole one with rules', spec({ whole: true, role: 'pod-fixer' }), 'malformed', []],
+  [
+    'a cut of nothing',
+    { access: { whole: false, role: 'pod-fixer', namespaces: ['shop'] } },
+    'malformed',
+    [],
+  ],
+  ['no namespaces', spec({ namespaces: [] }), 'malformed', []],
+  ['a reason that is none', spec({}, { reason: 7 }), 'malformed', []],
+  ['no time', spec({ seconds: 0 }), 'malformed', []],
+  ['negative time', spec({ seconds: -60 }), 'malformed', []],
+  ['half a second', spec({ seconds: 0.5 }), 'malformed', []],
+  ['time as text', spec({ seconds: '10m' }), 'malformed', []],
+  [
+    'ten years',
+    spec({ seconds: TEN_YEARS }),
+    'too-long',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 30m'],
+  ],
+  ['upper case', cut({ resources: ['Pods'] }), 'malformed', []],
+  ['an upper-case verb', cut({ verbs: ['DELETE'] }), 'malformed', []],
+  ['a slash behind', cut({ resources: ['pods/'] }), 'malformed', []],
+  ['two slashes', cut({ resources: ['pods/exec/x'] }), 'malformed', []],
+  ['an empty resource', cut({ resources: [''] }), 'malformed', []],
+  ['a name that turns text round', cut({ resourceNames: ['web\u202e7'] }), 'malformed', []],
+  ['a name with a line break', cut({ resourceNames: ['web\n7'] }), 'malformed', []],
+  ['a long name', cut({ resourceNames: ['x'.repeat(254)] }), 'malformed', []],
+  ['seventeen names', cut({ resourceNames: Array.from({ length: 17 }, (_, n) => `n${n}`) }), 'too-much', []],
+  ['nine namespaces', spec({ namespaces: Array.from({ length: 9 }, (_, n) => `n${n}`) }), 'too-much', []],
+  [
+    'every verb',
+    cut({ verbs: ['*'] }),
+    'wildcard',
+    ['kubectl assent ask --verb delete,get,list --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'every resource',
+    spec({ rules: [rule(['get'], ['*'])] }),
+    'wildcard',
+    ['kubectl assent ask --verb get --resource pods,pods/log -n shop --for 10m'],
+  ],
+  [
+    'every group',
+    cut({ apiGroups: ['*'] }),
+    'wildcard',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  ['every name', cut({ resourceNames: ['*'] }), 'wildcard', []],
+  ['every scale', spec({ rules: [rule(['get'], ['*/scale'], { apiGroups: ['apps'] })] }), 'wildcard', []],
+  [
+    'every namespace',
+    spec({ namespaces: ['*'] }),
+    'wildcard',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'escalate',
+    spec({ rules: [rule(['escalate'], ['roles'], { apiGroups: ['rbac.authorization.k8s.io'] })] }),
+    'verb',
+    [],
+  ],
+  ['impersonate', spec({ rules: [rule(['impersonate'], ['serviceaccounts'])] }), 'verb', []],
+  [
+    'deletecollection',
+    spec({ rules: [rule(['deletecollection', 'delete'], ['pods'])] }),
+    'verb',
+    ['kubectl assent ask --verb delete --resource pods -n shop --for 10m'],
+  ],
+  [
+    'roles',
+    spec({ rules: [rule(['create'], ['roles'], { apiGroups: ['rbac.authorization.k8s.io'] })] }),
+    'group',
+    [],
+  ],
+  [
+    'requests of Assent',
+    spec({ rules: [rule(['create'], ['approvalrequests'], { apiGroups: ['assent.dev'] })] }),
+    'group',
+    [],
+  ],
+  ['tokens', spec({ rules: [rule(['create'], ['serviceaccounts/token'])] }), 'token', []],
+  ['an unknown resource', spec({ rules: [rule(['get'], ['pod'])] }), 'unknown-resource', []],
+  ['an unknown subresource', spec({ rules: [rule(['get'], ['pods/shell'])] }), 'unknown-resource', []],
+  [
+    'a group that is away',
+    spec({ rules: [rule(['get'], ['things'], { apiGroups: ['away.example.com'] })] }),
+    'unclear-resource',
+    [],
+  ],
+  ['nodes', spec({ rules: [rule(['get'], ['nodes'])] }), 'cluster-scoped', []],
+  ['namespaces', spec({ rules: [rule(['delete'], ['namespaces'])] }), 'cluster-scoped', []],
+  [
+    'all secrets',
+    spec({ rules: [rule(['get'], ['secrets'])] }),
+    'secrets-unnamed',
+    ['kubectl assent ask --verb get --resource secrets --name db -n shop --for 10m'],
+  ],
+  [
+    'another secret',
+    spec({ rules: [rule(['get'], ['secrets'], { resourceNames: ['seal'] })] }),
+    'not-offered',
+    [],
+  ],
+  [
+    'creation by name',
+    spec({ rules: [rule(['create'], ['configmaps'], { resourceNames: ['one'] })] }),
+    'create-named',
+    [],
+  ],
+  [
+    'where Assent runs',
+    spec({ namespaces: ['assent-system', 'shop'] }),
+    'own-namespace',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  ['a verb that is not offered', cut({ verbs: ['patch'] }), 'not-offered', []],
+  [
+    'more verbs than offered',
+    cut({ verbs: ['patch', 'delete'] }),
+    'not-offered',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  ['another namespace', spec({ namespaces: ['prod'] }), 'namespace', []],
+  [
+    'one namespace too many',
+    spec({ namespaces: ['shop', 'prod'] }),
+    'namespace',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'a ClusterRole that nobody offers',
+    spec({ role: 'cluster-admin' }),
+    'role-not-offered',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'a ClusterRole that is gone',
+    spec({ role: 'lost' }),
+    'role-gone',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'an aggregated ClusterRole',
+    spec({ role: 'gathered' }),
+    'aggregated',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'a ClusterRole that reaches out of namespaces',
+    { access: { role: 'deployer', namespaces: ['shop'] } },
+    'cluster-scoped',
+    ['kubectl assent ask --role deployer --verb get,patch --resource deployments.apps -n shop --for 10m'],
+  ],
+  [
+    'more than the ceiling',
+    spec({ rules: [rule(['patch'], ['deployments', 'deployments/scale'], { apiGroups: ['apps'] })] }),
+    'ceiling',
+    ['kubectl assent ask --verb patch --resource deployments.apps -n shop --for 10m'],
+  ],
+  [
+    'once for what is never seen',
+    spec({ once: true, rules: [rule(['get'], ['pods'])] }),
+    'once-unseen',
+    ['kubectl assent ask --verb get --resource pods -n shop --for 10m'],
+  ],
+];
+
+describe('an ask that is refused', () => {
+  it.each(REFUSED)('%s', (_, submitted, code, commands) => {
+    expect(outcome(submitted)).toBe(code);
+    expect(advice(submitted)).toEqual(commands);
+  });
+
+  it('is a whole ClusterRole with wildcards', () => {
+    const policies = [offering('lab', [{ role: 'wild', namespaces: ['lab'] }])];
+    expect(outcome({ access: { role: 'wild', namespaces: ['lab'] } }, { policies })).toBe('wildcard');
+    expect(outcome(spec({ namespaces: ['lab'] }), { policies })).toBe('accepted');
+  });
+
+  it('names what an agent may not set, spelt out', () => {
+    const read = readAsk({ access: {}, 'x\u202ey': 1 } as unknown as Json);
+    expect(read).toMatchObject({ refusal: { code: 'not-yours', about: 'spec.x\\u{202e}y' } });
+  });
+
+  it('is one of somebody whom no policy names', () => {
+    expect(outcome(spec({}), { requester: aUser({ username: 'alice', groups: [] }) })).toBe('no-offer');
+  });
+
+  it('is every one without a ceiling', () => {
+    expect(outcome(spec({}), { ceiling: [] })).toBe('ceiling');
+    expect(advice(spec({}), { ceiling: [] })).toEqual([]);
+  });
+
+  it('has a sentence for each code', () => {
+    for (const code of ASK_REFUSAL_CODES)
+      expect(askRefusalWords({ code, about: 'ABOUT' })).toMatch(/^[a-z].*[^.]$/i);
+  });
+});
+
+const some = (...of: string[]) => fc.uniqueArray(fc.constantFrom(...of), { minLength: 1, maxLength: 4 });
+const anAsk = fc.record({
+  rules: fc.array(
+    fc.record(
+      {
+        verbs: some('get', 'list', 'delete', 'patch', 'create', '*', 'escalate', 'deletecollection'),
+        apiGroups: some('', 'apps', '*', 'rbac.authorization.k8s.io'),
+        resources: some(
+          'pods',
+          'pods/log',
+          'pods/exec',
+          'secrets',
+          'deployments',
+          'nodes',
+          '*',
+          'deployments/scale',
+        ),
+        resourceNames: some('web-7', 'db', '*'),
+      },
+      { requiredKeys: ['verbs', 'apiGroups', 'resources'] },
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  namespaces: some('shop', 'shop-a', 'prod', 'lab', '*', 'assent-system'),
+  seconds: fc.integer({ min: -1, max: 100_000 }),
+  once: fc.boolean(),
+});
+
+describe('INV-4: whatever is asked', () => {
+  const strict = offering('strict', [{ role: 'pod-fixer', namespaces: ['shop'], maxDuration: '7m' }]);
+  const policies = [POLICY, strict];
+
+  it('what is accepted is storable, offered, and within the ceiling', () => {
+    fc.assert(
+      fc.property(anAsk, (access) => {
+        const judgement = judged(spec(access), { policies });
+        if (judgement.kind === 'refused') return;
+        const { rules, role } = accessSchema.parse(judgement.access);
+        const offered = ROLES.get(role) as { rules: PolicyRule[] };
+        expect(isWithin(rules, offered.rules) && isWithin(rules, facts().ceiling)).toBe(true);
+        expect(JSON.stringify(judgement.access)).not.toMatch(
+          /\*|escalate|collection|rbac|nodes|assent-system/,
+        );
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('what is advised is accepted as it stands, and is no more than was asked for', () => {
+    let advised = 0;
+    fc.assert(
+      fc.property(anAsk, (access) => {
+        const judgement = judged(spec(access), { policies });
+        if (judgement.kind === 'accepted') return;
+        for (const one of judgement.instead) {
+          advised += 1;
+          expect(askCommands(one)).toHaveLength(1);
+          const given = JSON.parse(JSON.stringify({ access: one })) as Json;
+          const again = judged(given, { policies });
+          expect(again).toMatchObject({ kind: 'accepted' });
+          expect(one.seconds).toBeLessThanOrEqual(access.seconds);
+          expect(deedsOf(one.rules).every((deed) => allows(access.rules, deed))).toBe(true);
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(advised).toBeGreaterThan(100);
+  });
+
+  it('any JSON is judged without failing', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
+        for (const submitted of [
+          one,
+          { access: one },
+          { access: { rules: [one], namespaces: other } },
+          cut({ verbs: one, resources: other }),
+        ])
+          expect(typeof outcome(submitted as Json)).toBe('string');
+      }),
+    );
+  });
+});

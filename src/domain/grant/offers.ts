@@ -1,0 +1,98 @@
+// What the policies in force offer an agent, and which offers cover an ask. A policy covers an ask if one of its offers does:
+// the ClusterRole holds every deed of it, as it is now, and every namespace is named (INV-4).
+import { isAgent } from '../policy/agents.ts';
+import { anyGlobMatches } from '../policy/glob.ts';
+import type { Policy, User } from '../policy/policy.ts';
+import { durationSeconds } from '../request/duration.ts';
+import { allows, type Deed, type PolicyRule } from './rules.ts';
+import type { RoleNow } from './standing.ts';
+
+/** A policy, as far as an ask is judged by it. */
+export type OfferingPolicy = Pick<Policy, 'name' | 'uid' | 'digest' | 'spec'>;
+
+/** One entry of `spec.access` of a policy that names the agent. */
+export interface Offer {
+  readonly policy: OfferingPolicy;
+  /** Owners of the agent under the policy. */
+  readonly owners: readonly string[];
+  /** Name of the ClusterRole. */
+  readonly role: string;
+  readonly namespaces: readonly string[];
+  /** Seconds. */
+  readonly longest: number;
+}
+
+/** An offer with the rules of its ClusterRole. */
+export interface UsableOffer extends Offer {
+  readonly rules: readonly PolicyRule[];
+}
+
+/** The ClusterRoles behind the offers, by name. */
+export type Roles = ReadonlyMap<string, RoleNow | 'gone'>;
+
+/** Everything that policies in mode Enforce offer this agent, in the order of ClusterRoles, then of policies. */
+export function offersTo(policies: readonly OfferingPolicy[], requester: User): Offer[] {
+  const offers = policies.flatMap((policy) => {
+    const agent = policy.spec.mode === 'Enforce' ? isAgent(policy.spec, requester) : undefined;
+    if (agent === undefined) return [];
+    return policy.spec.access.map(({ role, namespaces, maxDuration }) => ({
+      policy,
+      owners: agent.owners,
+      role,
+      namespaces,
+      longest: durationSeconds(maxDuration) ?? 0,
+    }));
+  });
+  const key = ({ role, policy }: Offer): string => `${role} ${policy.name}`;
+  return offers.sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}
+
+/** The offers whose ClusterRole is there and says itself what it allows. */
+export function usable(offers: readonly Offer[], roles: Roles): UsableOffer[] {
+  return offers.flatMap((offer) => {
+    const role = roles.get(offer.role) ?? 'gone';
+    return role === 'gone' || role.isAggregated || offer.longest < 1 ? [] : [{ ...offer, rules: role.rules }];
+  });
+}
+
+/** Whether the offer is for every one of these namespaces. */
+export function isForNamespaces(offer: Offer, namespaces: readonly string[]): boolean {
+  return namespaces.every((namespace) => anyGlobMatches(offer.namespaces, namespace));
+}
+
+/** Whether the ClusterRole of the offer holds every deed. */
+export function holds(offer: UsableOffer, deeds: readonly Deed[]): boolean {
+  return deeds.every((deed) => allows(offer.rules, deed));
+}
+
+/** The offer whose ClusterRole allows least: a cut of it stands on no more than it needs. The first one of several. */
+export function narrowest(offers: readonly UsableOffer[]): UsableOffer | undefined {
+  const [first] = offers.toSorted((one, other) => breadth(one.rules) - breadth(other.rules));
+  return first;
+}
+
+/** More than any list of names has entries. */
+const WILD = 1_000;
+
+function breadth(rules: readonly PolicyRule[]): number {
+  const width = (list: readonly string[] | undefined): number =>
+    list?.includes('*') ? WILD : (list?.length ?? 0);
+  return rules.reduce(
+    (sum, { verbs, apiGroups, resources, resourceNames = [] }) =>
+      sum +
+      width(verbs) *
+        width(apiGroups) *
+        width(resources) *
+        (resourceNames.length === 0 ? WILD : resourceNames.length),
+    0,
+  );
+}
+
+/**
+ * How long the access may last: what the strictest of the policies that cover the ask offers, so that one more policy never
+ * widens anything. Seconds.
+ */
+export function longestOf(covering: readonly Offer[]): number {
+  const byPolicy = Map.groupBy(covering, ({ policy }) => policy.name);
+  return Math.min(...[...byPolicy.values()].map((some) => Math.max(...some.map(({ longest }) => longest))));
+}

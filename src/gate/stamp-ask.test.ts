@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
+import { aLoadedPolicy, aPolicySpec, aUser } from '../../test/builders/policies.ts';
+import { MINUTE, T0 } from '../../test/builders/request-facts.ts';
+import { reviewOf } from '../../test/builders/reviews.ts';
+import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
+import type { Json, JsonObject } from '../domain/change/json.ts';
+import type { Review } from '../domain/change/review.ts';
+import { isSealedRequest } from '../domain/request/verify.ts';
+import { requestIndexes } from './caches.ts';
+import { slimRequest } from './facts.ts';
+import { lookupIn } from './live-access.ts';
+import { guardRoute, type OwnKindsPorts } from './own-kinds.ts';
+import { Quota } from './quota.ts';
+import { stampAsk, type AskStampPorts } from './stamp-ask.ts';
+import type { StampOutcome } from './stamp-outcome.ts';
+
+const KEYS = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
+const PODS = { verbs: ['get', 'delete'], apiGroups: [''], resources: ['pods'] };
+const POLICY = aLoadedPolicy(
+  'shop',
+  aPolicySpec({
+    rules: [],
+    access: [{ role: 'pod-fixer', namespaces: ['shop'] }],
+    approval: { limits: { pending: 2 } },
+  }),
+);
+const served = (resource: string, namespaced: boolean, sub: string[] = [], group = '') => ({
+  group,
+  version: 'v1',
+  rank: 0,
+  resource,
+  kind: '',
+  namespaced,
+  verbs: [],
+  subresources: sub.map((name) => ({ name, verbs: [], kind: '' })),
+});
+
+/** A gate that knows what is stored. */
+class Stage {
+  readonly world = new GateWorld();
+  readonly sealer = aSealer();
+  keys: readonly Uint8Array[] = [KEYS[0]];
+  stale = '';
+  unread = '';
+  opened = 0;
+
+  get ports(): AskStampPorts {
+    const stored = () => [...this.world.requests.values()].map(slimRequest);
+    const indexes = requestIndexes((keysOf) => ({
+      get: (key: string) => stored().filter((one) => keysOf(one).includes(key)),
+    }));
+    return {
+      api: this.world,
+      sealer: this.sealer,
+      own: { gate: 'gate', controller: 'controller' },
+      isAgent: () => true,
+      areAgentsGroups: () => false,
+      asks: {
+        facts: {
+          ...indexes,
+          freshness: () => (this.stale === '' ? { ok: true } : { ok: false, why: this.stale }),
+          request: (name) => stored().find((one) => one.name === name),
+        },
+        policies: () => [POLICY],
+        grounds: () => {
+          if (this.unread !== '') return Promise.reject(new Error(this.unread));
+          return Promise.resolve({
+            roles: new Map([['pod-fixer', { rules: [PODS], isAggregated: false }]]),
+            ceiling: [PODS],
+            lookup: lookupIn({ resources: [served('pods', true)], stale: [] }),
+          });
+        },
+        quota: new Quota(this.world),
+        keys: () => this.keys,
+        cluster: 'cluster-uid',
+        namespace: 'assent-system',
+        now: () => T0,
+        opened: () => (this.opened += 1),
+      },
+    };
+  }
+
+  /** Asks, and stores what comes of it as the API server would. */
+  async ask(names: string[] = ['web-7'], over: Partial<Review> = {}, now = T0): Promise<StampOutcome> {
+    const rules = [{ ...PODS, verbs: ['delete'], resourceNames: names }];
+    const object = {
+      metadata: {},
+      spec: { access: { rules, namespaces: ['shop'] } },
+    } as unknown as JsonObject;
+    const outcome = await stampAsk(asked({ object, ...over }), this.ports, {
+      now,
+      signal: AbortSignal.timeout(60_000),
+    });
+    if (outcome.kind === 'patch' && over.dryRun !== true)
+      await this.world.createRequest(nameIn(outcome), specIn(outcome));
+    return outcome;
+  }
+
+  answered(state: 'Approved' | 'Denied', name: string, status: object): void {
+    const request = this.world.requests.get(name) as ApprovalRequest;
+    this.world.requests.set(name, { ...request, status: { ...status, state } });
+  }
+}
+
+const asked = (over: Partial<Review>): Review =>
+  reviewOf({
+    operation: 'CREATE',
+    resource: { group: 'assent.dev', version: 'v1alpha1', resource: 'approvalrequests' },
+    name: '',
+    namespace: '',
+    userInfo: aUser(),
+    ...over,
+  });
+const valueAt = (outcome: StampOutcome, at: string): unknown =>
+  outcome.kind === 'patch' ? outcome.operations.find(({ path }) => path === at)?.value : undefined;
+const specIn = (outcome: StampOutcome) => valueAt(outcome, '/spec') as ApprovalRequestSpec;
+const nameIn = (outcome: StampOutcome) => valueAt(outcome, '/metadata/name') as string;
+const refusal = (outcome: StampOutcome): string | undefined =>
+  outcome.kind === 'deny' ? ('code' in outcome.facts ? outcome.facts.code : outcome.facts.kind) : undefined;
+
+describe('the stamp on an ask', () => {
+  it('seals what the agent asked for and who the API server saw', async () => {
+    const stage = new Stage();
+    const spec = specIn(await stage.ask());
+    expect(isSealedRequest({ spec }, stage.sealer.verify)).toBe(true);
+    expect(spec).toMatchObject({
+      cluster: 'cluster-uid',
+      requester: { username: aUser().username },
+      usableForSeconds: 600,
+    });
+    expect(stage.opened).toBe(1);
+  });
+
+  it('INV-7: is not made on copies that are out of date, nor when anything cannot be read', async () => {
+    const stage = new Stage();
+    stage.stale = 'the copy of policies is out of date';
+    await expect(stage.ask()).rejects.toThrow(stage.stale);
+    stage.stale = '';
+    stage.unread = 'clusterroles cannot be read';
+    await expect(stage.ask()).rejects.toThrow(stage.unread);
+    stage.unread = '';
+    for (const call of ['getRequest', 'readLedger', 'writeLedger'] as const) {
+      stage.world.broken.add(call);
+      await expect(stage.ask(), call).rejects.toThrow(`${call} is broken`);
+      stage.world.broken.delete(call);
+    }
+    stage.keys = [];
+    await expect(stage.ask()).rejects.toThrow('no fingerprint key');
+  });
+
+  it('seals and counts nothing on dry-run', async () => {
+    const stage = new Stage();
+    const spec = specIn(await stage.ask(['web-7'], { dryRun: true }));
+    expect(isSealedRequest({ spec }, stage.sealer.verify)).toBe(false);
+    expect(stage.world.calls).not.toContain('writeLedger');
+    expect(stage.opened).toBe(0);
+  });
+
+  it('is refused while the same waits, also when a new key came between, and not once it expired', async () => {
+    const stage = new Stage();
+    await stage.ask();
+    expect(refusal(await stage.ask())).toBe('asked-already');
+    stage.keys = [KEYS[1], KEYS[0]];
+    expect(refusal(await stage.ask())).toBe('asked-already');
+    expect((await stage.ask(['web-7'], {}, T0 + 241 * MINUTE)).kind).toBe('patch');
+  });
+
+  it('is another request with another name once the one before it is over', async () => {
+    const stage = new Stage();
+    const first = nameIn(await stage.ask());
+    stage.answered('Approved', first, { usableUntil: '2026-11-22T10:15:00Z' });
+    expect(refusal(await stage.ask())).toBe('held-already');
+    stage.answered('Approved', first, {
+      usableUntil: '2026-11-22T10:15:00Z',
+      grant: { endedAt: '2026-11-22T10:06:00Z' },
+    });
+    const second = await stage.ask();
+    expect(nameIn(second)).not.toBe(first);
+    expect(specIn(second).predecessor).toBe(`uid-of-${first}`);
+  });
+
+  it('is refused while a no is remembered', async () => {
+    const stage = new Stage();
+    const name = nameIn(await stage.ask());
+    const denial = {
+      name: 'd',
+      uid: 'd',
+      verdict: 'Deny',
+      person: 'p',
+      policies: [],
+      channel: 'kubectl',
+      at: '2026-11-22T10:05:01Z',
+    };
+    stage.answered('Denied', name, { decisions: [denial] });
+    expect(refusal(await stage.ask())).toBe('denied');
+    expect((await stage.ask(['web-7'], {}, T0 + 16 * MINUTE)).kind).toBe('patch');
+  });
+
+  it('is refused where the strictest of its policies lets no more wait', async () => {
+    const stage = new Stage();
+    expect((await stage.ask(['a'])).kind).toBe('patch');
+    expect((await stage.ask(['b'])).kind).toBe('patch');
+    expect(refusal(await stage.ask(['c']))).toBe('too-many-pending');
+  });
+});
+
+describe('the guard on an ask', () => {
+  /** What the guard says a while after the stamp, about what the stamp made or something made of it. */
+  async function guarded(
+    change: (spec: ApprovalRequestSpec) => object,
+    over: Partial<Review> = {},
+    later = 0,
+  ) {
+    const stage = new Stage();
+    const spec = change(specIn(await stage.ask()));
+    const { ports } = stage;
+    const route = guardRoute({
+      ...ports,
+      sharedNow: () => Promise.resolve(T0 + later),
+      checkPolicy: () => ({ errors: [], warnings: [] }),
+      count: () => {},
+      countDecision: () => {},
+    } satisfies OwnKindsPorts);
+    const review = { ...asked({ object: { spec } as unknown as JsonObject, ...over }) };
+    const { resource, kind } = review;
+    const request = {
+      ...review,
+      resource,
+      kind,
+      userInfo: review.userInfo,
+      operation: 'CREATE',
+      dryRun: false,
+      options: {},
+    };
+    const body = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
+    const context = { signal: AbortSignal.timeout(60_000) } as never;
+    const answer = await route.full(Buffer.from(JSON.stringify(body)), context);
+    return (JSON.parse(answer.toString()) as { response: { allowed: boolean } }).response.allowed;
+  }
+  const same = (spec: ApprovalRequestSpec) => spec;
+
+  it('lets what the stamp made through, once it is of this moment and of the one who writes', async () => {
+    expect(await guarded(same)).toBe(true);
+    expect(await guarded(same, {}, 2 * MINUTE)).toBe(false);
+    expect(await guarded(same, { userInfo: aUser({ username: 'somebody' }) })).toBe(false);
+    expect(
+      await guarded((spec) => ({ ...spec, risk: 'Low' as const, access: { ...spec.access, seconds: 601 } })),
+    ).toBe(false);
+    expect(await guarded(({ seal: _seal, ...spec }) => spec)).toBe(false);
+    expect(await guarded((spec) => ({ ...spec, requester: null }))).toBe(false);
+  });
+});
+
+describe('lookupIn', () => {
+  const lookup = lookupIn({
+    resources: [
+      served('pods', true, ['log']),
+      served('nodes', false),
+      served('things', true, [], 'a.com'),
+      served('things', false, [], 'a.com'),
+    ],
+    stale: [{ group: 'away.com', version: 'v1' }],
+  });
+
+  it.each<[string, string, Json]>([
+    ['', 'pods', { namespaced: true }],
+    ['', 'pods/log', { namespaced: true }],
+    ['', 'pods/exec', 'unknown'],
+    ['apps', 'pods', 'unknown'],
+    ['', 'nodes', { namespaced: false }],
+    // In one version, so in doubt in all.
+    ['a.com', 'things', { namespaced: false }],
+    ['away.com', 'things', 'unclear'],
+  ])('%s %s: %j', (group, resource, expected) => {
+    expect(lookup(group, resource)).toEqual(expected);
+  });
+});
