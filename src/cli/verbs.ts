@@ -146,8 +146,11 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
         '--for TIME',
         `how long, such as 90s or 1h, counted from the approval. Default: ${DEFAULT_ACCESS_TIME}`,
       ],
-      once: ['--once', 'the first write uses it up. Default: yes'],
-      several: ['--several', 'as often as you want until the end; the same as --once=false. Default: no'],
+      once: [
+        '--once',
+        'the first write uses it up. Default: yes, but for reads alone and for a whole ClusterRole',
+      ],
+      several: ['--several', 'as often as you want until the end; the same as --once=false'],
       reason: [
         '--reason TEXT',
         `why, in one line of at most ${LONGEST_REASON} characters; the approver reads it`,

@@ -16,9 +16,9 @@ it.each<[string[], string | undefined, object]>([
 });
 
 it('what is printed for playing can be pasted into a shell as it is', () => {
-  const cast = { agent: '/run/agent', approver: '/run/alice', admin: '/run/admin' };
+  const cast = { agent: '/run/agent', fixer: '/run/fixer', approver: '/run/alice', admin: '/run/admin' };
   const lines = howToPlay({ cast, programs: '/run/programs', metricsPort: 1, runDir: '/run' });
   const exports = lines.filter((line) => line.includes('export '));
-  expect(exports).toHaveLength(4);
+  expect(exports).toHaveLength(5);
   for (const line of exports) expect(line).toMatch(/^ {2}[a-z]+: +export [A-Z]+=\/run\/\S+$/);
 });

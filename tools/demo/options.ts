@@ -27,7 +27,12 @@ export function demoOptions(words: readonly string[], stay: string | undefined):
 
 /** What a demo that stays has to offer. Paths and a port. */
 export interface Playground {
-  readonly cast: { readonly agent: string; readonly approver: string; readonly admin: string };
+  readonly cast: {
+    readonly agent: string;
+    readonly fixer: string;
+    readonly approver: string;
+    readonly admin: string;
+  };
   readonly programs: string;
   readonly metricsPort: number;
   readonly runDir: string;
@@ -37,6 +42,7 @@ export interface Playground {
 export const howToPlay = ({ cast, programs, metricsPort, runDir }: Playground): readonly string[] => [
   'everything is running; end it with Ctrl-C',
   `  agent:    export KUBECONFIG=${cast.agent}`,
+  `  fixer:    export KUBECONFIG=${cast.fixer}`,
   `  approver: export KUBECONFIG=${cast.approver}`,
   `  admin:    export KUBECONFIG=${cast.admin}`,
   `  kubectl:  export PATH=${programs}:$PATH`,

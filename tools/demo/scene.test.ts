@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { expect, it } from 'vitest';
+import { ASK_RIGHTS, CEILING_PATCH, OFFER } from './access-scene.ts';
 import { AGENT_RIGHTS, POLICY, RIGHTS } from './scene.ts';
 
 interface Manifest {
@@ -30,4 +31,11 @@ it('the agent of the demo may do everything but pose as somebody else or give it
   const verbs = role.rules.flatMap((rule) => rule.verbs);
   expect(verbs).toEqual(expect.arrayContaining(['create', 'update', 'patch', 'delete', 'approve']));
   for (const verb of ['*', 'impersonate', 'escalate', 'bind']) expect(verbs).not.toContain(verb);
+});
+
+it('the demo has done steps 1 to 3 of the guide of access, to the letter', async () => {
+  const page = join(import.meta.dirname, '../../docs/guide/just-in-time-access.md');
+  const text = await readFile(page, 'utf8');
+  expect([...documents(OFFER), ...documents(ASK_RIGHTS)]).toEqual(manifestsIn(text));
+  expect(text).toContain(`-p '${CEILING_PATCH}'`);
 });

@@ -1,45 +1,8 @@
 // The second half of the story, in a Slack of the demo's own: the same request as a card, an account that is linked from both
 // sides, and one click. The clients are the real ones; only the server is a stand-in, and it enforces Slack's rules.
-import type { Person, Place } from '../../test/fake-slack/people/person.ts';
 import { messageText } from '../../test/fake-slack/view/screen.ts';
-import type { Shown, Step } from './story.ts';
-import type { Stage } from './stage.ts';
-
-const PATIENCE_MS = 20_000;
-const POLL_MS = 50;
-
-const people = new WeakMap<Stage, Person>();
-
-/** Alice's account in the workspace of the demo. */
-function aliceIn(stage: Stage): Person {
-  const alice = people.get(stage) ?? stage.slack.person('alice', { realName: 'Alice' });
-  people.set(stage, alice);
-  return alice;
-}
-
-/** Looks until something is there; undefined when it never is. */
-async function soon<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined || performance.now() > deadline) return found;
-    await new Promise((resume) => {
-      setTimeout(resume, POLL_MS);
-    });
-  }
-}
-
-/** The card that shows this, and what is seen of it. */
-function cardWith(stage: Stage, words: string): { readonly place: Place; readonly text: string } | undefined {
-  const { slack, channel } = stage.slack;
-  const found = slack
-    .messages(channel.id)
-    .map((message) => ({ message, text: messageText(slack.world, message) }))
-    .findLast(({ message, text }) => message.threadTs === undefined && text.includes(words));
-  return found && { place: { channel: channel.id, ts: found.message.ts }, text: found.text };
-}
-
-const inSlack = (command: string, text: string): Shown => ({ who: 'slack', command, text });
+import { aliceIn, cardWith, inSlack, soon } from './slack-play.ts';
+import type { Step } from './story.ts';
 
 /** Steps of the story in Slack; the agent's second delete waits. */
 export const SLACK_STORY: readonly Step[] = [

@@ -9,15 +9,19 @@ import { startSlackSide, type SlackSide } from '../../test/builders/slack-side.t
 import { ensurePrograms } from '../controlplane/ensure.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../operator/start.ts';
+import { ASK_RIGHTS, CEILING_PATCH, OFFER, SHOP } from './access-scene.ts';
 import { AGENT_RIGHTS, DEPLOYMENT, ONCALL, POLICY, RIGHTS } from './scene.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/kubectl-assent.ts', import.meta.url));
+const CEILING = 'assent-grant-ceiling';
 const PATIENCE_MS = 20_000;
 const POLL_MS = 50;
 
 /** The cast. Each is the path of a kubeconfig. */
 export interface Cast {
   readonly agent: string;
+  /** An agent that may do nothing but ask. */
+  readonly fixer: string;
   readonly approver: string;
   readonly admin: string;
 }
@@ -48,6 +52,7 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
     const operator = await startOperator(plane, { ...options, env: { ...options.env, ...slack.env } });
     const cast: Cast = {
       agent: (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig,
+      fixer: (await plane.serviceAccount('agents', 'fixer-bot')).kubeconfig,
       approver: (await plane.user('alice', [ONCALL])).kubeconfig,
       admin: plane.adminKubeconfig,
     };
@@ -64,9 +69,11 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
       if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.text}`);
     };
     await must(['create', 'namespace', 'payments']);
-    for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY])
+    for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY, SHOP, OFFER, ASK_RIGHTS])
       await must(['apply', '-f', '-'], manifest);
+    await must(['patch', 'clusterrole', CEILING, '--type=merge', '-p', CEILING_PATCH]);
     await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
+    await must(['wait', 'apol/shop-fixes', '--for=condition=Ready', '--timeout=20s']);
     await untilHeld(kubectl);
     await slack.listening();
     const typing: Stage['typing'] = (who, args) => {

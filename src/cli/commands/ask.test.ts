@@ -48,9 +48,9 @@ describe('ask', () => {
   it.each([
     [
       403,
-      'admission webhook "stamp.assent.dev" denied the request: refused: too wide (x)',
+      'admission webhook "stamp.assent.dev" denied the request: Ask refused: too wide.\n  instead: kubectl assent ask',
       EXIT.failed,
-      'refused: too wide (x)',
+      'Ask refused: too wide.\n  instead: kubectl assent ask',
     ],
     [
       500,

@@ -14,9 +14,13 @@ export function notTaken(error: unknown, nothing: string, screen: Screen): numbe
   if (!(error instanceof ApiError)) throw error;
   const cause = unanswered(error);
   if (cause === undefined) {
-    screen.error(refusalIn(error.message) ?? error.message);
+    screen.error(denialIn(error.message) ?? refusalIn(error.message) ?? error.message);
     return EXIT.failed;
   }
   screen.error(`Assent does not answer; ${nothing}\n${cause}`);
   return EXIT.unanswered;
 }
+
+/** What one of our webhooks said, without what the API server says around it; undefined where none did. */
+const denialIn = (message: string): string | undefined =>
+  /admission webhook "[-a-z]+\.assent\.dev" denied the request: (.*)$/s.exec(message)?.[1];

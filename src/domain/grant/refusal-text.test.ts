@@ -4,7 +4,7 @@ import { askAdvice, refusedDeeds } from './refusal-text.ts';
 
 const BOT = 'User "system:serviceaccount:agents:deploy-bot"';
 
-/** Copied from the terminal, from a kube-apiserver of Kubernetes 1.34 or later and kubectl. */
+/** As kubectl prints them; test/controlplane/refusal-text.test.ts gets them from a real one. */
 const REAL: readonly (readonly [text: string, command: string])[] = [
   [
     `Error from server (Forbidden): pods "web-7" is forbidden: ${BOT} cannot delete resource "pods" in API group "" in the namespace "shop"`,
