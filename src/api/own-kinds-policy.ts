@@ -92,7 +92,7 @@ function ownKinds(options: OwnKindsOptions) {
       ),
       forbidden(
         `variables.resource != '${RESOURCES.requests}' || variables.clearing || variables.asking || (${[
-          `(variables.gate && ${does('CREATE')} && variables.sub == '' && object.?spec.?change.hasValue())`,
+          `(variables.gate && ${does('CREATE')} && variables.sub == '')`,
           `(variables.own && ${does('UPDATE')} && variables.sub == 'status')`,
           `(variables.controller && ${does('DELETE')} && variables.sub == '')`,
         ].join(' || ')})`,

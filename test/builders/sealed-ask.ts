@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Access } from '../../src/api/access.ts';
 import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequestSpec } from '../../src/api/approval-request.ts';
-import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { CEILING as NAME } from '../../src/api/installation.ts';
 import { policyDigest } from '../../src/domain/policy/digest.ts';
 import { deadline, instant } from '../../src/domain/request/instant.ts';
 import { requestSealBytes } from '../../src/domain/request/sealed.ts';
@@ -33,35 +33,22 @@ export function sealedAsk(
   return { ...clean, seal: keys.sign(requestSealBytes(clean)) };
 }
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const name = 'assent-grant-ceiling';
-
-/** What is to be created so that the controller may grant pods, configmaps and deployments: paths and bodies. */
-export const CEILING: readonly (readonly [path: string, body: object])[] = [
-  [
-    `${RBAC}/clusterroles`,
-    {
-      metadata: { name },
-      rules: [
-        {
-          apiGroups: [''],
-          resources: ['pods', 'pods/log', 'configmaps'],
-          verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-        },
-        {
-          apiGroups: ['apps'],
-          resources: ['deployments', 'deployments/scale'],
-          verbs: ['get', 'patch', 'update'],
-        },
-      ],
-    },
-  ],
-  [
-    `${RBAC}/clusterrolebindings`,
-    {
-      metadata: { name: 'test-ceiling' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: ACCOUNTS.controller }],
-    },
-  ],
-];
+/** What the ceiling is to hold, so that the controller may grant pods, configmaps and deployments: path and merge patch. */
+export const CEILING = {
+  path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${NAME}`,
+  patch: {
+    rules: [
+      {
+        apiGroups: [''],
+        resources: ['pods', 'pods/log', 'configmaps'],
+        verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+      },
+      {
+        apiGroups: ['apps'],
+        resources: ['deployments', 'deployments/scale'],
+        verbs: ['get', 'patch', 'update'],
+      },
+    ],
+  },
+  contentType: 'application/merge-patch+json',
+} as const;

@@ -121,7 +121,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   admin: PERSON,
   [ROBOT]: ['ask for access'],
   'system:node:n1': [],
-  [GATE]: ['create request', 'write request status'],
+  [GATE]: ['create request', 'ask for access', 'write request status'],
   [CONTROLLER]: [
     'write policy status',
     'write request status',

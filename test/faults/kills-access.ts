@@ -34,7 +34,7 @@ const policy = {
 async function opened(play: Play): Promise<ApprovalRequest> {
   const admin = as(play, 'admin');
   await admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: RULES });
-  for (const [path, body] of CEILING) await admin('POST', path, body);
+  await admin('PATCH', CEILING.path, CEILING.patch, CEILING.contentType);
   const { json: offered } = await play.step({
     what: 'the policy offers access',
     needs: ['gate'],
