@@ -70,7 +70,9 @@ export const access = (over: object = {}) => ({
 /** Starts the cluster and waits until asks are answered. */
 export async function startAsksStage(): Promise<AsksStage> {
   const assent = await startAssent();
-  const { admin, plane } = assent;
+  const { plane } = assent;
+  const admin = (method: string, path: string, body: object, type?: string) =>
+    assent.admin(method, path, body, type);
   for (const [name, rules] of Object.entries(ROLES))
     await admin('POST', `${RBAC}/clusterroles`, { metadata: { name }, rules });
   await admin('POST', `${RBAC}/clusterroles`, {
@@ -153,23 +155,25 @@ async function untilAsked(stage: AsksStage, who: Asker): Promise<void> {
 }
 
 /** What came of an ask, in one word, and in words without what differs from run to run. */
-export function cameOf({ status, message, json }: Answer): {
-  readonly outcome: string;
-  readonly words: string;
-} {
-  if (status === 201) {
-    const { spec, metadata, status: state } = json as ApprovalRequest;
-    const { access: given, policies: from } = spec;
-    const terms = `${given?.seconds}s from ${given?.role}${given?.whole === true ? ', whole' : ''}, ${given?.once === true ? 'once' : 'several times'}`;
-    const who = from.map(({ name }) => name).join('+');
-    const name = metadata.name.replace(/-[0-9a-z]{10}$/, '-HASH');
-    return { outcome: state?.state ?? '', words: `${spec.target}; ${terms}; asked ${who}; ${name}` };
-  }
+export function cameOf(answer: Answer): { readonly outcome: string; readonly words: string } {
+  return answer.status === 201 ? accepted(answer.json as ApprovalRequest) : refused(answer);
+}
+
+function accepted({ spec, metadata, status }: ApprovalRequest) {
+  if (spec.access === undefined) throw new Error(`${metadata.name} is not about access`);
+  const { seconds, role, whole, once } = spec.access;
+  const terms = `${seconds}s from ${role}${whole ? ', whole' : ''}, ${once ? 'once' : 'several times'}`;
+  const who = spec.policies.map(({ name }) => name).join('+');
+  const name = metadata.name.replace(/-[0-9a-z]{10}$/, '-HASH');
+  return { outcome: status?.state ?? '', words: `${spec.target}; ${terms}; asked ${who}; ${name}` };
+}
+
+function refused({ status, message }: Answer) {
   const denied = /^admission webhook "(\w+)\.assent\.dev" denied the request: (.*)$/s.exec(message);
   const words = (denied?.[2] ?? message)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/ask-[a-z0-9-]+-[0-9a-z]{10}\b/g, 'NAME')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
-  const code = /refusal: (\S+)/.exec(words)?.[1] ?? /code: (\S+)/.exec(words)?.[1];
+  const code = (/refusal: (\S+)/.exec(words) ?? /code: (\S+)/.exec(words))?.[1];
   return { outcome: code ?? `${denied?.[1] ?? 'the API server'} ${status}`, words };
 }

@@ -138,7 +138,9 @@ function asksOf(deeds: readonly Deed[]): AccessRule[][] {
   const byAsk = Map.groupBy(resources, ({ verbs, names }) => JSON.stringify([verbs, names]));
   return [...byAsk.values()].map((some) => {
     const byGroup = Map.groupBy(some, ({ group }) => group);
-    return [...byGroup].sort().map(([group, all]) => ruleOf(group, all));
+    return [...byGroup]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([group, all]) => ruleOf(group, all));
   });
 }
 

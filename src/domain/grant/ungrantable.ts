@@ -2,7 +2,7 @@
 // namespace contains, what RBAC cannot narrow down (INV-4).
 import { GROUP } from '../../api/group.ts';
 import { resourceWord } from '../message/ask-command.ts';
-import type { AskRefusal } from '../message/ask-refusal.ts';
+import type { AskRefusal, AskRefusalCode } from '../message/ask-refusal.ts';
 import { visible } from '../message/plain-text.ts';
 import type { Deed } from './rules.ts';
 import { GRANTABLE_VERBS } from './verbs.ts';
@@ -31,24 +31,26 @@ const VERBS: ReadonlySet<string> = new Set(GRANTABLE_VERBS);
 
 /** Why a deed is never granted; undefined where it may be. */
 export function ungrantable(deed: Deed, lookup: Lookup): AskRefusal | undefined {
-  const { verb, group, resource, name } = deed;
+  const { verb, group, resource } = deed;
   const word = visible(resourceWord(resource, group));
-  if ([verb, group, resource, name].some((part) => part.includes('*')))
+  if ([verb, group, resource, deed.name].some((part) => part.includes('*')))
     return { code: 'wildcard', about: deedText(deed) };
   if (!VERBS.has(verb)) return { code: 'verb', about: visible(verb) };
   if (POWER.has(group) || group.endsWith(`.${GROUP}`)) return { code: 'group', about: visible(group) };
   if (group === '' && resource === 'serviceaccounts/token') return { code: 'token', about: word };
-  const place = placeTrouble(group, resource, lookup);
-  if (place !== undefined) return { code: place, about: word };
-  const [kind, subresource] = resource.split('/');
-  if (group === '' && kind === 'secrets' && name === '') return { code: 'secrets-unnamed', about: word };
-  // A subresource is created of something that is there: RBAC knows its name.
-  if (verb === 'create' && name !== '' && subresource === undefined)
-    return { code: 'create-named', about: word };
-  return undefined;
+  const trouble = placeTrouble(group, resource, lookup) ?? nameTrouble(deed);
+  return trouble && { code: trouble, about: word };
 }
 
-function placeTrouble(group: string, resource: string, lookup: Lookup) {
+function nameTrouble({ verb, group, resource, name }: Deed): AskRefusalCode | undefined {
+  const [kind, subresource] = resource.split('/');
+  if (group === '' && kind === 'secrets' && name === '') return 'secrets-unnamed';
+  // A subresource is created of something that is there: RBAC knows its name.
+  const isNew = verb === 'create' && subresource === undefined;
+  return isNew && name !== '' ? 'create-named' : undefined;
+}
+
+function placeTrouble(group: string, resource: string, lookup: Lookup): AskRefusalCode | undefined {
   const [kind = ''] = resource.split('/');
   if (group === '' && NEVER_IN_A_NAMESPACE.has(kind)) return 'cluster-scoped';
   const served = lookup(group, resource);

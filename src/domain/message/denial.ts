@@ -263,7 +263,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     ...instead
       .filter((command) => command.length <= LONGEST_COMMAND)
       .slice(0, MOST_COMMANDS)
-      .map((command, at): Line => [[at === 0 ? 'instead' : 'and', line(command, LONGEST_COMMAND)]]),
+      .map((command, n): Line => [[n === 0 ? 'instead' : 'and', line(command, LONGEST_COMMAND)]]),
   ],
   'decision-refused': () => [],
 };
