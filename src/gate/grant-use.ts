@@ -81,7 +81,7 @@ export async function useGrant(input: GrantInput, ports: AskPorts): Promise<Gran
  */
 export async function findGrant(input: GrantInput, ports: AskPorts): Promise<Looked> {
   const unusable: Unusable[] = [];
-  for (const { name } of worthALook(input, ports).slice(0, MOST_LOOKS)) {
+  for (const { name } of worthALook(input, ports)) {
     const request = await ports.api.getRequest(name, input.signal);
     if (request === undefined || !isCovering(request, input, ports)) continue;
     const judged = await judgedLive(request, input, ports);
@@ -91,16 +91,20 @@ export async function findGrant(input: GrantInput, ports: AskPorts): Promise<Loo
   return { usable: undefined, unusable };
 }
 
-/** Requests of this agent that may cover the write now, in the order in which they are looked at. */
+/** Requests of this agent that may cover the write, in the order in which they are looked at. */
 function worthALook({ review, write, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
-  return facts
+  const covering = facts
     .asksOf(review.userInfo.username)
-    .flatMap((one) => {
-      const place = placeOf(one, now);
-      return place !== undefined && one.access && accessCovers(one.access, write) ? [{ one, place }] : [];
-    })
-    .sort((a, b) => a.place - b.place || (a.one.created < b.one.created ? -1 : 1))
-    .map(({ one }) => one);
+    .filter(({ access }) => access !== undefined && accessCovers(access, write))
+    .sort((a, b) => (a.created < b.created ? -1 : 1));
+  const placed = covering.flatMap((one) => {
+    const place = placeOf(one, now);
+    return place === undefined ? [] : [{ one, place }];
+  });
+  const looked = placed.sort((a, b) => a.place - b.place).slice(0, MOST_LOOKS);
+  // The last one that is over, for the words of the denial.
+  const last = covering.findLast((one) => placeOf(one, now) === undefined);
+  return [...looked.map(({ one }) => one), ...(last ? [last] : [])];
 }
 
 /** First what may have been used by an earlier pass of this write, last what nobody had decided when the cache heard of it. */

@@ -6,6 +6,7 @@ import type { Review } from '../domain/change/review.ts';
 import { objectName } from '../domain/change/source.ts';
 import type { RoleLookup } from '../domain/grant/cluster-role.ts';
 import { rulesCover, type Write } from '../domain/grant/covers.ts';
+import type { PolicyRule } from '../domain/grant/rules.ts';
 import { GRANTABLE_VERBS, operationOf } from '../domain/grant/verbs.ts';
 import { askCommand } from '../domain/message/ask-command.ts';
 import type { DenialFacts } from '../domain/message/denial.ts';
@@ -76,20 +77,23 @@ function commandFor({ review, write, offering }: Ungranted, roles: RoleLookup): 
   });
 }
 
-/** Verbs that come by as this write and that the offers hold: an update may be a patch. */
+/** Verbs that come by as this write: those that every offer holds, since one that is not held by all gets nothing from the rest. */
 function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLookup): readonly string[] {
   const [target] = write.targets;
-  const path =
-    target && (target.subResource === '' ? target.resource : `${target.resource}/${target.subResource}`);
-  const rules = offers.flatMap(({ role }) => offeredRulesOf(role, roles));
-  return GRANTABLE_VERBS.filter(
-    (verb) =>
-      operationOf(verb, path ?? '') === write.operation &&
-      rulesCover(
-        rules.flatMap((rule) =>
-          rule.verbs.includes('*') || rule.verbs.includes(verb) ? [{ ...rule, verbs: [verb] }] : [],
-        ),
-        write,
-      ),
-  );
+  const { resource = '', subResource = '' } = target ?? {};
+  const path = subResource === '' ? resource : `${resource}/${subResource}`;
+  const verbs = GRANTABLE_VERBS.filter((verb) => operationOf(verb, path) === write.operation);
+  const isHeldBy = (verb: string) => (offer: PolicyOffer) => {
+    const rules = offeredRulesOf(offer.role, roles).filter((one) => holdsVerb(one, verb));
+    return rulesCover(
+      rules.map((rule) => ({ ...rule, verbs: [verb] })),
+      write,
+    );
+  };
+  const common = verbs.filter((verb) => offers.every(isHeldBy(verb)));
+  const some = verbs.filter((verb) => offers.some(isHeldBy(verb)));
+  return [common, some, verbs].find((one) => one.length > 0) ?? [];
 }
+
+const holdsVerb = ({ verbs }: PolicyRule, verb: string): boolean =>
+  verbs.includes('*') || verbs.includes(verb);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT, request } from '../../test/builders/a-gate.ts';
+import { aGate, DEPLOYMENT, request } from '../../test/builders/a-gate.ts';
 import {
   ACCESS,
   APPROVED_NOW as NOW,
@@ -16,6 +16,7 @@ import {
 import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
 import { aSpec, MINUTE, T0 } from '../../test/builders/request-facts.ts';
 import { roleNow } from '../domain/grant/cluster-role.ts';
+import { indexPolicies } from '../domain/policy/preselect.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
 
 const messageOf = async (answer: ReturnType<ReturnType<typeof stage>['send']>) =>
@@ -40,6 +41,20 @@ describe('INV-1: a write to what is offered', () => {
     `);
     expect(world.calls).toEqual([]);
     expect(seen).toEqual([{ path: 'judged', decision: 'denied' }]);
+  });
+
+  it.each<[string[][], string]>([
+    [[['patch', 'update'], ['patch']], '--verb patch '],
+    [[['patch'], ['update']], '--verb update,patch '],
+    [[['*']], '--verb update,patch '],
+  ])('is told the verbs that are offered by all: %j', async (verbs, words) => {
+    const policies = verbs.map((_, at) =>
+      aLoadedPolicy(`p${at}`, aPolicySpec({ rules: [], access: [{ ...OFFER, role: `role-${at}` }] })),
+    );
+    const role = (name: string) =>
+      roleNow({ rules: [{ ...RULE, verbs: verbs[Number(name.slice(5))] ?? [] }] });
+    const { send } = aGate(policies, { policies: () => indexPolicies(policies, role), role });
+    expect(await messageOf(send(edited('review-1', 'a')))).toContain(words);
   });
 
   it('goes through under one, once, and says by which', async () => {

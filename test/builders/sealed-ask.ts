@@ -14,7 +14,11 @@ import { anAccess, asksFor, aSpec } from './request-facts.ts';
 export function sealedAsk(
   { metadata, spec }: ApprovalPolicy,
   keys: SealKeys,
-  { access, username }: { readonly access: Partial<Access>; readonly username: string },
+  {
+    access,
+    username,
+    cluster,
+  }: { readonly access: Partial<Access>; readonly username: string; readonly cluster?: string },
 ): ApprovalRequestSpec {
   const now = Date.now();
   const [, namespace, name] = /^system:serviceaccount:(.+):(.+)$/.exec(username) ?? [];
@@ -24,6 +28,7 @@ export function sealedAsk(
     policies: [
       { name: metadata.name, uid: metadata.uid, digest: policyDigest(spec), required: 1, owners: [] },
     ],
+    ...(cluster === undefined ? {} : { cluster }),
     fingerprint: `v1:${randomUUID()}`,
     requestedAt: instant(now),
     expiresAt: deadline(now + 3_600_000),

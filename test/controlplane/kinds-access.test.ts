@@ -122,6 +122,7 @@ const parts: Record<string, Right[]> = {
     ...rightsTo(['create'], { group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }),
     ...rightsTo(READ, { resource: 'namespaces' }),
     ...rightsTo(READ, { resource: 'namespaces', name: 'kube-system' }),
+    ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
     ...rightsTo(['get'], { resource: 'pods' }),
     ...rightsTo(['get'], { resource: 'serviceaccounts' }),
     ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),

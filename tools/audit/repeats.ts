@@ -29,6 +29,9 @@ function isOther(first: Deed, later: Deed, objects: Objects): boolean {
 /** Access says little of what is done with it; its one use is one change. */
 export const isUnderGrant = ({ gate }: Deed): boolean => gate.grant !== '' && gate.grant === gate.request;
 
+const isOtherChange = (first: Deed, later: Deed): boolean =>
+  isUnderGrant(later) && later.gate.fingerprint !== first.gate.fingerprint;
+
 function problemOf(
   first: Deed,
   later: Deed,
@@ -42,7 +45,7 @@ function problemOf(
   }
   if (operation !== 'UPDATE' && operation !== 'DELETE' && !isEviction(later)) return `a second ${operation}`;
   if (apart > WINDOW_MICROS) return 'more than 40 s after the first';
-  if (isUnderGrant(later) && later.gate.fingerprint !== first.gate.fingerprint) return 'for another change';
+  if (isOtherChange(first, later)) return 'for another change';
   if (isOther(first, later, objects)) return 'on another object';
   return operation === 'UPDATE' && !isReverted() ? 'although nobody had changed the object back' : undefined;
 }

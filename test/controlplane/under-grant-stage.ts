@@ -1,17 +1,18 @@
 // The stage of writes under a grant: an agent that RBAC lets do anything, and a policy that offers it access to ConfigMaps. The
 // test plays the part that makes the request: it holds the seal keys, as an administrator can.
+import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Access } from '../../src/api/access.ts';
 import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
-import type { ApprovalRequest, ApprovalRequestSpec } from '../../src/api/approval-request.ts';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
-import { requestSealBytes } from '../../src/domain/request/sealed.ts';
 import { sealKeysFromSecret } from '../../src/platform/seal-keys.ts';
+import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
 import { OURS, type Answer, type Assent } from './assent.ts';
+import { waitFor } from './cluster.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const MERGE = 'application/merge-patch+json';
-export const AGENT = 'system:serviceaccount:agents:fixer';
 /** The policy that offers, and the ClusterRole that it offers. */
 export const POLICY = 'maps';
 export const ROLE = 'map-fixer';
@@ -33,6 +34,7 @@ export const access = (over: Partial<Access> = {}): Access => ({
 
 /** Writes the ClusterRole and the policy. */
 export async function offer(assent: Assent, agents: ApprovalPolicy['spec']['agents']): Promise<void> {
+  for (const [path, body] of CEILING) await assent.admin('POST', path, body);
   await assent.admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: RULES });
   await assent.policy(POLICY, {
     agents,
@@ -45,53 +47,24 @@ export async function offer(assent: Assent, agents: ApprovalPolicy['spec']['agen
 export async function askFor(
   assent: Assent,
   wanted: Access,
-  over: Partial<ApprovalRequestSpec> = {},
+  username = 'system:serviceaccount:agents:fixer',
 ): Promise<ApprovalRequest> {
-  const { plane } = assent;
   const policy = (await assent.admin('GET', `${OURS}/approvalpolicies/${POLICY}`)).json as ApprovalPolicy;
-  const cluster = (await assent.admin('GET', '/api/v1/namespaces/kube-system')).json as {
-    metadata: { uid: string };
-  };
-  const now = Date.now();
-  const id = `${now.toString(36)}${Math.random().toString(36).slice(2, 8)}`;
-  const spec = {
-    cluster: cluster.metadata.uid,
-    requester: { username: AGENT, short: 'sa:agents/fixer', groups: [] },
-    policies: [
-      {
-        name: POLICY,
-        uid: policy.metadata.uid,
-        digest: policy.status?.digest ?? '',
-        required: 1,
-        owners: [],
-      },
-    ],
-    risk: 'Medium' as const,
-    summary: 'access to configmaps',
-    action: 'access',
-    target: 'configmaps',
-    fingerprint: `v1:${Buffer.from(id).toString('hex')}`,
-    access: wanted,
-    reasonRequired: false,
-    approveMasked: true,
-    requestedAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z'),
-    usableForSeconds: wanted.seconds,
-    coolDownSeconds: 0,
-    predecessor: '',
-    ...over,
-  };
-  const gate = (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig;
-  const seal = (await keysOf(assent)).sign(requestSealBytes(spec));
-  const answer = await assent.send(gate, 'POST', `${OURS}/approvalrequests`, {
+  const { json } = await assent.admin('GET', '/api/v1/namespaces/kube-system');
+  const cluster = (json as { metadata: { uid: string } }).metadata.uid;
+  const spec = sealedAsk(policy, await keysOf(assent), { access: wanted, username, cluster });
+  const answer = await assent.send(await gateOf(assent), 'POST', `${OURS}/approvalrequests`, {
     apiVersion: 'assent.dev/v1alpha1',
     kind: 'ApprovalRequest',
-    metadata: { name: `ask-configmaps-${id}` },
-    spec: { ...spec, seal },
+    metadata: { name: `ask-configmaps-${randomUUID().slice(-10)}` },
+    spec,
   });
   expect(answer.status, answer.message).toBe(201);
   return answer.json as ApprovalRequest;
 }
+
+const gateOf = async ({ plane }: Assent): Promise<string> =>
+  (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig;
 
 async function keysOf(assent: Assent) {
   const secret = await assent.admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
@@ -106,9 +79,9 @@ export async function granted(
   assent: Assent,
   alice: string,
   wanted: Access,
-  over: Partial<ApprovalRequestSpec> = {},
+  username?: string,
 ): Promise<string> {
-  const { name } = (await askFor(assent, wanted, over)).metadata;
+  const { name } = (await askFor(assent, wanted, username)).metadata;
   const answer = await assent.decide(alice, name);
   expect(answer.status, answer.message).toBe(201);
   await assent.untilState(name, 'Approved');
@@ -117,12 +90,19 @@ export async function granted(
 
 /** Claims in the status of a request that it is approved without end, as whoever holds the account of the gate could. */
 export async function forgeStatus(assent: Assent, { metadata }: ApprovalRequest): Promise<void> {
-  const gate = (await assent.plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig;
   const path = `${OURS}/approvalrequests/${metadata.name}`;
-  const stored = (await assent.admin('GET', path)).json as ApprovalRequest;
-  const status = { ...stored.status, state: 'Approved', usableUntil: '2099-01-01T00:00:00Z' };
-  const answer = await assent.send(gate, 'PUT', `${path}/status`, { ...stored, status });
-  expect(answer.status, answer.message).toBe(200);
+  const gate = await gateOf(assent);
+  await waitFor(
+    async () => {
+      const stored = (await assent.admin('GET', path)).json as ApprovalRequest;
+      const status = { ...stored.status, state: 'Approved', usableUntil: '2099-01-01T00:00:00Z' };
+      const answer = await assent.send(gate, 'PUT', `${path}/status`, { ...stored, status });
+      expect(answer.status, answer.message).toBe(200);
+      return true;
+    },
+    // The controller writes too.
+    { what: 'the status to be forged' },
+  );
 }
 
 /** A ConfigMap, made by the administrator. */
