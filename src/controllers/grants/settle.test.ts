@@ -137,17 +137,22 @@ describe('settleGrant', () => {
     const { world, settle } = aWorld();
     expect(await settle()).toEqual({ kind: 'again', afterMs: END - world.now });
     expect(world.writes).toEqual([
-      ...['create Role', 'create RoleBinding', 'create Role', 'create RoleBinding', 'status granted'],
+      'create Role',
+      'create RoleBinding',
+      'create Role',
+      'create RoleBinding',
+      'status granted',
     ]);
     world.writes.length = 0;
     expect(await settle()).toEqual({ kind: 'again', afterMs: END - world.now });
     expect(world.writes).toEqual([]);
     world.now = END;
     expect(await settle()).toEqual({ kind: 'done' });
-    expect(world.writes).toEqual([
-      ...['remove RoleBinding', 'remove RoleBinding', 'remove Role', 'remove Role'],
-      ...['status ended', 'ask', 'ask', 'status gone'],
-    ]);
+    expect(world.writes).toEqual(
+      'remove RoleBinding,remove RoleBinding,remove Role,remove Role,status ended,ask,ask,status gone'.split(
+        ',',
+      ),
+    );
     expect(world.request?.status).toMatchObject({ state: 'Ended', grant: { elsewhere: false } });
   });
 
