@@ -52,24 +52,24 @@ const rule: fc.Arbitrary<AccessRule> = fc.record(
 const within: fc.Arbitrary<AccessRule> = fc.oneof(
   fc.record({
     verbs: list(GRANTABLE_VERBS, 3),
-    apiGroups: fc.constant(['']),
-    resources: fc.constant(['pods']),
+    apiGroups: fc.constant<string[]>(['']),
+    resources: fc.constant<string[]>(['pods']),
   }),
   fc.record({
     verbs: list(['get', 'update'], 2),
-    apiGroups: fc.constant(['']),
-    resources: fc.constant(['configmaps']),
-    resourceNames: fc.constant(['a']),
+    apiGroups: fc.constant<string[]>(['']),
+    resources: fc.constant<string[]>(['configmaps']),
+    resourceNames: fc.constant<string[]>(['a']),
   }),
   fc.record({
     verbs: list(['get', 'patch'], 2),
-    apiGroups: fc.constant(['apps']),
+    apiGroups: fc.constant<string[]>(['apps']),
     resources: list(['deployments', 'deployments/scale'], 2),
   }),
   fc.record({
-    verbs: fc.constant(['update']),
-    apiGroups: fc.constant(['apps']),
-    resources: fc.constant(['deployments/scale']),
+    verbs: fc.constant<string[]>(['update']),
+    apiGroups: fc.constant<string[]>(['apps']),
+    resources: fc.constant<string[]>(['deployments/scale']),
   }),
 );
 const ruleSets = fc.oneof(
