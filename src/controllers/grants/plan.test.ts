@@ -167,7 +167,7 @@ describe('planGrant, when access is over', () => {
   it('INV-4: takes the binding away before the Role, and tells when neither is left', () => {
     expect(plan(request, { ...over, ...inShop(role, binding) })).toEqual(['remove RoleBinding']);
     expect(plan(request, { ...over, ...inShop(role, undefined) })).toEqual(['remove Role']);
-    expect(plan(request, over)).toEqual(['report ended']);
+    expect(plan(request, over)).toEqual(['report ended', 'ask']);
     expect(plan(aGrantRequest({}, { ...told, endedAt: UNTIL }), over)).toEqual(['ask']);
     expect(
       plan(aGrantRequest({}, { ...told, endedAt: UNTIL }), { ...over, ...inShop(role, undefined) }),
@@ -184,7 +184,7 @@ describe('planGrant, when access is over', () => {
         labels: { [GRANT_LABEL]: 'y' },
       },
     }));
-    expect(plan(request, { ...over, ...inShop(other, undefined) })).toEqual(['report ended']);
+    expect(plan(request, { ...over, ...inShop(other, undefined) })).toEqual(['report ended', 'ask']);
   });
 
   it('of a request that was never approved, or has ended, tells nothing', () => {

@@ -63,7 +63,10 @@ function planOver(facts: PlanFacts): readonly GrantStep[] {
   if (ours.length > 0) return removals(ours);
   if (verdict.kind !== 'over') return [];
   if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
-  return [{ kind: 'report', event: { type: 'ended', why: verdict.why, by: verdict.by, at: now } }];
+  return [
+    { kind: 'report', event: { type: 'ended', why: verdict.why, by: verdict.by, at: now } },
+    { kind: 'ask' },
+  ];
 }
 
 function planStanding(facts: PlanFacts): readonly GrantStep[] {

@@ -44,5 +44,8 @@ export interface GrantPorts {
   /** Tells people why an object of the grant cannot stand. */
   tellHindered(request: ApprovalRequest, object: string, hindrance: Hindrance): Promise<void>;
   /** How often in a row the API server said, after the end, that the access is still there. */
-  readonly saidYes: Map<string, number>;
+  readonly saidYes: Map<
+    string,
+    { readonly times: number; /** When to ask again, by {@link monotonic}. */ readonly at: number }
+  >;
 }

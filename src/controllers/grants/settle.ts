@@ -1,7 +1,6 @@
 // Brings the objects of one request and what its status tells of them to where they belong, from live reads alone. Each stage
 // reads anew, so that it may be the first after a crash. What is read counts for two seconds: a leader that was paused creates
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
-import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
 import { grantName } from '../../domain/grant/objects.ts';
@@ -36,7 +35,8 @@ interface Run {
 
 /** What was read for one stage. */
 interface Stage {
-  readonly request: AccessRequest;
+  /** As it was read, or as this stage has written it. */
+  request: AccessRequest;
   readonly verdict: Verdict;
   readonly places: readonly Place[];
   readonly readAt: number;
@@ -98,11 +98,11 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
     case 'create':
       return create(step.object, stage, run);
     case 'report':
-      if (!(await report(stage.request, step.event, ports))) return SOON;
+      if (!(await report(stage, step.event, ports))) return SOON;
       if (step.event.type === 'restored') run.restored.length = 0;
-      return 'look';
+      return step.event.type === 'ended' ? 'next' : 'look';
     case 'ask':
-      return ask(stage.request, ports);
+      return ask(stage, ports);
     case 'blocked':
       return hindered(placeOf(step.object), { kind: 'foreign' }, stage, run);
   }
@@ -135,22 +135,29 @@ async function hindered(what: string, hindrance: Hindrance, { request }: Stage, 
 }
 
 /** @returns false when somebody else wrote the request meanwhile */
-async function report(request: ApprovalRequest, event: AccessEvent, ports: GrantPorts): Promise<boolean> {
+async function report(stage: Stage, event: AccessEvent, ports: GrantPorts): Promise<boolean> {
+  const { request } = stage;
   const { status } = transition(request, event, ports.now());
-  return (await ports.replaceStatus({ ...request, status })) !== undefined;
+  const written = await ports.replaceStatus({ ...request, status });
+  if (written) stage.request = { ...request, ...written, spec: request.spec };
+  return written !== undefined;
 }
 
-async function ask(request: AccessRequest, ports: GrantPorts): Promise<Taken> {
-  const { uid } = request.metadata;
-  const elsewhere = await isStillAllowed(request, ports);
-  const times = ports.saidYes.get(uid) ?? 0;
+async function ask(stage: Stage, ports: GrantPorts): Promise<Taken> {
+  const { uid } = stage.request.metadata;
+  const { times = 0, at = -Infinity } = ports.saidYes.get(uid) ?? {};
+  // An event brings us back sooner than that: it tells nothing about the API server's caches.
+  const early = at - ports.monotonic();
+  if (early > 0) return { kind: 'again', afterMs: early };
+  const elsewhere = await isStillAllowed(stage.request, ports);
   const wait = ASK_AGAIN_MS[times];
   if (elsewhere && wait !== undefined) {
-    ports.saidYes.set(uid, times + 1);
+    ports.saidYes.set(uid, { times: times + 1, at: ports.monotonic() + wait });
     return { kind: 'again', afterMs: wait };
   }
   ports.saidYes.delete(uid);
-  return (await report(request, { type: 'gone', elsewhere, at: ports.now() }, ports)) ? 'look' : SOON;
+  // What comes back behind this is taken away by the watch.
+  return (await report(stage, { type: 'gone', elsewhere, at: ports.now() }, ports)) ? DONE : SOON;
 }
 
 function restOf({ verdict }: Stage, isBlocked: boolean, { missing, ports }: Run): WorkOutcome {

@@ -31,7 +31,7 @@ import { settleGrant } from './settle.ts';
 import { keepSweeping } from './sweep.ts';
 
 /** Quick looks in parallel, and requests whose end is being told. */
-const PARALLEL = { looks: 8, endings: 2 } as const;
+const PARALLEL = { looks: 8, endings: 4 } as const;
 /** What is told about an end waits while looks wait. ms. */
 const YIELD_MS = 50;
 
@@ -95,7 +95,7 @@ export function startGrants(input: GrantsInput): Grants {
     return { kind: 'done' };
   });
   const end = counted('grants', metrics, async (uid) =>
-    looks.length > 0 ? { kind: 'again', afterMs: YIELD_MS } : settleGrant(uid, ports),
+    looks.length > PARALLEL.looks ? { kind: 'again', afterMs: YIELD_MS } : settleGrant(uid, ports),
   );
   return {
     run: (signal) =>
