@@ -55,6 +55,12 @@ export const ACCESS_STORY: readonly Step[] = [
       const name = memory.get('ask') ?? '';
       const card = await soon(() => cardWith(stage, '[PENDING] access to delete pods shop/web-7'));
       memory.set('ask-card', card?.place.ts ?? '');
+      // A click under a card that Assent has not noted yet counts for nothing.
+      const noted = ['get', `apr/${name}`, '-o', 'jsonpath={.status.notifications[*].handle}'];
+      await soon(async () => {
+        const { text } = await stage.kubectl('approver', noted);
+        return text.includes(card?.place.ts ?? 'nothing') || undefined;
+      });
       if (card !== undefined) await aliceIn(stage).click(card.place, 'Approve');
       const waited = await type(stage, 'fixer', ['assent', 'wait', name, '--timeout', '20s']);
       const stands = await type(stage, 'admin', [...BINDINGS, '-o', 'name']);
