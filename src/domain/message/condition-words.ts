@@ -106,6 +106,9 @@ const SENTENCES: Readonly<Record<ConditionType, Readonly<Record<RequestState, Se
 
 function grantWords(f: ConditionFacts): string {
   if (f.grant?.endedAt !== undefined) return sentence(endedWords(f));
+  const { createdAt, usedAt } = f.grant ?? {};
+  if (f.state === 'Reserved' && createdAt !== undefined && usedAt !== undefined)
+    return `Access was granted at ${toSecond(createdAt)} and used up at ${toSecond(usedAt)}; it is being taken away.`;
   return f.grant?.createdAt === undefined
     ? 'The access is approved and about to be granted.'
     : `Access was granted at ${toSecond(f.grant.createdAt)} and ends at ${f.usableUntil ?? f.expiresAt}.`;

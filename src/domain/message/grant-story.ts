@@ -26,7 +26,7 @@ export function grantMoments(grant: GrantStatus = {}): readonly GrantMoment[] {
   ];
 }
 
-const ELSEWHERE = '; some of it the requester still has by other bindings, which are not of Assent';
+const ELSEWHERE = '; some of it the requester still has by other bindings, which are not of this request';
 
 /** The moments as one sentence; empty where there are none. */
 export function grantStory(grant: GrantStatus | undefined): string {
