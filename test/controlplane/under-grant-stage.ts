@@ -34,7 +34,7 @@ export const access = (over: Partial<Access> = {}): Access => ({
 
 /** Writes the ClusterRole and the policy. */
 export async function offer(assent: Assent, agents: ApprovalPolicy['spec']['agents']): Promise<void> {
-  for (const [path, body] of CEILING) await assent.admin('POST', path, body);
+  await assent.admin('PATCH', CEILING.path, CEILING.patch, CEILING.contentType);
   await assent.admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: RULES });
   await assent.policy(POLICY, {
     agents,
