@@ -319,16 +319,16 @@ describe('other policies that ask', () => {
 
   it('INV-2: use both, the approval and then the grant, or nothing', async () => {
     const approved = async () => {
-      const both = stage({ policies: [asks, offers], asked: [offers] });
-      await both.send(request());
-      const [change] = [...both.world.requests.values()].filter(({ spec }) => spec.change !== undefined);
-      both.decide({ name: 'yes', at: NOW }, change);
+      const gate = stage({ policies: [asks, offers], asked: [offers] });
+      await gate.send(request());
+      const change = [...gate.world.requests.values()].find(({ spec }) => spec.change !== undefined);
+      gate.decide({ name: 'yes', at: NOW }, change);
       const usableUntil = '2026-11-22T10:40:00Z';
-      both.world.requests.set(change!.metadata.name, {
+      gate.world.requests.set(change!.metadata.name, {
         ...change!,
         status: { state: 'Approved', usableUntil },
       });
-      return both;
+      return gate;
     };
     const used = await approved();
     const answer = await used.send(request());
