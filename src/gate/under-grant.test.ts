@@ -13,8 +13,9 @@ import {
   stored,
   type Draft,
 } from '../../test/builders/granted-gate.ts';
-import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
+import { aHead, aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
 import { aSpec, MINUTE, T0 } from '../../test/builders/request-facts.ts';
+import type { ApprovalRequest } from '../api/approval-request.ts';
 import { roleNow } from '../domain/grant/cluster-role.ts';
 import { indexPolicies } from '../domain/policy/preselect.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
@@ -121,6 +122,34 @@ describe('INV-1: a write to what is offered', () => {
     const before = now();
     expect(await messageOf(send(request(over)))).toMatch(words);
     expect(now()).toEqual(before);
+  });
+
+  it('is denied under a request that somebody widened, or that is another one than the cache knows', async () => {
+    const wide = { ...ACCESS, rules: [{ ...ACCESS.rules[0]!, resourceNames: [] }] };
+    const widened = stage();
+    const { spec, ...rest } = widened.now();
+    widened.world.requests.set(NAME, { ...rest, spec: { ...spec, access: wide } });
+    expect(await messageOf(widened.send(request({ name: 'db' })))).toMatch(/^Access needed/);
+    const cached = (one: ApprovalRequest) => ({
+      ...one,
+      spec: { ...one.spec, access: wide, requester: { ...one.spec.requester, username: BOT } },
+    });
+    expect(await messageOf(stage({ cached }).send(request({ name: 'db' })))).toMatch(/^Access needed/);
+    const others = stage({ cached, spec: { requester: { ...aSpec().requester, uid: '' } } });
+    expect(await messageOf(others.send(request()))).toMatch(/^Access needed/);
+  });
+
+  it('is never answered from its head', () => {
+    const { fromHead } = stage();
+    const head = aHead({ namespace: 'shop', operation: 'DELETE' });
+    expect(fromHead?.(head)).toBeUndefined();
+    expect(fromHead?.({ ...head, namespace: 'elsewhere' })).toBeDefined();
+  });
+
+  it('is judged by decisions as of now: access is taken back at any time', async () => {
+    const { send, world } = stage();
+    await send(request());
+    expect(world.decisionBounds).toEqual([undefined]);
   });
 
   it('is denied where a policy changed its meaning, or was made again', async () => {
@@ -286,6 +315,35 @@ describe('other policies that ask', () => {
     expect(await messageOf(send(request()))).toMatch(/^Approval required: delete deployments shop\/api/);
     expect(world.requests.size).toBe(2);
     expect(now().status?.state, 'the grant is kept for then').toBe('Approved');
+  });
+
+  it('INV-2: use both, the approval and then the grant, or nothing', async () => {
+    const approved = async () => {
+      const gate = stage({ policies: [asks, offers], asked: [offers] });
+      await gate.send(request());
+      const change = [...gate.world.requests.values()].find(({ spec }) => spec.change !== undefined);
+      gate.decide({ name: 'yes', at: NOW }, change);
+      const usableUntil = '2026-11-22T10:40:00Z';
+      gate.world.requests.set(change!.metadata.name, {
+        ...change!,
+        status: { state: 'Approved', usableUntil },
+      });
+      return gate;
+    };
+    const used = await approved();
+    const answer = await used.send(request());
+    expect(answer).toMatchObject({ allowed: true, auditAnnotations: { decision: 'reserved', grant: NAME } });
+    expect(used.now().status).toMatchObject({ state: 'Reserved' });
+    const lost = await approved();
+    const write = lost.world.replaceStatus.bind(lost.world);
+    lost.world.replaceStatus = (one) =>
+      one.metadata.name === NAME ? Promise.resolve(undefined) : write(one);
+    expect(await lost.send(request())).toMatchObject({ allowed: false, status: { code: 500 } });
+  });
+
+  it('do not stand in for the one that offers', async () => {
+    const { send } = stage({ policies: [asks, offers], asked: [asks] });
+    expect(await messageOf(send(request()))).toContain('it was not asked of policy shop as it is now');
   });
 
   it('are not even asked while there is no grant', async () => {

@@ -107,5 +107,5 @@ export function aGate(
     expect(answer).toMatchObject({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' });
     return answer.response;
   };
-  return { world, send, seen, errors };
+  return { world, send, seen, errors, fromHead: route.fromHead };
 }

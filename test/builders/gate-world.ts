@@ -5,7 +5,7 @@ import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import type { Approver } from '../../src/api/approver.ts';
 import type { IdentityLink } from '../../src/api/identity-link.ts';
-import type { GateApi, Ledger } from '../../src/gate/ports.ts';
+import type { GateApi, Ledger, ListCall } from '../../src/gate/ports.ts';
 import type { Sealer } from '../../src/gate/reserve.ts';
 import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
 
@@ -22,6 +22,8 @@ export class GateWorld implements GateApi {
   readonly broken = new Set<keyof GateApi>();
   /** The next status write loses its race. */
   conflicts = 0;
+  /** How old each list of decisions might be; undefined for one as of now. */
+  readonly decisionBounds: (string | undefined)[] = [];
   /** Every call, in order. */
   readonly calls: string[] = [];
   private readonly ledgers = new Map<string, Ledger>();
@@ -64,8 +66,9 @@ export class GateWorld implements GateApi {
     return this.policies.get(name);
   }
 
-  async listDecisions(request: string) {
+  async listDecisions(request: string, call: Pick<ListCall, 'notOlderThan'> = {}) {
     await this.note('listDecisions');
+    this.decisionBounds.push(call.notOlderThan);
     return this.decisions.filter((one) => one.spec.request === request);
   }
 

@@ -46,6 +46,8 @@ export interface Draft {
   /** Policies of the request; those of the cluster, unless said otherwise. */
   readonly asked?: readonly Policy[];
   readonly role?: RoleNow | undefined;
+  /** What the cache still holds while the request is another one by now. */
+  readonly cached?: (request: ApprovalRequest) => ApprovalRequest;
 }
 
 /** A gate, and a request for access that Alice approved a minute after it was made. */
@@ -54,7 +56,8 @@ export function grantedGate(draft: Draft = {}) {
   const clock = { now: APPROVED_NOW };
   const role = 'role' in draft ? draft.role : FIXER;
   const world: { now?: GateWorld } = {};
-  const slim = () => [...(world.now?.requests.values() ?? [])].map(slimRequest);
+  const slim = () =>
+    [...(world.now?.requests.values() ?? [])].map((one) => slimRequest(draft.cached?.(one) ?? one));
   const gate = aGate(
     policies,
     {
@@ -82,12 +85,18 @@ export function grantedGate(draft: Draft = {}) {
     status: { state: 'Approved', usableUntil: '2026-11-22T10:16:00Z', outbox: [], ...draft.status },
   };
   gate.world.requests.set(NAME, grant);
-  const decide = (given: DecisionDraft) => {
-    const stamped = asked.map(({ name, digest }) => ({ name, digest }));
-    const made = aDecision({ ...given, stamp: { policies: stamped, ...given.stamp } });
-    const seal = sealer.sign(decisionSealBytes(made.spec));
-    gate.world.decisions.push({ ...made, spec: { ...made.spec, stamp: { ...made.spec.stamp!, seal } } });
+  const decide = (given: DecisionDraft, about: ApprovalRequest = grant) => {
+    const { metadata, spec: of } = about;
+    const stamp = {
+      policies: of.policies.map(({ name, digest }) => ({ name, digest })),
+      requestUid: metadata.uid,
+      fingerprint: of.fingerprint,
+    };
+    const made = aDecision({ ...given, stamp: { ...stamp, ...given.stamp } });
+    const unsealed = { ...made.spec, request: metadata.name };
+    const seal = sealer.sign(decisionSealBytes(unsealed));
+    gate.world.decisions.push({ ...made, spec: { ...unsealed, stamp: { ...unsealed.stamp!, seal } } });
   };
-  decisions.forEach(decide);
+  for (const one of decisions) decide(one);
   return { ...gate, clock, decide, now: () => gate.world.requests.get(NAME)! };
 }
