@@ -1,20 +1,16 @@
-// The stage of grants: an agent without rights, a policy that offers it access, a ceiling, a person who approves. The test plays
-// the part of the ask: it holds the key that seals requests, and opens them as the gate would.
+// The stage of grants: an agent without rights that asks, a policy that offers it access, a ceiling, a person who approves.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Access } from '../../src/api/access.ts';
-import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
-import type { ApprovalRequest, ApprovalRequestSpec } from '../../src/api/approval-request.ts';
-import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import { ACCOUNTS, CEILING, NAMESPACE } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
-import { sealKeysFromSecret, type SealKeys } from '../../src/platform/seal-keys.ts';
-import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
 import type { OperatorOptions } from '../../tools/operator/start.ts';
 import { OURS, startAssent, type Answer, type Assent } from './assent.ts';
 import { waitFor } from './cluster.ts';
+import { APPROVAL } from './people-stage.ts';
 
 export const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const AGENT = 'system:serviceaccount:agents:deploy-bot';
 export const POLICY = 'shop-access';
 export const ROLE = 'pod-fixer';
 export const MERGE = 'application/merge-patch+json';
@@ -23,14 +19,22 @@ export const ROLE_RULES = [
   { apiGroups: [''], resources: ['pods', 'configmaps'], verbs: ['get', 'list', 'delete'] },
 ];
 
+/** What the ceiling holds. */
+const CEILING_RULES = [
+  {
+    apiGroups: [''],
+    resources: ['pods', 'pods/log', 'configmaps'],
+    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+  },
+  { apiGroups: ['apps'], resources: ['deployments', 'deployments/scale'], verbs: ['get', 'patch', 'update'] },
+];
+
 /** Who takes part; each is the path of a kubeconfig. */
 export interface GrantStage {
   readonly assent: Assent;
   readonly agent: string;
   readonly alice: string;
-  readonly gate: string;
   readonly controller: string;
-  readonly keys: SealKeys;
 }
 
 /** Starts a gate, a controller, the agent and alice. */
@@ -41,18 +45,18 @@ export async function startGrantStage(operator: Partial<OperatorOptions> = {}): 
   for (const name of ['shop', 'cart'])
     await assent.admin('POST', '/api/v1/namespaces', { metadata: { name } });
   await assent.admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: ROLE_RULES });
-  await ceiling(assent);
+  await holds(assent);
+  await assent.admin('POST', `${RBAC}/clusterrolebindings`, {
+    metadata: { name: 'test-agents' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'assent-agent' },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'agents', name: 'deploy-bot' }],
+  });
   await assent.policy(POLICY, offers());
-  const { json } = await assent.admin('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/assent-seal`);
-  const keys = sealKeysFromSecret((json as { data: Record<string, string> }).data);
-  if (!keys.ok) throw new Error(keys.why);
   return {
     assent,
     agent,
     alice: await assent.approver('alice'),
-    gate: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.gate)).kubeconfig,
     controller: (await plane.serviceAccount(NAMESPACE, ACCOUNTS.controller)).kubeconfig,
-    keys: keys.value,
   };
 }
 
@@ -61,36 +65,33 @@ export const offers = (over: object = {}) => ({
   agents: [{ serviceAccount: 'agents/deploy-bot' }],
   match: { rules: [{ apiGroups: ['apps'], resources: ['statefulsets'], operations: ['DELETE' as const] }] },
   access: [{ role: ROLE, namespaces: ['shop', 'cart'], maxDuration: '2h' }],
+  approval: APPROVAL,
   ...over,
 });
 
 /** What the controller itself holds, and so may give. */
-async function ceiling(assent: Assent): Promise<void> {
-  await assent.admin('PATCH', CEILING.path, CEILING.patch, CEILING.contentType);
-}
+export const holds = (assent: Assent, rules: readonly object[] = CEILING_RULES) =>
+  assent.admin('PATCH', `${RBAC}/clusterroles/${CEILING}`, { rules }, MERGE);
 
-/** The spec that the gate would seal for this access. */
-export async function askSpec(
-  { assent, keys }: GrantStage,
-  access: Partial<Access> = {},
-): Promise<ApprovalRequestSpec> {
-  const { json } = await assent.admin('GET', `${OURS}/approvalpolicies/${POLICY}`);
-  return sealedAsk(json as ApprovalPolicy, keys, { access: { role: ROLE, ...access }, username: AGENT });
-}
+/** What an agent asks for: deletion of a pod that nobody else asks for, for ten minutes, unless said otherwise. */
+type Ask = Partial<Pick<Access, 'role' | 'rules' | 'namespaces' | 'seconds' | 'once'>>;
 
-/** Opens a request as the gate does. */
-export async function asks(
-  stage: GrantStage,
-  over: Partial<Access> = {},
-  spec?: ApprovalRequestSpec,
-): Promise<ApprovalRequest> {
-  const answer = await stage.assent.send(stage.gate, 'POST', `${OURS}/approvalrequests`, {
-    apiVersion: 'assent.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name: `ask-${randomUUID().slice(0, 8)}` },
-    spec: spec ?? (await askSpec(stage, over)),
-  });
-  expect(answer.status, answer.message).toBe(201);
+/** The agent asks; it may take a moment until the gate knows the policy. */
+export async function asks({ assent, agent }: GrantStage, over: Ask = {}): Promise<ApprovalRequest> {
+  const pod = `web-${randomUUID().slice(0, 8)}`;
+  const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['delete'], resourceNames: [pod] }];
+  const what = over.role === undefined ? { rules } : {};
+  const access = { ...what, namespaces: ['shop'], seconds: 600, once: false, ...over };
+  const metadata = { name: `ask-${randomUUID().slice(0, 8)}` };
+  const answer = await waitFor(
+    async () => {
+      const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata, spec: { access } };
+      const sent = await assent.send(agent, 'POST', `${OURS}/approvalrequests`, body);
+      expect(sent.status, sent.message).toBe(201);
+      return sent;
+    },
+    { what: 'the ask to be taken', everyMs: 200 },
+  );
   return answer.json as ApprovalRequest;
 }
 
@@ -141,7 +142,7 @@ export const ended = (stage: GrantStage, request: ApprovalRequest) =>
   until(stage, request, 'Ended', ({ state }) => state === 'Ended');
 
 /** Asks, approves, and waits until the access stands. */
-export async function hasAccess(stage: GrantStage, over: Partial<Access> = {}): Promise<ApprovalRequest> {
+export async function hasAccess(stage: GrantStage, over: Ask = {}): Promise<ApprovalRequest> {
   const request = await asks(stage, over);
   await says(stage, request);
   return granted(stage, request);

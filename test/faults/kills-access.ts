@@ -1,23 +1,19 @@
 // The story of access for a time: asked for, approved while somebody's Role is in the way, granted, edited by hand and put back,
-// taken back, gone. The ask is played: the story opens the request as the gate does, with the key that seals requests.
+// taken back, gone.
 import { randomUUID } from 'node:crypto';
-import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
-import { ACCOUNTS, NAMESPACE } from '../../src/api/installation.ts';
+import { CEILING } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
-import { sealKeysFromSecret } from '../../src/platform/seal-keys.ts';
-import { CEILING, sealedAsk } from '../builders/sealed-ask.ts';
-import { applied, as, decided, isOut, SECRETS, whole, type Request } from './kills-steps.ts';
+import { applied, as, decided, isOut, whole, type Request } from './kills-steps.ts';
 import type { Play, Story } from './kills-world.ts';
-import { OURS, type Reply } from './races-cluster.ts';
+import { OURS, requestIn, type Reply } from './races-cluster.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const IN_DEFAULT = `${RBAC}/namespaces/default`;
 const REQUESTS = `${OURS}/approvalrequests`;
-const ROLE = 'kills-pod-fixer';
-const USERNAME = 'system:serviceaccount:agents:asker';
+const ROLE = 'kills-map-deleter';
 const CONTROLLER = ['controller'] as const;
-const RULES = [{ apiGroups: [''], resources: ['pods'], verbs: ['delete'] }];
+const RULES = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['delete'] }];
 const POLICY = `${OURS}/approvalpolicies/kills-access`;
 const policy = {
   apiVersion: 'assent.dev/v1alpha1',
@@ -30,33 +26,35 @@ const policy = {
   },
 };
 
-/** Opens the ask. @returns the request as it is stored */
+/** The agent asks. @returns the request as it is stored */
 async function opened(play: Play): Promise<ApprovalRequest> {
   const admin = as(play, 'admin');
+  const { cluster } = play.world;
   await admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: RULES });
-  await admin('PATCH', CEILING.path, CEILING.patch, CEILING.contentType);
-  const { json: offered } = await play.step({
+  await admin('PATCH', `${RBAC}/clusterroles/${CEILING}`, { rules: RULES }, 'application/merge-patch+json');
+  await admin('POST', `${RBAC}/clusterrolebindings`, {
+    metadata: { name: 'kills-asker' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'assent-agent' },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'agents', name: 'asker' }],
+  });
+  await play.step({
     what: 'the policy offers access',
     needs: ['gate'],
     take: () =>
       admin('PATCH', `${POLICY}?fieldManager=test&force=true`, policy, 'application/apply-patch+yaml'),
     isDone: ({ status }) => status === 200 || status === 201,
   });
-  const { json } = await admin('GET', `${SECRETS}/assent-seal`);
-  const keys = sealKeysFromSecret((json as { data: Record<string, string> }).data);
-  if (!keys.ok) throw new Error(keys.why);
-  const rules = [{ ...RULES[0]!, resourceNames: ['web-7'] }];
-  const access = { role: ROLE, namespaces: ['default'], rules };
-  const spec = sealedAsk(offered as ApprovalPolicy, keys.value, { access, username: USERNAME });
+  const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
   const name = `ask-${randomUUID().slice(0, 8)}`;
+  const rules = [{ ...RULES[0]!, resourceNames: [name] }];
+  const spec = { access: { rules, namespaces: ['default'], seconds: 600, once: false } };
   const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata: { name }, spec };
-  const { cluster } = play.world;
-  const { kubeconfig: who } = await cluster.plane.serviceAccount(NAMESPACE, ACCOUNTS.gate);
   await play.step({
-    what: 'the ask is opened',
+    what: 'the agent asks',
     needs: ['gate'],
     take: () => cluster.send({ who, method: 'POST', path: REQUESTS, body }),
-    isDone: ({ status }) => status === 201 || status === 409,
+    // A gate that was killed behind the write: it is asked already.
+    isDone: ({ status, message }) => status === 201 || status === 409 || requestIn(message) === name,
   });
   return (await admin('GET', `${REQUESTS}/${name}`)).json as ApprovalRequest;
 }
@@ -88,6 +86,7 @@ export const access: Story = async (play) => {
     take: () => admin('GET', request),
     isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.createdAt !== undefined,
   });
+  await used(play, metadata.name);
   const subjects = [{ kind: 'ServiceAccount', namespace: 'agents', name: 'another' }];
   await admin('PATCH', binding, { subjects }, 'application/merge-patch+json');
   await play.step({
@@ -107,6 +106,24 @@ export const access: Story = async (play) => {
   must(await admin('DELETE', POLICY), 200, 'the policy stays');
   await whole(play);
 };
+
+/** The agent makes a change under its grant. */
+async function used(play: Play, name: string): Promise<void> {
+  const admin = as(play, 'admin');
+  const { cluster } = play.world;
+  const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
+  const maps = '/api/v1/namespaces/default/configmaps';
+  await play.step({
+    what: 'the access is used',
+    needs: ['gate'],
+    async take() {
+      await admin('POST', maps, { metadata: { name } });
+      await cluster.send({ who, method: 'DELETE', path: `${maps}/${name}` });
+      return admin('GET', `${REQUESTS}/${name}`);
+    },
+    isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.usedAt !== undefined,
+  });
+}
 
 function isGone({ status }: ApprovalRequest, play: Play): boolean {
   const { grant } = status ?? {};

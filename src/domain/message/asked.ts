@@ -45,6 +45,6 @@ function ruleText({ verbs, apiGroups, resources, resourceNames = [] }: AccessRul
 }
 
 /** As it is typed: `pods/exec`, `deployments.apps/scale`. */
-function resourceText(resource: string, group: string): string {
-  return group === '' ? resource : resource.replace(/(?=\/)|$/, `.${group}`);
+function resourceText(path: string, group: string): string {
+  return group === '' ? path : path.replace(/(?=\/)|$/, `.${group}`);
 }
