@@ -53,7 +53,10 @@ async function setUp(plane: ControlPlane): Promise<Stage> {
   for (let i = 0; i < AGENTS; i += 1) agents.push(await agent('bench', `agent-${i}`));
   const other = await agent('others', 'agent');
   await admin('POST', '/api/v1/namespaces', 201, { metadata: { name: 'shop' } });
-  const rules = [...RULES, { verbs: ['create', 'get', 'list', 'watch'], apiGroups: ['assent.dev'], resources: ['approvalrequests'] }];
+  const rules = [
+    ...RULES,
+    { verbs: ['create', 'get', 'list', 'watch'], apiGroups: ['assent.dev'], resources: ['approvalrequests'] },
+  ];
   await admin('POST', `${RBAC}/clusterroles`, 201, { metadata: { name: 'offered' }, rules: RULES });
   await admin('PUT', `${RBAC}/clusterroles/assent-grant-ceiling`, 200, {
     metadata: { name: 'assent-grant-ceiling' },
@@ -160,8 +163,16 @@ async function one(stage: Stage): Promise<Row[]> {
     if (agent) ends.push(await ended(stage, await granted(stage, agent), agent));
   }
   return [
-    timed('end of one grant -> refused: p50', ends.map((end) => end.refused), GOALS.refused),
-    timed('end of one grant -> binding gone: p50', ends.map((end) => end.gone), GOALS.gone),
+    timed(
+      'end of one grant -> refused: p50',
+      ends.map((end) => end.refused),
+      GOALS.refused,
+    ),
+    timed(
+      'end of one grant -> binding gone: p50',
+      ends.map((end) => end.gone),
+      GOALS.gone,
+    ),
   ];
 }
 
@@ -189,7 +200,9 @@ async function thousand(stage: Stage): Promise<Row[]> {
     await done;
     return performance.now() - started;
   };
-  const refusals = Promise.all(agents.map((agent) => since(until('a refusal', () => refused(agent), POLL_MS))));
+  const refusals = Promise.all(
+    agents.map((agent) => since(until('a refusal', () => refused(agent), POLL_MS))),
+  );
   const [all, gone, busy] = await Promise.all([
     refusals,
     since(until('no binding', () => noBinding(admin))),
@@ -197,7 +210,10 @@ async function thousand(stage: Stage): Promise<Row[]> {
   ]);
   const size = `${AGENTS * EACH}`;
   return [
-    { ...timed('end of many grants -> each agent refused: slowest', [Math.max(...all)], GOALS.refused), size },
+    {
+      ...timed('end of many grants -> each agent refused: slowest', [Math.max(...all)], GOALS.refused),
+      size,
+    },
     { ...timed('end of many grants -> all bindings gone', [gone], GOALS.allGone), size },
     { name: 'meanwhile a denial of another agent', size, value: busy, unit: 'ms' },
     { name: 'the same before', size, value: idle, unit: 'ms' },

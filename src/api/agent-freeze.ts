@@ -20,7 +20,9 @@ export const agentFreezeSpec = z
     reason: text(300, 'Why, in the words of the person. The agent reads it.').optional(),
     stamp: freezeStamp.optional(),
   })
-  .describe('Who is frozen: exactly one of serviceAccount, group and user. Of people it freezes nobody: only whom a policy names as an agent.')
+  .describe(
+    'Who is frozen: exactly one of serviceAccount, group and user. Of people it freezes nobody: only whom a policy names as an agent.',
+  )
   .meta({
     'x-kubernetes-validations': [
       {

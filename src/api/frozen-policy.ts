@@ -11,9 +11,20 @@ const HARMLESS = ['authentication.k8s.io', 'authorization.k8s.io'].map((group) =
   resources: ['*'],
   operations: ['*'],
 }));
-const EVERYTHING = { apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'], scope: '*' };
+const EVERYTHING = {
+  apiGroups: ['*'],
+  apiVersions: ['*'],
+  resources: ['*/*'],
+  operations: ['*'],
+  scope: '*',
+};
 /** Never sent by anybody: while nobody is frozen, the policy costs nobody anything (INV-6). */
-const NOTHING = { ...EVERYTHING, apiGroups: [GROUP], resources: [RESOURCES.freezes], operations: ['CONNECT'] };
+const NOTHING = {
+  ...EVERYTHING,
+  apiGroups: [GROUP],
+  resources: [RESOURCES.freezes],
+  operations: ['CONNECT'],
+};
 
 /**
  * The policy and its binding.
@@ -41,7 +52,8 @@ export function frozenPolicy(frozen: string | undefined): PolicyObject[] {
             // A deletion that is under way has to finish: its later passes carry an object that is going already (DESIGN 5).
             expression:
               "request.operation == 'DELETE' && oldObject != null && dyn(oldObject).?metadata.?deletionTimestamp.hasValue()",
-            message: 'this agent is frozen: nothing that it sends is admitted; kubectl get agentfreezes says why',
+            message:
+              'this agent is frozen: nothing that it sends is admitted; kubectl get agentfreezes says why',
             reason: 'Forbidden',
           },
         ],

@@ -187,7 +187,8 @@ const freeze: KindDefinition = {
   plural: RESOURCES.freezes,
   singular: 'agentfreeze',
   shortName: 'afz',
-  description: 'The kill switch: while it stands, everything that an agent writes is denied, and its access ends.',
+  description:
+    'The kill switch: while it stands, everything that an agent writes is denied, and its access ends.',
   writtenByPeople: true,
   spec: agentFreezeSpec,
   columns: [

@@ -111,7 +111,7 @@ function ownKinds(options: OwnKindsOptions) {
         'Approvers are written by people',
       ),
       forbidden(
-        `variables.resource != '${RESOURCES.freezes}' || variables.clearing || (!variables.own && !${does('UPDATE')})`,
+        `variables.resource != '${RESOURCES.freezes}' || variables.clearing || (!variables.own && !(${does('UPDATE')}))`,
         'freezes are made by people, and never edited',
       ),
       forbidden(

@@ -18,6 +18,7 @@ import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
+import { frozenDenial } from './frozen.ts';
 import { readReview } from './read-review.ts';
 import { underGrant, type OfferedOutcome } from './under-grant.ts';
 import { celVariables, shownVariables } from './variables.ts';
@@ -120,10 +121,9 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
 const isUnderWay = ({ operation, oldObject }: Review): boolean =>
   operation === 'DELETE' && (memberAt(oldObject, 'metadata', 'deletionTimestamp') ?? null) !== null;
 
-function frozen(review: Review, { metadata, spec }: AgentFreeze): Answer {
+function frozen(review: Review, freeze: AgentFreeze): Answer {
   if (isDryRun(review)) return admit(review, 'dryrun', [warningText({ kind: 'frozen' })]);
-  const facts = { freeze: metadata.name, by: spec.stamp?.username, at: spec.stamp?.at, reason: spec.reason };
-  return refuse(review.uid, { kind: 'frozen', what: whatOf(review), ...facts }, 'judged');
+  return refuse(review.uid, frozenDenial(whatOf(review), freeze), 'judged');
 }
 
 /** A judgement, and what the agent is told beside it. */

@@ -171,7 +171,7 @@ async function objection(
       count,
       policies: liveDigests(request, grounds),
       role: facts.role(spec.access.role) ?? 'gone',
-      isFrozen: facts.freezeOf({ username: spec.requester.username, groups: spec.requester.groups }) !== undefined,
+      isFrozen: facts.freezeOf(spec.requester) !== undefined,
     },
     now,
   );

@@ -17,7 +17,7 @@ const REQUEST = 'delete-deployments-api-7k2m9q4tpx';
 const sealer = aSealer();
 const POLICY = {
   metadata: { name: 'prod', uid: 'policy-uid', resourceVersion: '1' },
-  spec: { agents: [], match: { rules: [] }, risk: 'Low', approval: { required: 1 } },
+  spec: { agents: [], match: { rules: [] }, access: [], risk: 'Low', approval: { required: 1 } },
 } as unknown as ApprovalPolicy;
 const moment = { now: T0, signal: AbortSignal.timeout(60_000) };
 

@@ -257,7 +257,12 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     [['freeze', name(freeze)]],
     ...(by === undefined ? [] : [[['by', `${line(visible(by), 256)}${at(since)}`]] as const]),
     ...(reason === undefined || reason === '' ? [] : [[['reason', `"${line(reason, 300)}"`]] as const]),
-    [['then', 'stop; no approval helps while this agent is frozen. A person may say: kubectl assent unfreeze']],
+    [
+      [
+        'then',
+        'stop; no approval helps while this agent is frozen. A person may say: kubectl assent unfreeze',
+      ],
+    ],
   ],
   collection: () => [[['then', 'delete the objects one by one, by name; each gets a request of its own']]],
   unsupported: ({ why }) => [

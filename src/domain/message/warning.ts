@@ -18,12 +18,15 @@ const LONGEST = 120;
 
 /** One line of at most 120 characters without control characters. */
 export function warningText(facts: WarningFacts): string {
-  if (facts.kind === 'frozen') return 'assent: dry-run only; this agent is frozen, and the real change will be denied';
+  if (facts.kind === 'frozen')
+    return 'assent: dry-run only; this agent is frozen, and the real change will be denied';
   const policy = line(facts.policy, 50);
   return cut(plain(WORDS[facts.kind][facts.verdict](policy)), LONGEST);
 }
 
-const WORDS: Readonly<Record<Exclude<WarningFacts['kind'], 'frozen'>, Readonly<Record<Held, (policy: string) => string>>>> = {
+const WORDS: Readonly<
+  Record<Exclude<WarningFacts['kind'], 'frozen'>, Readonly<Record<Held, (policy: string) => string>>>
+> = {
   'dry-run': {
     Ask: (policy) => `assent: dry-run only; the real change needs approval (policy ${policy})`,
     Grant: (policy) => `assent: dry-run only; the real change needs access (policy ${policy})`,
