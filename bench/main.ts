@@ -10,6 +10,7 @@ import { asking } from './rows/asking.ts';
 import { bystander } from './rows/bystander.ts';
 import { click } from './rows/click.ts';
 import { crowded, judged } from './rows/judged.ts';
+import { grants } from './rows/grants.ts';
 import { ungated } from './rows/ungated.ts';
 import { ServerProcess } from './server-process.ts';
 import { renewed, report, summary, table, type Report } from './table.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<Benchmark, (bench: Bench) => Promise<Row[]>>> 
   asking,
   bystander,
   click,
+  grants,
 };
 const LATEST = new URL('latest.json', import.meta.url);
 

@@ -80,6 +80,7 @@ function facts({ policies, requests = [] }: Memory): GatePorts['facts'] {
     ...indexes,
     request: (name) => store.get(name),
     role: () => undefined,
+    freezeOf: () => undefined,
   };
 }
 

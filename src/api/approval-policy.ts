@@ -11,15 +11,20 @@ const glob = (max: number, description: string, form = LINE) =>
     .regex(form)
     .describe(`${description} \`*\` stands for any run of characters; everything else is literal.`);
 
+/** The ways in which an agent is named. */
+export const agentForms = {
+  serviceAccount: glob(
+    320,
+    'ServiceAccount as namespace/name, for example agents/deploy-bot or agents/*.',
+    /^[-a-z0-9.*]+\/[-a-z0-9.*]+$/,
+  ).optional(),
+  group: glob(256, 'Group the agent belongs to, for example assent:agents.').optional(),
+  user: glob(256, 'User name of the agent.').optional(),
+};
+
 const agent = z
   .strictObject({
-    serviceAccount: glob(
-      320,
-      'ServiceAccount as namespace/name, for example agents/deploy-bot or agents/*.',
-      /^[-a-z0-9.*]+\/[-a-z0-9.*]+$/,
-    ).optional(),
-    group: glob(256, 'Group the agent belongs to, for example assent:agents.').optional(),
-    user: glob(256, 'User name of the agent.').optional(),
+    ...agentForms,
     owners: z
       .array(objectName('Name of an Approver.'))
       .max(16)

@@ -20,6 +20,7 @@ export const RESOURCES = {
   decisions: 'approvaldecisions',
   approvers: 'approvers',
   links: 'identitylinks',
+  freezes: 'agentfreezes',
 } as const;
 
 /** One of our kinds, as an API server is asked for it: all are cluster-scoped (ADR 0005). @param resource one of {@link RESOURCES} */

@@ -30,6 +30,7 @@ export const ADMISSION_POLICIES = {
   ownApi: 'assent-own-api',
   knownFields: 'assent-known-fields',
   grants: 'assent-grants',
+  frozen: 'assent-frozen',
 } as const;
 
 /** ClusterRole that holds the ceiling: what Assent may grant at most. It is bound to the controller, and filled by administrators. */

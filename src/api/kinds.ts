@@ -1,6 +1,7 @@
 // The kinds in one table: names, printer columns, selectable fields, transition rules, schemas.
 // CRDs, reference docs and the admission policy for our own kinds are all made from it.
 import type { z } from 'zod';
+import { agentFreezeSpec } from './agent-freeze.ts';
 import { approvalDecisionSpec } from './approval-decision.ts';
 import { approvalPolicySpec, approvalPolicyStatus } from './approval-policy.ts';
 import { approvalRequestSpec, approvalRequestStatus } from './approval-request.ts';
@@ -181,5 +182,26 @@ const link: KindDefinition = {
   ],
 };
 
+const freeze: KindDefinition = {
+  kind: 'AgentFreeze',
+  plural: RESOURCES.freezes,
+  singular: 'agentfreeze',
+  shortName: 'afz',
+  description:
+    'The kill switch: while it stands, everything that an agent writes is denied, and its access ends.',
+  writtenByPeople: true,
+  spec: agentFreezeSpec,
+  columns: [
+    column('SERVICEACCOUNT', '.spec.serviceAccount', 'Who is frozen, as a ServiceAccount.'),
+    column('USER', '.spec.user', 'Who is frozen, as a user.'),
+    column('GROUP', '.spec.group', 'Who is frozen, as a group.'),
+    column('BY', '.spec.stamp.username', 'Who made it, as the API server saw them.'),
+    column('REASON', '.spec.reason', 'Why, in the words of that person.'),
+    age,
+  ],
+  selectableFields: [],
+  rules: [specOnce('a freeze')],
+};
+
 /** The kinds, in the order in which a reader meets them. */
-export const KINDS: readonly KindDefinition[] = [policy, request, decision, approver, link];
+export const KINDS: readonly KindDefinition[] = [policy, request, decision, approver, link, freeze];

@@ -111,6 +111,10 @@ function ownKinds(options: OwnKindsOptions) {
         'Approvers are written by people',
       ),
       forbidden(
+        `variables.resource != '${RESOURCES.freezes}' || variables.clearing || (!variables.own && !(${does('UPDATE')}))`,
+        'freezes are made by people, and never edited',
+      ),
+      forbidden(
         `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && (!variables.own ? (${does('DELETE')} || ${does('CREATE')}) : (variables.controller && ${does('DELETE')} && !dyn(oldObject).?status.?account.hasValue()))))`,
         'links are made by people, each for themselves, and never edited; which account one is for is written by Assent alone, which deletes none that has one',
       ),

@@ -1,4 +1,5 @@
 // What the CLI reads and writes: requests and decisions, with the person's own kubeconfig and rights.
+import type { AgentFreeze, AgentFreezeSpec } from '../api/agent-freeze.ts';
 import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
@@ -33,6 +34,9 @@ export interface CliApi {
     until: (request: ApprovalRequest) => boolean,
     timeoutMs: number,
   ): Promise<ApprovalRequest | undefined>;
+  freeze(name: string, spec: AgentFreezeSpec): Promise<AgentFreeze>;
+  freezes(): Promise<AgentFreeze[]>;
+  unfreeze(name: string): Promise<void>;
   link(name: string, spec: IdentityLinkSpec): Promise<IdentityLink>;
   /** As {@link CliApi.waitFor}, for a link. */
   waitForLink(
@@ -62,6 +66,7 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
   const client = new KubeClient({ credentials, userAgent: 'kubectl-assent' });
   const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
   const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
+  const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
   const links = resource<IdentityLink & KubeObject>(client, ourResource(RESOURCES.links));
   return {
     server: credentials.server,
@@ -80,6 +85,16 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
     ask: (spec) =>
       requests.create({ ...ASK, metadata: { generateName: 'ask-' }, spec: spec as ApprovalRequest['spec'] }),
     waitFor: (name, until, timeoutMs) => firstThat(requests, name, until, timeoutMs),
+    freeze: (name, spec) =>
+      freezes.create({ apiVersion: API_VERSION, kind: 'AgentFreeze', metadata: { name }, spec }),
+    async freezes() {
+      const all: AgentFreeze[] = [];
+      for await (const page of freezes.list()) all.push(...page.items);
+      return all;
+    },
+    async unfreeze(name) {
+      await freezes.delete(name);
+    },
     link: (name, spec) =>
       links.create({ apiVersion: API_VERSION, kind: 'IdentityLink', metadata: { name }, spec }),
     waitForLink: (name, until, timeoutMs) => firstThat(links, name, until, timeoutMs),

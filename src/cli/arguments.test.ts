@@ -55,15 +55,15 @@ describe('parseCommand', () => {
   it.each([
     [
       'aprove r1',
-      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, freeze, unfreeze, wait, link, doctor',
     ],
     [
       'aprove --help',
-      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+      'there is no verb aprove; there are list, show, approve, deny, ask, revoke, freeze, unfreeze, wait, link, doctor',
     ],
     [
       'help toString',
-      'there is no verb toString; there are list, show, approve, deny, ask, revoke, wait, link, doctor',
+      'there is no verb toString; there are list, show, approve, deny, ask, revoke, freeze, unfreeze, wait, link, doctor',
     ],
     ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
     ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],

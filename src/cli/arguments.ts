@@ -5,6 +5,7 @@ import type { RequestState } from '../api/approval-request.ts';
 import { LONGEST_ACCESS } from '../api/access.ts';
 import { LINE } from '../api/plain-text.ts';
 import { exactly } from '../domain/message/moment.ts';
+import { readAgent, type NamedAgent } from './agent-name.ts';
 import { askOf, type AskCommand, type AskFromCommand } from './ask-arguments.ts';
 import {
   CHATS,
@@ -45,6 +46,11 @@ export type Command =
       readonly forSeconds: number | undefined;
     } & CommonFlags)
   | (AskCommand & CommonFlags)
+  | ({
+      readonly verb: 'freeze' | 'unfreeze';
+      readonly agent: NamedAgent;
+      readonly reason: string | undefined;
+    } & CommonFlags)
   | AskFromCommand
   | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags)
   | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags)
@@ -164,6 +170,7 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   if (verb === 'link') return linkOf(name, values, common);
   if (verb === 'doctor') return doctorOf(name, values, output);
   if (verb === 'ask') return asking(name, values, common);
+  if (verb === 'freeze' || verb === 'unfreeze') return freezing(verb, name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
   if (verb === 'show') return { verb, name: plain, ...common };
@@ -209,6 +216,19 @@ function asking(stray: string | undefined, values: Values, common: CommonFlags):
   const asked = reasonTrouble(reason) ?? askOf(values, { reason, seconds, timeoutMs });
   if (typeof asked === 'string' || asked.verb === 'ask-from') return asked;
   return { ...asked, ...common };
+}
+
+function freezing(
+  verb: 'freeze' | 'unfreeze',
+  name: string | undefined,
+  values: Values,
+  common: CommonFlags,
+): Command | string {
+  const agent = name === undefined ? undefined : readAgent(name);
+  if (agent === undefined)
+    return `${verb} needs the name of an agent: NAMESPACE/NAME of a ServiceAccount, user:NAME or group:NAME`;
+  const reason = reasonIn(values);
+  return reasonTrouble(reason) ?? { verb, agent, reason, ...common };
 }
 
 function linkOf(name: string | undefined, values: Values, common: CommonFlags): Command | string {

@@ -1,5 +1,6 @@
 // Objects of ours as data for programs: as kubectl prints them.
 import { stringify } from 'yaml';
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import { GROUP } from '../api/group.ts';
@@ -11,7 +12,7 @@ export type DataOutput = Extract<Output, 'json' | 'yaml' | 'name'>;
 /** Whether an output is for programs. */
 export const isData = (output: Output): output is DataOutput => ['json', 'yaml', 'name'].includes(output);
 
-type Printed = ApprovalRequest | IdentityLink;
+type Printed = ApprovalRequest | IdentityLink | AgentFreeze;
 
 /** One object. */
 export function objectData(object: Printed, output: DataOutput): string {

@@ -7,6 +7,7 @@ import { parseCommand, type Command } from './arguments.ts';
 import { onBrokenPipe } from './broken-pipe.ts';
 import { ask, askFrom } from './commands/ask.ts';
 import { decide } from './commands/decide.ts';
+import { freeze, unfreeze } from './commands/freeze.ts';
 import { link } from './commands/link.ts';
 import { list, show } from './commands/read.ts';
 import { wait } from './commands/wait.ts';
@@ -38,6 +39,10 @@ function run(
     case 'deny':
     case 'revoke':
       return decide(command, api, terminal);
+    case 'freeze':
+      return freeze(command, api, terminal);
+    case 'unfreeze':
+      return unfreeze(command, api, terminal);
     case 'ask':
       return ask(command, api, terminal);
     case 'wait':

@@ -11,7 +11,18 @@ export const OPEN_STATES: readonly RequestState[] = ['Pending', 'Approved'];
 export type Output = 'text' | 'wide' | 'json' | 'yaml' | 'name';
 
 /** A verb. */
-export type VerbName = 'list' | 'show' | 'approve' | 'deny' | 'ask' | 'revoke' | 'wait' | 'link' | 'doctor';
+export type VerbName =
+  | 'list'
+  | 'show'
+  | 'approve'
+  | 'deny'
+  | 'ask'
+  | 'revoke'
+  | 'freeze'
+  | 'unfreeze'
+  | 'wait'
+  | 'link'
+  | 'doctor';
 
 /** As it is typed, and what it means. */
 type Flag = readonly [typed: string, meaning: string];
@@ -176,6 +187,26 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     flags: DECIDE_FLAGS,
     outputs: DATA,
     examples: [`kubectl assent revoke ${ASK_NAME} --reason "wrong pod"`],
+  },
+  freeze: {
+    usage: 'freeze AGENT [--reason TEXT]',
+    summary: 'Stop an agent: nothing that it sends is admitted, and its access ends.',
+    details: [
+      'AGENT is a ServiceAccount as NAMESPACE/NAME, or user:NAME, or group:NAME; * stands for any run of characters. It stops',
+      'only whom a policy names as an agent. What a policy names is refused at once, everything else within a few seconds;',
+      'reads that other bindings allow go on. It lasts until unfreeze. Exits 0 when the agent is frozen.',
+    ],
+    flags: { reason: ['--reason TEXT', 'why, in one line; the agent reads it'] },
+    outputs: DATA,
+    examples: ['kubectl assent freeze agents/deploy-bot --reason "deletes what it should not"'],
+  },
+  unfreeze: {
+    usage: 'unfreeze AGENT',
+    summary: 'Let a frozen agent go on. Access that ended has to be asked for again.',
+    details: ['Takes away every freeze that names exactly this AGENT, as freeze was told it.'],
+    flags: {},
+    outputs: ['text'],
+    examples: ['kubectl assent unfreeze agents/deploy-bot'],
   },
   wait: {
     usage: 'wait NAME [--timeout 1h]',

@@ -1,5 +1,6 @@
 // The controllers of one process: caches, queues and loops, run by whoever leads. Leadership is no fence: every write is
 // guarded by resourceVersion or safe to make twice, so that two leaders for a moment do no harm.
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import { requestState, type ApprovalRequest } from '../api/approval-request.ts';
@@ -107,6 +108,7 @@ export function startControllers(input: ControllerInput): Controllers {
     ...input,
     ...input.installation,
     policies: () => [...caches.policies.all()],
+    freezes: () => [...caches.freezes.all()],
     approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
     roles: (name) => caches.roles.get(name),
   });
@@ -195,6 +197,7 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
       project: roleNow,
       log,
     }),
+    freezes: whole<AgentFreeze & KubeObject>(ourResource(RESOURCES.freezes)),
     // What is served decides what wildcards mean.
     definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
     services: named('apiregistration.k8s.io', 'v1', 'apiservices'),
@@ -261,8 +264,8 @@ function enqueueOnChange(
     );
     if (isOffered) queues.installation.add(INSTALLATION_KEY);
   });
-  const { approvers, definitions, services, validating, mutating, admission, bindings } = caches;
-  for (const one of [approvers, definitions, services, validating, mutating, admission, bindings]) {
+  const { approvers, freezes, definitions, services, validating, mutating, admission, bindings } = caches;
+  for (const one of [approvers, freezes, definitions, services, validating, mutating, admission, bindings]) {
     one.onChange(() => queues.installation.add(INSTALLATION_KEY));
   }
 }

@@ -1,10 +1,12 @@
 // The caches of one gate replica: policies, the roles they offer, namespace labels and a slim view of requests, kept by watch. They choose where
 // to look and when to deny, and say when they may be out of date; they never admit.
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import { ourResource, RESOURCES } from '../api/group.ts';
 import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
 import type { RoleNow } from '../domain/grant/standing.ts';
+import { freezeOf } from '../domain/policy/frozen.ts';
 import { loadPolicy, type Compile } from '../domain/policy/load.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
@@ -41,7 +43,7 @@ export interface Caches extends GateFacts {
 /** Makes the caches; `start` begins. */
 export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
   const every = makeReflectors(client, compile, log);
-  const { policies, requests, namespaces, roles } = every;
+  const { policies, requests, namespaces, roles, freezes } = every;
   let index: PolicyIndex | undefined;
   policies.onChange(() => {
     index = undefined;
@@ -61,12 +63,14 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
     namespaceLabels: (name) => namespaces.get(name),
     ...requestIndexes((keys) => requests.indexBy(keys)),
     request: (name) => requests.get(name),
-    synced: Promise.all([policies.synced, requests.synced, namespaces.synced, roles.synced]),
+    freezeOf: (user) => freezeOf(freezes.all(), user),
+    synced: Promise.all([policies.synced, requests.synced, namespaces.synced, roles.synced, freezes.synced]),
     observed: [
       { name: 'approvalpolicies', cache: policies },
       { name: 'approvalrequests', cache: requests },
       { name: 'namespaces', cache: namespaces },
       { name: 'clusterroles', cache: roles },
+      { name: 'agentfreezes', cache: freezes },
     ],
     start() {
       for (const one of Object.values(every)) one.start();
@@ -101,6 +105,11 @@ function makeReflectors(client: KubeClient, compile: Compile, log: KubeLog) {
     policies: new Reflector<ApprovalPolicy & KubeObject, Policy>({
       resource: resource(client, ourResource(RESOURCES.policies)),
       project: (policy) => loadPolicy(policy, compile),
+      ...common,
+    }),
+    freezes: new Reflector<AgentFreeze & KubeObject, AgentFreeze>({
+      resource: resource(client, ourResource(RESOURCES.freezes)),
+      project: (freeze) => freeze,
       ...common,
     }),
     requests: new Reflector<ApprovalRequest & KubeObject, SlimRequest>({

@@ -1,10 +1,12 @@
 // What the gate keeps in memory: policies, the roles they offer, namespace labels and a slim view of requests.
 // It says where to look first and when to deny; nothing here admits anything (INV-1).
 import type { Access } from '../api/access.ts';
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalRequest, RequestState } from '../api/approval-request.ts';
 import type { Review } from '../domain/change/review.ts';
 import { objectName, objectNamespace } from '../domain/change/source.ts';
 import type { RoleNow } from '../domain/grant/standing.ts';
+import type { User } from '../domain/policy/policy.ts';
 import type { PolicyIndex } from '../domain/policy/preselect.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
@@ -45,6 +47,8 @@ export interface GateFacts {
   /** A ClusterRole; undefined when there is none. */
   role(name: string): RoleNow | undefined;
   request(name: string): SlimRequest | undefined;
+  /** The freeze that names an agent. */
+  freezeOf(user: User): AgentFreeze | undefined;
 }
 
 /** Key of "the same object and operation", by which a refusal is remembered whatever the content of the change. */

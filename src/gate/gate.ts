@@ -1,7 +1,9 @@
 // The gate: from the bytes of a review to the bytes of an answer. No policy concerned: allow, from the head alone. Otherwise
 // decode, judge, and deny unless a rule here says allow; every error is a denial (INV-1, INV-7).
 import { performance } from 'node:perf_hooks';
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import { isDryRun } from '../domain/change/dry-run.ts';
+import { memberAt } from '../domain/change/json-tree.ts';
 import { isNoOp } from '../domain/change/no-op.ts';
 import type { Review, ReviewHead } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
@@ -16,6 +18,7 @@ import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
+import { frozenDenial } from './frozen.ts';
 import { readReview } from './read-review.ts';
 import { underGrant, type OfferedOutcome } from './under-grant.ts';
 import { celVariables, shownVariables } from './variables.ts';
@@ -100,6 +103,8 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   const isConcerned = policies.length > 0 || offers.length > 0;
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
   if (!isConcerned || isNoOp(review)) return admit(review, isConcerned ? 'noop' : 'allowed');
+  const freeze = isUnderWay(review) ? undefined : ports.facts.freezeOf(review.userInfo);
+  if (freeze) return frozen(review, freeze);
   const variables = celVariables(review);
   const shown = shownVariables(review, variables);
   const judged = judge(policies, { variables, shown, head: review, touched: touchedBy(review) });
@@ -110,6 +115,15 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   if (held.length === 0 || judged.verdict === 'Deny')
     return verdictOn(review, { judged, warnings }, context, ports);
   return holdOffered(review, { judged, held, warnings }, context, ports);
+}
+
+/** A deletion that began goes on: its later passes carry an object that is going already (DESIGN 5). */
+const isUnderWay = ({ operation, oldObject }: Review): boolean =>
+  operation === 'DELETE' && (memberAt(oldObject, 'metadata', 'deletionTimestamp') ?? null) !== null;
+
+function frozen(review: Review, freeze: AgentFreeze): Answer {
+  if (isDryRun(review)) return admit(review, 'dryrun', [warningText({ kind: 'frozen' })]);
+  return refuse(review.uid, frozenDenial(whatOf(review), freeze), 'judged');
 }
 
 /** A judgement, and what the agent is told beside it. */

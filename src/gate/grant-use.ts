@@ -171,7 +171,7 @@ async function objection(
       count,
       policies: liveDigests(request, grounds),
       role: facts.role(spec.access.role) ?? 'gone',
-      isFrozen: false,
+      isFrozen: facts.freezeOf(spec.requester) !== undefined,
     },
     now,
   );

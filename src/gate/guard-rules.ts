@@ -57,6 +57,8 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
       return approverWrite(review, facts);
     case RESOURCES.links:
       return linkWrite(review, facts);
+    case RESOURCES.freezes:
+      return freezeWrite(review, facts);
     default:
       return refuse(`no rule lets anybody write ${review.resource.resource}`);
   }
@@ -174,4 +176,13 @@ function linkWrite(review: Review, facts: GuardFacts): GuardVerdict {
     return refuse('a link is made once and never edited: delete it and make another one');
   if (review.dryRun) return allow;
   return facts.sealedForThisWrite() ? allow : refuse('the link carries no valid stamp for you');
+}
+
+function freezeWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (review.subResource !== '') return refuse('a freeze has no subresource to write');
+  if (review.operation === 'DELETE') return allow;
+  if (review.operation !== 'CREATE')
+    return refuse('a freeze is made once and never edited: delete it and make another one');
+  if (review.dryRun) return allow;
+  return facts.sealedForThisWrite() ? allow : refuse('the freeze carries no valid stamp for you');
 }

@@ -1,4 +1,5 @@
 // The routes `guard` and `stamp`: writes to our own kinds. Undecidable means refused, as at the gate (INV-7).
+import type { AgentFreezeSpec } from '../api/agent-freeze.ts';
 import type { ApprovalPolicySpec } from '../api/approval-policy.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
@@ -8,7 +9,7 @@ import type { IdentityLinkSpec } from '../api/identity-link.ts';
 import type { Review } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { parseInstant } from '../domain/request/instant.ts';
-import { linkSealBytes } from '../domain/request/sealed.ts';
+import { freezeSealBytes, linkSealBytes } from '../domain/request/sealed.ts';
 import {
   isSealedApprover,
   isSealedDecision,
@@ -129,6 +130,13 @@ function isSealedForThisWrite(review: Review, verify: Verify, now: number): bool
       const { requester, requestedAt: at } = request.spec;
       return (
         isMadeNow(review, { username: requester?.username, at }, now) && isSealedRequest(request, verify)
+      );
+    }
+    case RESOURCES.freezes: {
+      const spec = specOf(review) as AgentFreezeSpec;
+      const { stamp: made } = spec;
+      return (
+        made !== undefined && isMadeNow(review, made, now) && verify(freezeSealBytes(name, spec), made.seal)
       );
     }
     case RESOURCES.approvers:

@@ -59,6 +59,7 @@ class Stage {
       asks: {
         facts: {
           ...indexes,
+          freezeOf: () => undefined,
           freshness: () => (this.stale === '' ? { ok: true } : { ok: false, why: this.stale }),
           request: (name) => stored().find((one) => one.name === name),
         },

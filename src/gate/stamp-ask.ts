@@ -21,6 +21,7 @@ import { requestSealBytes } from '../domain/request/sealed.ts';
 import { rememberedUntil } from '../domain/request/supersede.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import type { GateFacts } from './facts.ts';
+import { frozenDenial } from './frozen.ts';
 import { findRequest, type Found } from './find.ts';
 import type { ReadAccessGrounds } from './live-access.ts';
 import type { Quota } from './quota.ts';
@@ -30,7 +31,10 @@ import { refusalOf } from './standing-words.ts';
 /** What asks need beside what every stamp needs. */
 export interface AskStampPorts extends StampPorts {
   readonly asks: {
-    readonly facts: Pick<GateFacts, 'freshness' | 'pendingOf' | 'request' | 'requestsByFingerprint'>;
+    readonly facts: Pick<
+      GateFacts,
+      'freezeOf' | 'freshness' | 'pendingOf' | 'request' | 'requestsByFingerprint'
+    >;
     /** All loaded policies. */
     readonly policies: () => readonly OfferingPolicy[];
     readonly grounds: ReadAccessGrounds;
@@ -67,6 +71,8 @@ export async function stampAsk(review: Review, ports: AskStampPorts, moment: Mom
   const read = readAsk(review.object?.['spec']);
   if (!read.ok) return refuse(read.refusal);
   const { userInfo: requester } = review;
+  const freeze = asks.facts.freezeOf(requester);
+  if (freeze) return { kind: 'deny', facts: frozenDenial('access', freeze) };
   const policies = asks.policies();
   const roles = offersTo(policies, requester).map(({ role }) => role);
   if (roles.length === 0) return refuse({ code: 'no-offer', about: '' });

@@ -6,6 +6,7 @@ import type { Review } from '../domain/change/review.ts';
 import { stampApprover } from './stamp-approver.ts';
 import { stampAsk, type AskStampPorts } from './stamp-ask.ts';
 import { stampDecision } from './stamp-decision.ts';
+import { stampFreeze } from './stamp-freeze.ts';
 import { stampLink } from './stamp-link.ts';
 import { refuseStamp, type StampOutcome } from './stamp-outcome.ts';
 
@@ -28,6 +29,8 @@ export async function stamp(
       return stampDecision(review, ports, { now, signal });
     case RESOURCES.links:
       return stampLink(review, ports, { now, signal });
+    case RESOURCES.freezes:
+      return stampFreeze(review, ports, now);
     case RESOURCES.approvers:
       return stampApprover(review, spec as unknown as ApproverSpec, ports.sealer, now);
     default:

@@ -31,6 +31,7 @@ const RESOURCE = {
     'identitylinks',
     'namespaces',
     'clusterroles',
+    'agentfreezes',
     'other',
   ],
 } as const;

@@ -67,6 +67,7 @@ export function aGate(
     requestsByObject: () => [],
     pendingOf: () => [],
     asksOf: () => [],
+    freezeOf: () => undefined,
     role: () => undefined,
     request: () => undefined,
     ...facts,

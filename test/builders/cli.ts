@@ -54,6 +54,15 @@ export function aFakeApi(
         spec,
       });
     },
+    freeze: (name, spec) =>
+      Promise.resolve({
+        apiVersion: 'assent.dev/v1alpha1',
+        kind: 'AgentFreeze' as const,
+        metadata: { name, uid: 'freeze-uid', resourceVersion: '1' },
+        spec,
+      }),
+    freezes: () => Promise.resolve([]),
+    unfreeze: () => Promise.resolve(),
     ask(spec) {
       asked.push(spec);
       return Promise.resolve(aStoredRequest('ask-1', asksFor(anAccess(spec.access))));

@@ -87,6 +87,7 @@ function cachedFacts(requests: readonly ApprovalRequest[]): GateFacts {
     requestsByObject: (_, object) => slim.filter((one) => one.object === object),
     pendingOf: () => slim.filter((one) => one.state === 'Pending'),
     asksOf: () => [],
+    freezeOf: () => undefined,
     role: () => undefined,
     request: (name) => slim.find((one) => one.name === name),
   };

@@ -59,6 +59,8 @@ const peoplesRoles: readonly CommentedObject[] = [
     allow(GROUP, ALL_KINDS, READ),
     allow(GROUP, [RESOURCES.decisions], ['create']),
     allow(GROUP, [RESOURCES.links], ['create', 'delete']),
+    // To stop an agent is everybody's right who may say yes to it; to let it go on is the administrators'.
+    allow(GROUP, [RESOURCES.freezes], ['create']),
   ]),
   clusterRole(
     'assent-admin',
@@ -67,6 +69,7 @@ const peoplesRoles: readonly CommentedObject[] = [
       allow(GROUP, ALL_KINDS, READ),
       allow(GROUP, [RESOURCES.policies, RESOURCES.approvers], ['create', 'update', 'patch', 'delete']),
       allow(GROUP, [RESOURCES.links], ['delete']),
+      allow(GROUP, [RESOURCES.freezes], ['create', 'delete']),
     ],
   ),
 ];

@@ -218,7 +218,7 @@ export const FUZZ = proof({
 });
 
 /** Names of the benchmarks, in the order in which they run. */
-const BENCHMARKS = ['ungated', 'judged', 'crowded', 'asking', 'bystander', 'click'] as const;
+const BENCHMARKS = ['ungated', 'judged', 'crowded', 'asking', 'bystander', 'click', 'grants'] as const;
 /** One of them. */
 export type Benchmark = (typeof BENCHMARKS)[number];
 

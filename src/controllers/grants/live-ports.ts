@@ -1,10 +1,12 @@
 // The ports of the controller of grants over our Kubernetes client. "Not found" and "there already" are answers; everything else
 // throws, and the queue tries again.
+import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
 import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
+import { freezeOf } from '../../domain/policy/frozen.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
@@ -125,19 +127,22 @@ function liveGrounds(
 ): GrantPorts['liveGrounds'] {
   const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
   const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
+  const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
   const roles = clusterRoles(client);
   return async ({ metadata, spec }) => {
-    const [taken, people, policies, role] = await Promise.all([
+    const [taken, people, policies, role, frozen] = await Promise.all([
       all(decisions.list({ fieldSelector: `spec.request=${metadata.name}` })),
       all(approvers.list()),
       Promise.all(spec.policies.map(async ({ name }) => [name, await policyDigest(name)] as const)),
       orUndefined(roles.get(spec.access.role), isNotFound),
+      all(freezes.list()),
     ]);
     return {
       decisions: taken,
       approvers: people,
       policies: new Map(policies),
       role: role ? roleNow(role) : 'gone',
+      isFrozen: freezeOf(frozen, spec.requester) !== undefined,
     };
   };
 }

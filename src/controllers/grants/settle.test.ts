@@ -76,6 +76,7 @@ function aWorld() {
       rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }],
       isAggregated: false,
     },
+    isFrozen: false,
   });
   const ports: GrantPorts = {
     now: () => world.now,

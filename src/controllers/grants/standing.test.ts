@@ -39,6 +39,7 @@ const grounds = (over: Partial<Grounds> = {}): Grounds => ({
   approvers: [],
   policies: new Map([['prod', 'sha256:one']]),
   role: { rules: RULES, isAggregated: false },
+  isFrozen: false,
   ...over,
 });
 const verdict = (request: AccessRequest, over: Partial<Grounds> = {}, now = NOW) =>
@@ -70,6 +71,7 @@ describe('verdictOf', () => {
     ['its time is over', 'Expired', sealed(), {}, Date.parse(UNTIL)],
     ['it was taken back', 'Revoked', sealed(), { decisions: [signed(), signed({ verdict: 'Revoke' })] }, NOW],
     ['a policy changed', 'PolicyChanged', sealed(), { policies: new Map() }, NOW],
+    ['somebody froze the agent', 'Frozen', sealed(), { isFrozen: true }, NOW],
     ['its ClusterRole is gone', 'RoleChanged', sealed(), { role: 'gone' }, NOW],
     [
       'its ClusterRole holds less',

@@ -37,6 +37,8 @@ export interface Grounds {
   /** Digest of each policy by name; undefined when it is gone. */
   readonly policies: ReadonlyMap<string, string | undefined>;
   readonly role: RoleNow | 'gone' | 'unknown';
+  /** Whether somebody froze the requester. */
+  readonly isFrozen: boolean;
 }
 
 /** Whether a request is about access. */
@@ -79,8 +81,8 @@ export function verdictOf(request: AccessRequest, grounds: Grounds, verify: Veri
   );
   if (count.ignored.some(({ why }) => why === 'from-the-future'))
     throw new Error(`a decision about ${request.metadata.name} was made after the time of the API server`);
-  const facts = { spec, status, count, policies: grounds.policies, role: grounds.role, isFrozen: false };
-  const standing = grantStanding(facts, now);
+  const { policies, role, isFrozen } = grounds;
+  const standing = grantStanding({ spec, status, count, policies, role, isFrozen }, now);
   if (standing.kind === 'ended') return { kind: 'over', why: standing.why, by: standing.by };
   // Fewer people than the status says: an Approver was edited, or the status is forged. The gate admits nothing by it either.
   if (standing.kind === 'unapproved') return { kind: 'over', why: 'Revoked', by: ENDED_BY_ASSENT };

@@ -1,10 +1,12 @@
 // The queues of grants: what makes anybody look at which request, and in which order. Quick looks take bindings away; what is
 // told and asked behind an end waits in a queue of its own, so that other ends, and new grants, come first (INV-4).
+import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import type { Approver } from '../../api/approver.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
 import type { RoleNow } from '../../domain/grant/standing.ts';
+import { freezeOf } from '../../domain/policy/frozen.ts';
 import type { Verify } from '../../domain/request/verify.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { KubeLog } from '../../kube/log.ts';
@@ -68,6 +70,7 @@ export interface GrantsInput {
     readonly decisions: Cache<ApprovalDecision>;
     readonly approvers: Cache<Approver>;
     readonly policies: Cache<ApprovalPolicy>;
+    readonly freezes: Cache<AgentFreeze>;
     readonly grantRoles: Cache<GrantObject>;
     readonly grantBindings: Cache<GrantObject>;
     /** ClusterRoles by name. */
@@ -130,6 +133,7 @@ function grantPorts(input: GrantsInput): GrantPorts {
       approvers: requests.approvers(),
       policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
       role: caches.roles.get(spec.access.role) ?? 'gone',
+      isFrozen: freezeOf(caches.freezes.all(), spec.requester) !== undefined,
     }),
     saidYes: new Map(),
   };
@@ -160,6 +164,7 @@ function enqueueOnChange(caches: GrantsInput['caches'], look: (uid: string) => v
   });
   caches.approvers.onChange(() => lookAtThose(() => true));
   caches.policies.onChange(({ key }) => lookAtThose(({ policies }) => policies.includes(key)));
+  caches.freezes.onChange(() => lookAtThose(() => true));
   caches.roles.onChange(({ key }) => lookAtThose(({ access }) => access?.role === key));
   for (const cache of [caches.grantBindings, caches.grantRoles]) {
     cache.onChange((change) => {

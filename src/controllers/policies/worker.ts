@@ -1,12 +1,15 @@
 // Compiles all policies into the webhook configuration, keeps our registrations as they should be, and tells each policy
 // what became of it. One worker, one key: every run looks at everything (level-based).
+import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { ourResource, RESOURCES } from '../../api/group.ts';
 import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
+import { frozenPolicy } from '../../api/frozen-policy.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
 import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
 import { compileWebhook } from '../../domain/policy/compile.ts';
 import { agentTest } from '../../domain/policy/expression.ts';
+import { frozenTest } from '../../domain/policy/frozen.ts';
 import { fitPolicies } from '../../domain/policy/fit.ts';
 import type { Compile } from '../../domain/policy/load.ts';
 import { discover, type Discovery } from '../../kube/discovery.ts';
@@ -39,6 +42,7 @@ export interface InstallationPorts {
   readonly own: OwnUsers;
   readonly compile: Compile;
   readonly policies: () => readonly ApprovalPolicy[];
+  readonly freezes: () => readonly AgentFreeze[];
   /** Names of all Approvers. */
   readonly approvers: () => readonly string[];
   /** ClusterRoles, which policies offer as access. */
@@ -64,7 +68,11 @@ export function installationWorker(ports: InstallationPorts) {
     const { kept, leftOut } = fitPolicies(
       checked.filter((one) => !one.isDangerous).map(({ policy }) => policy),
     );
-    const written = await register({ ...ports, stored }, facts, { policies: kept, resources });
+    const written = await register({ ...ports, stored }, facts, {
+      policies: kept,
+      resources,
+      freezes: ports.freezes(),
+    });
     const place = (policy: ApprovalPolicy): Place =>
       leftOut.includes(policy) ? { kind: 'too-many-agents' } : written.place;
     const ready = await tell(ports, checked, place);
@@ -101,11 +109,18 @@ interface Registered {
   readonly failed?: { readonly error: unknown };
 }
 
+/** What registrations are made from. */
+interface Compiled {
+  readonly policies: readonly ApprovalPolicy[];
+  readonly resources: Discovery['resources'];
+  readonly freezes: readonly AgentFreeze[];
+}
+
 /** Writes our registrations, each whatever becomes of the others. */
 async function register(
   ports: InstallationPorts & { readonly stored: Written },
   facts: WebhookFacts,
-  compiled: { readonly policies: readonly ApprovalPolicy[]; readonly resources: Discovery['resources'] },
+  compiled: Compiled,
 ): Promise<Registered> {
   let registered: Registered = { again: false, place: { kind: 'registered' } };
   for (const object of wantedOf(ports, facts, compiled)) {
@@ -128,7 +143,7 @@ async function register(
 function wantedOf(
   { own, roles }: Pick<InstallationPorts, 'own' | 'roles'>,
   facts: WebhookFacts,
-  { policies, resources }: { policies: readonly ApprovalPolicy[]; resources: Discovery['resources'] },
+  { policies, resources, freezes }: Compiled,
 ): readonly Wanted[] {
   const gate = compileWebhook(policies, resources, roles);
   const agents = agentTest(policies);
@@ -142,6 +157,7 @@ function wantedOf(
     stampConfiguration(facts),
     guardConfiguration(facts),
     ...ownKinds,
+    ...frozenPolicy(frozenTest(freezes, policies)),
   ];
   return objects as readonly Wanted[];
 }

@@ -86,6 +86,7 @@ export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
         rule([GROUP], [VERSION], [RESOURCES.decisions], ['CREATE']),
         rule([GROUP], [VERSION], [RESOURCES.approvers], ['CREATE', 'UPDATE']),
         rule([GROUP], [VERSION], [RESOURCES.links], ['CREATE']),
+        rule([GROUP], [VERSION], [RESOURCES.freezes], ['CREATE']),
         rule([GROUP], [VERSION], [`${RESOURCES.links}/status`], ['UPDATE']),
       ],
     },

@@ -22,7 +22,8 @@ export type DenialKind =
   | 'own-kind'
   | 'decision-refused'
   | 'needs-grant'
-  | 'ask-refused';
+  | 'ask-refused'
+  | 'frozen';
 
 /** Stable code of a denial. Codes are never used again for something else. */
 export type DenialCode = `ASSENT-D${string}`;
@@ -167,5 +168,11 @@ export const CATALOG: Readonly<Record<DenialKind, CatalogEntry>> = {
     meaning: 'An agent asked for access that is not granted in this form; no request was made.',
     advice:
       'Ask with the command in the message, if there is one. The word after refusal says why; see the third table.',
+  },
+  frozen: {
+    code: 'ASSENT-D021',
+    title: 'Frozen',
+    meaning: 'A person stopped this agent: nothing that it sends is admitted, and its access ended.',
+    advice: 'Stop, and tell the person who runs the agent. No approval helps while the freeze stands.',
   },
 };

@@ -134,6 +134,14 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
     pending: fc.option(openRequest, { nil: undefined }),
     before: fc.option(fc.record({ name: hostile, became: hostile }), { nil: undefined }),
   }),
+  frozen: fc.record({
+    kind: fc.constant('frozen'),
+    what: hostile,
+    freeze: hostile,
+    by: fc.option(hostile, { nil: undefined }),
+    at: fc.option(hostile, { nil: undefined }),
+    reason: fc.option(hostile, { nil: undefined }),
+  }),
 };
 
 const FORBIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;

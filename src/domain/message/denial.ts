@@ -94,6 +94,15 @@ export type DenialFacts =
       /** The last request for it, and what became of it. */
       readonly before?: { readonly name: string; readonly became: string } | undefined;
     })
+  | (About & {
+      readonly kind: 'frozen';
+      /** Name of the AgentFreeze. */
+      readonly freeze: string;
+      /** Who made it; undefined where that cannot be told. */
+      readonly by?: string | undefined;
+      readonly at?: string | undefined;
+      readonly reason?: string | undefined;
+    })
   | (About & { readonly kind: 'collection' })
   | (About & { readonly kind: 'unsupported'; readonly why: string })
   | (About & { readonly kind: 'cannot-decide'; readonly broken: string; readonly tell: string })
@@ -243,6 +252,17 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     ...(before === undefined
       ? []
       : [[['before', `${name(before.name)}, ${line(before.became, 300)}`]] as const]),
+  ],
+  frozen: ({ freeze, by, at: since, reason }) => [
+    [['freeze', name(freeze)]],
+    ...(by === undefined ? [] : [[['by', `${line(visible(by), 256)}${at(since)}`]] as const]),
+    ...(reason === undefined || reason === '' ? [] : [[['reason', `"${line(reason, 300)}"`]] as const]),
+    [
+      [
+        'then',
+        'stop; no approval helps while this agent is frozen. A person may say: kubectl assent unfreeze',
+      ],
+    ],
   ],
   collection: () => [[['then', 'delete the objects one by one, by name; each gets a request of its own']]],
   unsupported: ({ why }) => [

@@ -7,7 +7,9 @@ export type WarningFacts =
   /** A dry-run of a change that would be held. */
   | { readonly kind: 'dry-run'; readonly verdict: Held; readonly policy: string }
   /** A policy in mode Warn would have held the change. */
-  | { readonly kind: 'warn-mode'; readonly verdict: Held; readonly policy: string };
+  | { readonly kind: 'warn-mode'; readonly verdict: Held; readonly policy: string }
+  /** A dry-run by an agent that somebody froze. */
+  | { readonly kind: 'frozen' };
 
 /** How a change is held: until it is approved, until there is a grant for it, for good. */
 type Held = 'Ask' | 'Grant' | 'Deny';
@@ -16,11 +18,15 @@ const LONGEST = 120;
 
 /** One line of at most 120 characters without control characters. */
 export function warningText(facts: WarningFacts): string {
+  if (facts.kind === 'frozen')
+    return 'assent: dry-run only; this agent is frozen, and the real change will be denied';
   const policy = line(facts.policy, 50);
   return cut(plain(WORDS[facts.kind][facts.verdict](policy)), LONGEST);
 }
 
-const WORDS: Readonly<Record<WarningFacts['kind'], Readonly<Record<Held, (policy: string) => string>>>> = {
+const WORDS: Readonly<
+  Record<Exclude<WarningFacts['kind'], 'frozen'>, Readonly<Record<Held, (policy: string) => string>>>
+> = {
   'dry-run': {
     Ask: (policy) => `assent: dry-run only; the real change needs approval (policy ${policy})`,
     Grant: (policy) => `assent: dry-run only; the real change needs access (policy ${policy})`,

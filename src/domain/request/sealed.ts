@@ -1,5 +1,6 @@
 // The exact bytes that seals are made over: canonical JSON behind a prefix that says what is signed, so that a seal over
 // one thing never passes for another. Everything that decides is inside; the signature itself is not.
+import type { AgentFreezeSpec } from '../../api/agent-freeze.ts';
 import type { ApprovalDecisionSpec, DecisionStamp } from '../../api/approval-decision.ts';
 import type { ApprovalRequestSpec, Reservation } from '../../api/approval-request.ts';
 import type { ApproverSpec } from '../../api/approver.ts';
@@ -48,6 +49,16 @@ export function linkSealBytes(
   spec: Omit<IdentityLinkSpec, 'stamp'> & { readonly stamp?: Unsealed<LinkStamp> | undefined },
 ): Uint8Array {
   return sealBytes('link', { name, spec: { ...spec, stamp: spec.stamp && unsealed(spec.stamp) } });
+}
+
+/** What is signed over a freeze: its name, whom it freezes, and who made it. */
+export function freezeSealBytes(
+  name: string,
+  spec: Omit<AgentFreezeSpec, 'stamp'> & {
+    readonly stamp?: Unsealed<NonNullable<AgentFreezeSpec['stamp']>> | undefined;
+  },
+): Uint8Array {
+  return sealBytes('freeze', { name, spec: { ...spec, stamp: spec.stamp && unsealed(spec.stamp) } });
 }
 
 /**
