@@ -65,10 +65,11 @@ export function ownKindsPolicies(options: OwnKindsOptions): PolicyObject[] {
   ];
 }
 
+const on = (resource: string, sub = ''): string =>
+  `variables.resource == '${resource}' && variables.sub == '${sub}'`;
+const does = (operation: string): string => `request.operation == '${operation}'`;
+
 function ownKinds(options: OwnKindsOptions) {
-  const on = (resource: string, sub = '') =>
-    `variables.resource == '${resource}' && variables.sub == '${sub}'`;
-  const does = (operation: string) => `request.operation == '${operation}'`;
   return {
     variables: {
       ...who(options),
@@ -81,45 +82,49 @@ function ownKinds(options: OwnKindsOptions) {
       asking: `!variables.own && !variables.collector && ${does('CREATE')} && ${on(RESOURCES.requests)} && object.?spec.?access.hasValue() && !object.?spec.?change.hasValue() && (variables.agent || variables.user.startsWith('system:serviceaccount:'))`,
       clearing: 'variables.finalizing || variables.collecting',
     },
-    validations: [
-      forbidden(
-        'variables.own || variables.asking || !variables.agent',
-        'an agent may not write the objects that decide about agents',
-      ),
-      forbidden(
-        'variables.own || variables.asking || variables.clearing || !variables.machine',
-        'a ServiceAccount may not write the objects that decide about agents; only people may',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.requests}' || variables.clearing || variables.asking || (${[
-          `(variables.gate && ${does('CREATE')} && variables.sub == '')`,
-          `(variables.own && ${does('UPDATE')} && variables.sub == 'status')`,
-          `(variables.controller && ${does('DELETE')} && variables.sub == '')`,
-        ].join(' || ')})`,
-        'requests are written by Assent alone; to answer one, create an ApprovalDecision',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.policies}' || variables.clearing || (variables.sub == '' ? !variables.own : variables.controller)`,
-        'people write policies, and Assent alone writes their status',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.decisions}' || variables.clearing || (${does('CREATE')} ? (object.?spec.?via.hasValue() ? variables.controller : !variables.own) : (variables.controller && ${does('DELETE')}))`,
-        'a decision is made once, by a person: it is never edited or deleted by hand, and only Assent says that one came from a chat',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.approvers}' || variables.clearing || !variables.own`,
-        'Approvers are written by people',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.freezes}' || variables.clearing || (!variables.own && !(${does('UPDATE')}))`,
-        'freezes are made by people, and never edited',
-      ),
-      forbidden(
-        `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && (!variables.own ? (${does('DELETE')} || ${does('CREATE')}) : (variables.controller && ${does('DELETE')} && !dyn(oldObject).?status.?account.hasValue()))))`,
-        'links are made by people, each for themselves, and never edited; which account one is for is written by Assent alone, which deletes none that has one',
-      ),
-    ],
+    validations: ownKindsValidations(),
   };
+}
+
+function ownKindsValidations(): Validation[] {
+  return [
+    forbidden(
+      'variables.own || variables.asking || !variables.agent',
+      'an agent may not write the objects that decide about agents',
+    ),
+    forbidden(
+      'variables.own || variables.asking || variables.clearing || !variables.machine',
+      'a ServiceAccount may not write the objects that decide about agents; only people may',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.requests}' || variables.clearing || variables.asking || (${[
+        `(variables.gate && ${does('CREATE')} && variables.sub == '')`,
+        `(variables.own && ${does('UPDATE')} && variables.sub == 'status')`,
+        `(variables.controller && ${does('DELETE')} && variables.sub == '')`,
+      ].join(' || ')})`,
+      'requests are written by Assent alone; to answer one, create an ApprovalDecision',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.policies}' || variables.clearing || (variables.sub == '' ? !variables.own : variables.controller)`,
+      'people write policies, and Assent alone writes their status',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.decisions}' || variables.clearing || (${does('CREATE')} ? (object.?spec.?via.hasValue() ? variables.controller : !variables.own) : (variables.controller && ${does('DELETE')}))`,
+      'a decision is made once, by a person: it is never edited or deleted by hand, and only Assent says that one came from a chat',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.approvers}' || variables.clearing || !variables.own`,
+      'Approvers are written by people',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.freezes}' || variables.clearing || (!variables.own && !(${does('UPDATE')}))`,
+      'freezes are made by people, and never edited',
+    ),
+    forbidden(
+      `variables.resource != '${RESOURCES.links}' || variables.clearing || (variables.sub == 'status' ? (variables.controller && ${does('UPDATE')}) : (variables.sub == '' && (!variables.own ? (${does('DELETE')} || ${does('CREATE')}) : (variables.controller && ${does('DELETE')} && !dyn(oldObject).?status.?account.hasValue()))))`,
+      'links are made by people, each for themselves, and never edited; which account one is for is written by Assent alone, which deletes none that has one',
+    ),
+  ];
 }
 
 const API_RULES = [

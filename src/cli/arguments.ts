@@ -162,19 +162,29 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   const output = outputs.find((one) => one === values.output);
   if (output === undefined) return `-o of ${verb} is one of ${outputs.join(', ')}`;
   const common = { kubeconfig: values.kubeconfig, context: values.context, output };
-  if (verb === 'list') {
-    if (name !== undefined) return `list takes no name; use: kubectl assent show ${name}`;
-    const states = statesOf(values);
-    return typeof states === 'string' ? states : { verb, states, ...common };
-  }
+  if (verb === 'list') return listOf(name, values, common);
   if (verb === 'link') return linkOf(name, values, common);
   if (verb === 'doctor') return doctorOf(name, values, output);
   if (verb === 'ask') return asking(name, values, common);
   if (verb === 'freeze' || verb === 'unfreeze') return freezing(verb, name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
-  const plain = name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, '');
-  if (verb === 'show') return { verb, name: plain, ...common };
-  return verb === 'wait' ? waitOf(plain, values, common) : decisionOf(verb, plain, values, common);
+  return aboutRequest(verb, name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, ''), values, common);
+}
+
+function aboutRequest(
+  verb: 'show' | 'wait' | 'approve' | 'deny' | 'revoke',
+  name: string,
+  values: Values,
+  common: CommonFlags,
+): Command | string {
+  if (verb === 'show') return { verb, name, ...common };
+  return verb === 'wait' ? waitOf(name, values, common) : decisionOf(verb, name, values, common);
+}
+
+function listOf(name: string | undefined, values: Values, common: CommonFlags): Command | string {
+  if (name !== undefined) return `list takes no name; use: kubectl assent show ${name}`;
+  const states = statesOf(values);
+  return typeof states === 'string' ? states : { verb: 'list', states, ...common };
 }
 
 function waitOf(name: string, values: Values, common: CommonFlags): Command | string {
