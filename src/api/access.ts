@@ -78,7 +78,7 @@ export const grantStatus = z
     usedAt: time('When a write was first admitted through it.').optional(),
     endedAt: time('When the binding was gone.').optional(),
     endedWhy: z
-      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen', 'RequesterGone'])
+      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen'])
       .optional()
       .describe('Why it ended.'),
     goneAt: time(

@@ -195,6 +195,10 @@ describe('the stamp on an ask', () => {
     };
     stage.answered('Denied', name, { decisions: [denial] });
     expect(refusal(await stage.ask())).toBe('denied');
+    const rules = [{ ...PODS, verbs: ['delete'], resourceNames: ['web-7'] }];
+    const longer = { metadata: {}, spec: { access: { rules, namespaces: ['shop'], seconds: 601 } } };
+    const again = await stage.ask([], { object: longer as unknown as JsonObject });
+    expect(refusal(again), 'for another time').toBe('denied-before');
     expect((await stage.ask(['web-7'], {}, T0 + 16 * MINUTE)).kind).toBe('patch');
   });
 

@@ -9,6 +9,7 @@ import type { Review } from '../domain/change/review.ts';
 import { judgeAsk, type AskedPolicy } from '../domain/grant/ask.ts';
 import { accessFingerprint } from '../domain/grant/fingerprint.ts';
 import { offersTo, type OfferingPolicy } from '../domain/grant/offers.ts';
+import { isSameAccess } from '../domain/grant/rules.ts';
 import { readAsk } from '../domain/grant/read-ask.ts';
 import { askCommands } from '../domain/message/ask-command.ts';
 import { askRefusalWords, type AskRefusal } from '../domain/message/ask-refusal.ts';
@@ -26,14 +27,14 @@ import { findRequest, type Found } from './find.ts';
 import type { ReadAccessGrounds } from './live-access.ts';
 import type { Quota } from './quota.ts';
 import type { Moment, PatchOperation, StampOutcome, StampPorts } from './stamp-outcome.ts';
-import { refusalOf } from './standing-words.ts';
+import { refusalBefore, refusalOf } from './standing-words.ts';
 
 /** What asks need beside what every stamp needs. */
 export interface AskStampPorts extends StampPorts {
   readonly asks: {
     readonly facts: Pick<
       GateFacts,
-      'freezeOf' | 'freshness' | 'pendingOf' | 'request' | 'requestsByFingerprint'
+      'asksOf' | 'freezeOf' | 'freshness' | 'pendingOf' | 'request' | 'requestsByFingerprint'
     >;
     /** All loaded policies. */
     readonly policies: () => readonly OfferingPolicy[];
@@ -126,6 +127,8 @@ async function open(accepted: Accepted, ports: AskStampPorts, moment: Moment): P
   const { asks, sealer } = ports;
   const found = await standing(accepted, ports, moment);
   if (found.kind === 'answered') return answerOf(found.request);
+  const before = await rememberedNo(accepted, ports, moment);
+  if (before) return { kind: 'deny', facts: refusalBefore(before, accessText(access)) };
   const given = (review.object?.['metadata'] as { readonly name?: string } | undefined)?.name ?? '';
   const name = given === '' ? found.next.name : given;
   const built = buildAccessSpec(
@@ -185,6 +188,22 @@ async function standing(
   }
   if (last === undefined) throw new Error('there is no fingerprint key');
   return last;
+}
+
+/** A "no" to the same deeds in the same places is remembered, whatever the time that is asked for (DESIGN 2). */
+async function rememberedNo(
+  { review, access }: Accepted,
+  { api, asks, sealer }: AskStampPorts,
+  { now, signal }: Moment,
+): Promise<ApprovalRequest | undefined> {
+  for (const slim of asks.facts.asksOf(review.userInfo.username)) {
+    const isSame = slim.access !== undefined && isSameAccess(slim.access, access);
+    if (!isSame || now >= slim.rememberedUntil) continue;
+    const request = await api.getRequest(slim.name, signal);
+    const isSealed = request !== undefined && isSealedRequest(request, sealer.verify);
+    if (isSealed && now < (rememberedUntil(request) ?? 0)) return request;
+  }
+  return undefined;
 }
 
 /** Such as ask-delete-pods-web-7. */

@@ -69,6 +69,11 @@ export const ENDINGS = {
     status: 403,
     message: /ValidatingAdmissionPolicy 'assent-own-(?:kinds|api)'/,
   },
+  ask: {
+    words: 'the stamp, which takes nothing from an agent but an ask for access',
+    status: 403,
+    message: /admission webhook "ask\.assent\.dev" denied the request: Ask refused: /,
+  },
   people: {
     words: 'the decision is refused: only other people decide',
     status: 403,

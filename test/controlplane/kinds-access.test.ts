@@ -82,11 +82,13 @@ const people: Record<(typeof PEOPLE)[number], Right[]> = {
     ...read,
     ...ours(['create'], 'approvaldecisions'),
     ...ours(['create', 'delete'], 'identitylinks'),
+    ...ours(['create'], 'agentfreezes'),
   ],
   admin: [
     ...read,
     ...ours(['create', 'update', 'patch', 'delete'], 'approvalpolicies', 'approvers'),
     ...ours(['delete'], 'identitylinks'),
+    ...ours(['create', 'delete'], 'agentfreezes'),
   ],
   agent: ours([...READ, 'create'], 'approvalrequests'),
 };

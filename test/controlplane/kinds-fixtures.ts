@@ -146,6 +146,10 @@ export const aClick = (name: string): Draft =>
     via: { channel: 'slack', team: 'T0123', user: 'U0123', shown: `sha256:${'0'.repeat(64)}` },
   });
 
+/** A freeze of one agent. */
+export const aFreeze = (name: string): Draft =>
+  object('AgentFreeze', name, { serviceAccount: 'agents/deploy-bot', reason: 'it deletes too much' });
+
 /** A link that waits for its account. */
 export const aLink = (name: string): Draft =>
   object('IdentityLink', name, { channel: 'slack', code: `sha256:${'0'.repeat(64)}` });

@@ -63,8 +63,25 @@ const badPolicies: Bad[] = [
     'spec.agents[0].owners',
     /at most 16 items/,
   ],
-  ['match left out', 'spec.match', undefined, 'spec.match', /Required value/],
-  ['no rules', 'spec.match.rules', [], 'spec.match.rules', /at least 1 items/],
+  [
+    'neither match nor access',
+    'spec.match',
+    undefined,
+    'spec.match.rules',
+    /set match.rules, access or both/,
+  ],
+  ['no rules and no access', 'spec.match.rules', [], 'spec.match.rules', /set match.rules, access or both/],
+  [
+    'access that nobody is asked about',
+    'spec',
+    {
+      agents: [{ serviceAccount: 'agents/bot' }],
+      access: [{ role: 'pod-fixer', namespaces: ['shop'] }],
+      action: 'Allow',
+    },
+    'spec.access',
+    /it needs action Ask/,
+  ],
   [
     'a rule without operations',
     'spec.match.rules.0.operations',

@@ -6,6 +6,7 @@ import { startCluster } from './cluster.ts';
 import {
   accepted,
   aDecision,
+  aFreeze,
   aLink,
   anApprover,
   aPolicy,
@@ -56,7 +57,7 @@ describe('what is served', () => {
   it('explains a field with its meaning, limit and default', async () => {
     const match = await kubectl('explain', 'approvalpolicy.spec.match');
     expect(match).toContain('Which changes the policy is about.');
-    expect(match).toMatch(/rules\s+<\[\]Object> -required-\s+Which requests, as in a webhook configuration/);
+    expect(match).toMatch(/rules\s+<\[\]Object>\s+Which requests, as in a webhook configuration/);
     const approval = await kubectl('explain', 'apol.spec.approval.pendingFor');
     expect(approval.replaceAll(/\s+/g, ' ')).toContain(
       'How long a request waits for an answer. A duration such as 30m or 1h30m. From 1m to 168h. Default: 4h.',
@@ -133,11 +134,14 @@ describe('what kubectl shows', () => {
     await create('admin', 'approvers', anApprover('alice'));
     await create('admin', 'approvaldecisions', aDecision('one'));
     await create('admin', 'identitylinks', aLink('slack-one'));
+    await create('admin', 'agentfreezes', aFreeze('bot'));
     const header = async (name: string) => (await kubectl('get', name)).split('\n')[0]?.trim().split(/\s+/);
     expect(await header('apol')).toEqual(['NAME', 'MODE', 'ACTION', 'RISK', 'REQUIRED', 'READY', 'AGE']);
     expect(await header('apd')).toEqual(['NAME', 'REQUEST', 'VERDICT', 'BY', 'CHANNEL', 'AGE']);
     expect(await header('appr')).toEqual(['NAME', 'DISPLAY-NAME', 'IDENTITY', 'AGE']);
     expect(await header('apl')).toEqual(['NAME', 'CHANNEL', 'USER', 'ACCOUNT', 'LINKED', 'AGE']);
+    const frozen = ['NAME', 'SERVICEACCOUNT', 'USER', 'GROUP', 'BY', 'REASON', 'AGE'];
+    expect(await header('afz')).toEqual(frozen);
     const all = await kubectl('get', 'assent', '-o', 'name');
     for (const kind of KINDS) expect(all).toContain(`${kind.singular}.assent.dev/`);
   });
@@ -171,8 +175,8 @@ describe('what kubectl shows', () => {
 describe('text that people see in a terminal', () => {
   const columns = [
     'requester.short',
-    'change.action',
-    'change.target',
+    'action',
+    'target',
     'summary',
     'reason',
     'change.namespace',

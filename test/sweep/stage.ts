@@ -50,7 +50,7 @@ export interface Stage {
   /** A person approves a request; returns when it is Approved. */
   approve(request: string): Promise<void>;
   /** A request, a decision and a link that exist. */
-  readonly existing: Readonly<Record<'request' | 'decision' | 'link', Existing>>;
+  readonly existing: Readonly<Record<'request' | 'decision' | 'link' | 'freeze', Existing>>;
   stop(): Promise<void>;
 }
 
@@ -133,6 +133,7 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
   });
   const request = requestIn(asked.message);
   await admin('POST', `${OURS}/identitylinks`, LINK);
+  await admin('POST', `${OURS}/agentfreezes`, FREEZE);
   const existing = async (resource: string, name: string): Promise<Existing> => {
     const { spec } = (await admin('GET', `${OURS}/${resource}/${name}`)).json;
     return { name, spec };
@@ -152,6 +153,7 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
       request: await existing('approvalrequests', request),
       decision: await existing('approvaldecisions', await approve(request)),
       link: await existing('identitylinks', LINK.metadata.name),
+      freeze: await existing('agentfreezes', FREEZE.metadata.name),
     },
     async stop() {
       recorder.stop();
@@ -161,6 +163,13 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
   };
 }
 
+/** A freeze of nobody that is here. */
+const FREEZE = {
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'AgentFreeze',
+  metadata: { name: 'sweep' },
+  spec: { user: 'nobody-of-the-sweep' },
+};
 /** A link that a person makes; nobody edits one. */
 const LINK = {
   apiVersion: 'assent.dev/v1alpha1',

@@ -62,7 +62,7 @@ export interface Stub {
   /** Name of the object, where it cannot be just any. */
   readonly name?: string;
   /** One of ours that is made once and never edited: the sweep has one made, and never removes it. */
-  readonly existing?: 'request' | 'decision' | 'link';
+  readonly existing?: 'request' | 'decision' | 'link' | 'freeze';
   /** Without apiVersion, kind, name and namespace, in the version that the API server prefers. */
   readonly manifest?: Drafted;
   /** A change that is worth asking about: a strategic merge patch, for custom resources a merge patch. */

@@ -1,6 +1,6 @@
 // Arithmetic of RBAC rules: what a set of rules allows, whether one is within another, what of it is. Reads rules as the API
 // server's authorizer does (k8s.io/kubernetes pkg/apis/rbac/v1/evaluation_helpers.go): `*` in any place, names only where given.
-import type { AccessRule } from '../../api/access.ts';
+import type { Access, AccessRule } from '../../api/access.ts';
 
 /** A rule of a Role or ClusterRole, as it is stored; wildcards and URLs may stand in it. */
 export interface PolicyRule {
@@ -46,6 +46,20 @@ export function allows(rules: readonly PolicyRule[], deed: Deed): boolean {
 /** Whether everything that `inner` allows is allowed by `outer`. */
 export function isWithin(inner: readonly AccessRule[], outer: readonly PolicyRule[]): boolean {
   return deedsOf(inner).every((deed) => allows(outer, deed));
+}
+
+/** Whether two asks are for the same deeds in the same places, however they are written and for however long. */
+export function isSameAccess(one: Asked, other: Asked): boolean {
+  return placesAndDeeds(one) === placesAndDeeds(other);
+}
+
+type Asked = Pick<Access, 'rules' | 'namespaces'>;
+
+function placesAndDeeds({ rules, namespaces }: Asked): string {
+  const deeds = deedsOf(rules).map(({ verb, group, resource, name }) =>
+    JSON.stringify([verb, group, resource, name]),
+  );
+  return JSON.stringify([[...new Set(namespaces)].sort(), [...new Set(deeds)].sort()]);
 }
 
 function ruleAllows(rule: PolicyRule, { verb, group, resource, name }: Deed): boolean {

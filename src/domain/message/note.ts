@@ -42,7 +42,6 @@ export const ENDED_WORDS: Readonly<Record<EndedWhy, string>> = {
   PolicyChanged: 'a policy behind it changed its meaning or is gone',
   RoleChanged: 'the ClusterRole behind it changed or is gone',
   Frozen: 'the agent is frozen',
-  RequesterGone: 'the account that asked for it is gone',
 };
 
 /** One sentence for people; at most 160 characters. */

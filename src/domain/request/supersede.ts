@@ -2,6 +2,7 @@
 // still mean the same. Compares sealed specs only; names and statuses of strangers decide nothing.
 import type { ApprovalRequestSpec, ApprovalRequestStatus, DiffEntry } from '../../api/approval-request.ts';
 import { FINGERPRINT_VERSION, fingerprintVersion, isCurrentVersion } from '../change/fingerprint.ts';
+import { isSameAccess } from '../grant/rules.ts';
 import { line } from '../message/plain-text.ts';
 import { parseInstant } from './instant.ts';
 import type { RequestFacts } from './state.ts';
@@ -33,8 +34,8 @@ export function supersedes(newer: RequestFacts, older: RequestFacts): boolean {
 export function isSameQuestion(a: ApprovalRequestSpec, b: ApprovalRequestSpec): boolean {
   const [one, other] = [a.change, b.change];
   if (a.cluster !== b.cluster || a.requester.username !== b.requester.username) return false;
-  // Asks for access stand side by side, and a refusal of one is remembered for the very same ask.
-  if (one === undefined || other === undefined) return a.fingerprint === b.fingerprint;
+  if (one === undefined || other === undefined)
+    return a.access !== undefined && b.access !== undefined && isSameAccess(a.access, b.access);
   return (
     (['operation', 'group', 'resource', 'subresource', 'namespace', 'name'] as const).every(
       (key) => one[key] === other[key],

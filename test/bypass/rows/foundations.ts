@@ -9,6 +9,7 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: "Assent's CRDs deleted, loosened or without their status subresource", by: 'fence' },
       { what: 'the same without the admission policies', by: 'guard' },
       { what: 'a request, status, policy or Approver changed by the agent', by: 'fence' },
+      { what: 'a request about a change, made up by the agent', by: 'ask' },
       { what: 'an approval forged while webhooks and admission policies were away', by: 'seal' },
       {
         what: 'a CRD changed by a person who is an administrator',

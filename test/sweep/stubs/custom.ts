@@ -189,6 +189,12 @@ export const OWN_KINDS: readonly Stub[] = [
   },
   {
     group: OWN,
+    resource: 'agentfreezes',
+    existing: 'freeze',
+    change: { metadata: { labels: { colour: 'blue' } } },
+  },
+  {
+    group: OWN,
     resource: 'approvalrequests',
     existing: 'request',
     change: { metadata: { labels: { colour: 'blue' } } },
