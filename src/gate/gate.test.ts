@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aGate, DEPLOYMENT, NOW, request } from '../../test/builders/a-gate.ts';
 import { aLoadedPolicy, aPolicySpec, aRule, BOT } from '../../test/builders/policies.ts';
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import { indexPolicies } from '../domain/policy/preselect.ts';
 import { slimRequest } from './facts.ts';
 
@@ -259,5 +260,41 @@ describe('INV-7: whatever goes wrong, the gate denies with a well-formed review'
     const selects = aPolicySpec({ namespaces: { selector: { matchLabels: { tier: 'prod' } } } });
     const { send } = aGate([aLoadedPolicy('selects', selects)], { namespaceLabels: () => undefined });
     expect(await send(request())).toMatchObject({ allowed: false });
+  });
+});
+
+describe('a frozen agent', () => {
+  const freeze = {
+    metadata: { name: 'stop' },
+    spec: {
+      serviceAccount: 'agents/bot',
+      reason: 'enough',
+      stamp: { username: 'alice', at: '2026-11-22T10:00:00Z' },
+    },
+  } as unknown as AgentFreeze;
+  const gate = (mode: 'Enforce' | 'Audit' = 'Enforce') =>
+    aGate([aLoadedPolicy('asks', aPolicySpec({ mode }))], { freezeOf: () => freeze });
+
+  it('is denied whatever it sends, told by whom, and opens nothing', async () => {
+    for (const mode of ['Enforce', 'Audit'] as const) {
+      const { send, world } = gate(mode);
+      const answer = await send(request());
+      expect(answer).toMatchObject({ allowed: false, status: { code: 403 } });
+      expect(answer.status?.message).toMatch(
+        /^Frozen: delete deployments shop\/api\.[^]*by: +alice[^]*"enough"/,
+      );
+      expect(world.calls).toEqual([]);
+    }
+  });
+
+  it('finishes a deletion that is under way, and is warned on a dry-run', async () => {
+    const going = {
+      ...DEPLOYMENT,
+      metadata: { ...DEPLOYMENT.metadata, deletionTimestamp: '2026-11-22T10:00:00Z' },
+    };
+    const answer = await gate().send(request({ oldObject: going }));
+    expect(answer.status?.message).toMatch(/^Approval required/);
+    const dry = await gate().send(request({ dryRun: true }));
+    expect(dry).toMatchObject({ allowed: true, warnings: [expect.stringContaining('frozen')] });
   });
 });

@@ -7,6 +7,7 @@ import type { Review } from '../domain/change/review.ts';
 import { accessCovers, type Write } from '../domain/grant/covers.ts';
 import { grantStanding } from '../domain/grant/standing.ts';
 import { ENDED_WORDS } from '../domain/message/note.ts';
+import { touchedBy } from '../domain/policy/touched.ts';
 import { WINDOW_MS } from '../domain/request/reserve.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
 import { transition } from '../domain/request/transition.ts';
@@ -95,7 +96,7 @@ export async function findGrant(input: GrantInput, ports: AskPorts): Promise<Loo
 function worthALook({ review, write, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
   const covering = facts
     .asksOf(review.userInfo.username)
-    .filter(({ access }) => access !== undefined && accessCovers(access, write))
+    .filter(({ access }) => access !== undefined && covers(access, { review, write }))
     .sort((a, b) => (a.created < b.created ? -1 : 1));
   const placed = covering.flatMap((one) => {
     const place = placeOf(one, now);
@@ -125,7 +126,21 @@ function isCovering(
   const { spec } = request;
   if (spec.cluster !== cluster || !isSealedRequest(request, sealer.verify)) return false;
   if (spec.requester.username !== review.userInfo.username || isOtherAccount(request, review)) return false;
-  return spec.access !== undefined && accessCovers(spec.access, write);
+  return spec.access !== undefined && covers(spec.access, { review, write });
+}
+
+/**
+ * Whether access covers the write and what comes of it: an owner that is not there, or a finalizer taken away, lets Kubernetes
+ * delete the object (touched.ts), so leave to change it is not enough.
+ */
+function covers(
+  access: Pick<Access, 'rules' | 'namespaces'>,
+  { review, write }: Pick<GrantInput, 'review' | 'write'>,
+): boolean {
+  const isDeletion = write.operation === 'UPDATE' && touchedBy(review).lifetime;
+  return (
+    accessCovers(access, write) && (!isDeletion || accessCovers(access, { ...write, operation: 'DELETE' }))
+  );
 }
 
 async function judgedLive(

@@ -118,6 +118,7 @@ async function judge(
       verdict: spec.verdict,
       givenFingerprint: spec.fingerprint,
       reason: spec.reason,
+      forSeconds: spec.forSeconds,
       channel,
       user,
       approvers,

@@ -35,6 +35,8 @@ export interface GrantObject {
   readonly owners: readonly string[];
   /** Epoch ms. */
   readonly createdAt: number;
+  /** Whether it is deleted already, and only somebody's finalizer keeps it. */
+  readonly isGoing: boolean;
   /** Everything about it that Assent writes, as one text. */
   readonly content: string;
 }
@@ -52,6 +54,7 @@ export function grantObject(kind: GrantKind, object: StoredObject): GrantObject 
     request: metadata.annotations?.[GRANT_ANNOTATIONS.request] ?? owners[0]?.name ?? '',
     owners: owners.map((owner) => owner.uid),
     createdAt: parseInstant(metadata.creationTimestamp) ?? 0,
+    isGoing: metadata.deletionTimestamp !== undefined,
     content: contentOf(object),
   };
 }

@@ -154,8 +154,9 @@ describe('planGrant, while access stands', () => {
   });
 
   it('takes away first what stands where the access has no place', () => {
-    expect(plan(request, { strays: [role, binding] })).toEqual(['remove RoleBinding']);
-    expect(plan(request, { strays: [role] })).toEqual(['remove Role']);
+    const made = ['create Role', 'create RoleBinding'];
+    expect(plan(request, { strays: [role, binding] })).toEqual(['remove RoleBinding', ...made]);
+    expect(plan(request, { strays: [role] })).toEqual(['remove Role', ...made]);
   });
 });
 
@@ -191,5 +192,46 @@ describe('planGrant, when access is over', () => {
     const none = { verdict: { kind: 'none' } as const };
     expect(plan(request, { ...none, ...inShop(role, binding) })).toEqual(['remove RoleBinding']);
     expect(plan(request, none)).toEqual([]);
+  });
+});
+
+describe('what somebody else keeps there', () => {
+  const request = aGrantRequest({}, told);
+  const going = (kind: 'role' | 'binding', of = request) =>
+    storedOf(of, kind, (one) => ({
+      ...one,
+      metadata: { ...one.metadata, deletionTimestamp: CREATED, finalizers: ['example.com/hold'] },
+    }));
+  const stray = (over: object) =>
+    grantObject('Role', {
+      metadata: {
+        name: grantName(request.metadata.uid),
+        namespace: 'elsewhere',
+        uid: 'stray',
+        resourceVersion: '1',
+        labels: { [GRANT_LABEL]: request.metadata.uid },
+        ...over,
+      },
+    });
+
+  it('INV-4: holds back nothing that is to be done about the true ones', () => {
+    const [role, binding] = [storedOf(request, 'role'), storedOf(request, 'binding')];
+    const over = { verdict: OVER, ...inShop(role, binding) };
+    expect(plan(request, { ...over, strays: [stray({})] })).toEqual(['remove Role', 'remove RoleBinding']);
+    const held = stray({ deletionTimestamp: CREATED, finalizers: ['example.com/hold'] });
+    expect(plan(request, { ...over, strays: [held] })).toEqual(['remove RoleBinding']);
+    expect(plan(request, { strays: [held] })).toEqual(['create Role', 'create RoleBinding']);
+  });
+
+  it('INV-4: a finalizer on the binding keeps no Role, and keeps a whole ClusterRole from being called over', () => {
+    const cut = { verdict: OVER, ...inShop(storedOf(request, 'role'), going('binding')) };
+    expect(plan(request, cut)).toEqual(['remove Role']);
+    expect(plan(request, { verdict: OVER, ...inShop(undefined, going('binding')) })).toEqual([
+      'report ended',
+      'ask',
+    ]);
+    const whole = aGrantRequest({ whole: true }, told);
+    const kept = { verdict: OVER, ...inShop(undefined, going('binding', whole)) };
+    expect(plan(whole, kept)).toEqual(['blocked RoleBinding']);
   });
 });

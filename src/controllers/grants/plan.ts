@@ -44,13 +44,17 @@ const MOST_TOLD = 16;
 
 /** The next stage; empty when everything is as it should be. */
 export function planGrant(facts: PlanFacts): readonly GrantStep[] {
+  // Whoever makes objects that look like ours must not hold back what is to be done about the true ones.
   const strays = removals(facts.strays);
-  return strays.length > 0 ? strays : facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts);
+  return [...strays, ...(facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts))];
 }
 
-/** Bindings before Roles; of both only those that Assent made. */
+/**
+ * Bindings before Roles; of both only those that Assent made. A finalizer of somebody else keeps what is deleted already: it
+ * is not waited for, so that the Role behind a binding that stays goes all the same.
+ */
 function removals(objects: readonly (GrantObject | undefined)[]): GrantStep[] {
-  const there = objects.filter((object) => object !== undefined);
+  const there = objects.filter((object) => object !== undefined && !object.isGoing) as GrantObject[];
   const bindings = there.filter(({ kind }) => kind === 'RoleBinding');
   return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }));
 }
@@ -60,7 +64,11 @@ function planOver(facts: PlanFacts): readonly GrantStep[] {
   const ours = places
     .flatMap(({ role, binding }) => [role, binding])
     .filter((object) => object !== undefined && isMadeFor(object, request.metadata));
-  if (ours.length > 0) return removals(ours);
+  const there = removals(ours);
+  if (there.length > 0) return there;
+  // A whole ClusterRole stays bound while somebody's finalizer keeps the binding: people are told, and nothing is over.
+  const kept = ours.find((object) => object?.kind === 'RoleBinding' && request.spec.access.whole);
+  if (kept) return [{ kind: 'blocked', object: kept }];
   if (verdict.kind !== 'over') return [];
   if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
   return [

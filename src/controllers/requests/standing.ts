@@ -61,6 +61,7 @@ async function objection(
       verdict,
       givenFingerprint: stamp.fingerprint,
       reason,
+      forSeconds: decision.spec.forSeconds,
       channel: stamp.channel,
       user,
       approvers: around.approvers,

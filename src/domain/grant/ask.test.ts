@@ -304,6 +304,14 @@ describe('an ask that is refused', () => {
     expect(outcome(spec({}), { requester: aUser({ username: 'alice', groups: [] }) })).toBe('no-offer');
   });
 
+  it('INV-2: is one of an agent that is named by its group alone, which it could leave at home', () => {
+    const grouped = offering('grouped', [{ role: 'pod-fixer', namespaces: ['*'] }], {
+      agents: [{ group: 'bots' }],
+    });
+    const requester = aUser({ username: 'robot', groups: ['bots'] });
+    expect(outcome(spec({}), { requester, policies: [grouped] })).toBe('no-offer');
+  });
+
   it('is every one without a ceiling', () => {
     expect(outcome(spec({}), { ceiling: [] })).toBe('ceiling');
     expect(advice(spec({}), { ceiling: [] })).toEqual([]);

@@ -33,7 +33,9 @@ export type Roles = ReadonlyMap<string, RoleNow | 'gone'>;
 /** Everything that policies in mode Enforce offer this agent, in the order of ClusterRoles, then of policies. */
 export function offersTo(policies: readonly OfferingPolicy[], requester: User): Offer[] {
   const offers = policies.flatMap((policy) => {
-    const agent = policy.spec.mode === 'Enforce' ? isAgent(policy.spec, requester) : undefined;
+    // A binding names an account and not its groups: another credential of it, without the group, would be no agent (INV-2).
+    const agents = policy.spec.agents.filter(({ group }) => group === undefined);
+    const agent = policy.spec.mode === 'Enforce' ? isAgent({ agents }, requester) : undefined;
     if (agent === undefined) return [];
     return policy.spec.access.map(({ role, namespaces, maxDuration }) => ({
       policy,

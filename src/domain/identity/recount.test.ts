@@ -7,6 +7,7 @@ import {
   anApprover,
   aPolicy,
   aRequest,
+  asksFor,
   MINUTE,
   T0,
   type DecisionDraft,
@@ -36,6 +37,23 @@ const count = (
 ) => recount(aRequest(spec), decisions, approvers, NOW);
 
 describe('recount', () => {
+  it('INV-8: takes the shortest time that anybody approved access for, never a longer one', () => {
+    const seconds = (...given: (number | undefined)[]) => {
+      const names = ['alice', 'bob', 'carol'];
+      const decisions = given.map((forSeconds, i) => {
+        const decision = aDecision({ name: `d-${i}`, username: names[i]!, at: T0 + (i + 1) * 1_000 });
+        return forSeconds === undefined ? decision : { ...decision, spec: { ...decision.spec, forSeconds } };
+      });
+      return count(decisions, { ...asksFor(), policies: [aPolicy({ required: given.length })] })
+        .usableSeconds;
+    };
+    expect(seconds(undefined)).toBe(600);
+    expect(seconds(60)).toBe(60);
+    expect(seconds(300, undefined, 120)).toBe(120);
+    expect(seconds(601, undefined)).toBe(600);
+    expect(count([aDecision()]).usableSeconds, 'a change').toBe(1_800);
+  });
+
   it('counts one approval for one policy', () => {
     expect(count([aDecision({ reason: 'INC-1412' })])).toEqual({
       satisfied: true,

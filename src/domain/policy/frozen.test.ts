@@ -26,7 +26,7 @@ describe('a freeze', () => {
     expect(frozenTest([], policies)).toBeUndefined();
     expect(frozenTest([freeze({ user: '*' })], [])).toBeUndefined();
     const test = frozenTest([freeze({ user: '*' })], policies) ?? '';
-    const [frozen, agents] = test.split(' && ');
+    const [agents, frozen] = test.split(' && ');
     expect(frozen).toBe('(true)');
     expect(agents).toContain('"system:serviceaccount:agents:bot"');
   });

@@ -24,7 +24,8 @@ export function frozenTest(
   const frozen = agentTest(freezes.map(({ spec }) => ({ spec: { agents: [namedBy(spec)] } })));
   const agents = agentTest(policies);
   if (frozen === undefined || agents === undefined) return undefined;
-  return `(${frozen.expression}) && (${agents.expression})`;
+  // Agents first: nobody else pays for what follows, which may cost more than the API server gives (INV-6).
+  return `(${agents.expression}) && (${frozen.expression})`;
 }
 
 const namedBy = ({ serviceAccount, group, user }: AgentFreezeSpec) => ({

@@ -116,13 +116,19 @@ export function offeredWrites(
   return [...names].sort().flatMap((name) => offeredRulesOf(name, roles).flatMap(writesOf));
 }
 
+/** What a webhook rule takes, and what the API server can serve. */
+const SERVABLE = /^(\*|[a-z0-9][-a-z0-9.]*)(\/[a-z0-9][-a-z0-9.]*)?$/;
+
 function writesOf({ verbs, apiGroups = [], resources = [] }: PolicyRule): MatchRule[] {
-  return resources.flatMap((resource) => {
-    const operations = operationsOf(verbs, resource);
-    if (operations.length === 0 || apiGroups.length === 0) return [];
-    // What RBAC calls `*` includes subresources.
-    return [{ apiGroups: [...apiGroups], resources: [resource === '*' ? '*/*' : resource], operations }];
-  });
+  // RBAC stores any text as a resource; one that no webhook rule takes would keep every policy from being registered.
+  return resources
+    .filter((resource) => SERVABLE.test(resource))
+    .flatMap((resource) => {
+      const operations = operationsOf(verbs, resource);
+      if (operations.length === 0 || apiGroups.length === 0) return [];
+      // What RBAC calls `*` includes subresources.
+      return [{ apiGroups: [...apiGroups], resources: [resource === '*' ? '*/*' : resource], operations }];
+    });
 }
 
 function operationsOf(verbs: readonly string[], resource: string): MatchRule['operations'] {

@@ -15,6 +15,7 @@ export function warningsFor(spec: ApprovalPolicySpec): string[] {
     ...ruleWarnings(spec),
     ...connectWarnings(spec),
     ...agentWarnings(spec),
+    ...accessWarnings(spec),
   ];
 }
 
@@ -160,5 +161,12 @@ function agentWarnings(spec: ApprovalPolicySpec): string[] {
     ? [
         'The group system:masters is an agent: cluster administrators are held too, even when they repair things.',
       ]
+    : [];
+}
+
+/** A binding names an account: whoever is an agent by a group alone could shed the group and keep the access. */
+function accessWarnings({ access, agents }: ApprovalPolicySpec): string[] {
+  return access.length > 0 && agents.some(({ group }) => group !== undefined)
+    ? ['Agents that are named by a group cannot ask for access: name them as serviceAccount or user too.']
     : [];
 }
