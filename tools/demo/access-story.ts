@@ -61,7 +61,12 @@ export const ACCESS_STORY: readonly Step[] = [
         const { text } = await stage.kubectl('approver', noted);
         return text.includes(card?.place.ts ?? 'nothing') || undefined;
       });
-      if (card !== undefined) await aliceIn(stage).click(card.place, 'Approve');
+      // And where it has been told so, a person clicks again.
+      const approved = ['wait', `apr/${name}`, '--for=condition=Approved', '--timeout=5s'];
+      await soon(async () => {
+        if (card !== undefined) await aliceIn(stage).click(card.place, 'Approve');
+        return (await stage.kubectl('approver', approved)).code === 0 || undefined;
+      });
       const waited = await type(stage, 'fixer', ['assent', 'wait', name, '--timeout', '20s']);
       const stands = await type(stage, 'admin', [...BINDINGS, '-o', 'name']);
       const isSo =
