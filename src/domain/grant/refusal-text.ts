@@ -1,5 +1,6 @@
 // Reads how the API server says that RBAC does not allow something, so that an agent need not: what was refused is what it
 // asks for. Only what can stand in a Role is believed; the text may come from anywhere, and what is read of it is typed again.
+import { resourceWord } from '../message/ask-command.ts';
 import { GRANTABLE_VERBS } from './verbs.ts';
 
 /** What RBAC refused. */
@@ -70,7 +71,7 @@ export type AskAdvice =
 /** What to type for a refused deed. */
 export function askAdvice(deed: RefusedDeed, { time, reason }: AskWords): AskAdvice {
   const { verb, namespace, name } = deed;
-  const resource = resourceWord(deed);
+  const resource = resourceWord(deed.resource, deed.group);
   if (!GRANTABLE_VERBS.some((one) => one === verb))
     return { kind: 'never', why: `nobody can ask for ${verb}: access is ${GRANTABLE_VERBS.join(', ')}` };
   if (namespace === '')
@@ -85,12 +86,6 @@ export function askAdvice(deed: RefusedDeed, { time, reason }: AskWords): AskAdv
     kind: 'ask',
     command: `kubectl assent ask --verb ${verb} --resource ${resource}${named} -n ${namespace} --for ${time} --reason ${quoted(reason ?? 'WHY')}`,
   };
-}
-
-/** Such as `deployments.apps/scale`. */
-function resourceWord({ resource, group }: RefusedDeed): string {
-  const [kind = '', subresource] = resource.split('/');
-  return `${kind}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
 /** For a shell: nothing in it is read as anything else. */

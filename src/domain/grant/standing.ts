@@ -56,7 +56,7 @@ export function grantStanding(facts: GrantFacts, now: number): Standing {
 }
 
 /** When approved access ends. Epoch ms; whole seconds, rounded down, as the request says it. */
-export function endOf(decidedAt: number, usableSeconds: number): number {
+function endOf(decidedAt: number, usableSeconds: number): number {
   return Math.floor((decidedAt + usableSeconds * 1_000) / 1_000) * 1_000;
 }
 

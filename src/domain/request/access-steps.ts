@@ -7,7 +7,7 @@ import type { NoteFacts } from '../message/note.ts';
 import { instant } from './instant.ts';
 import { withLine } from './outbox.ts';
 import type { UseOutcome } from './reserve.ts';
-import type { RequestFacts } from './state.ts';
+import type { Step } from './state.ts';
 
 /** What the controller of grants reports. Times are epoch ms, by the clock of the API server. */
 export type AccessEvent =
@@ -18,12 +18,6 @@ export type AccessEvent =
   | { readonly type: 'ended'; readonly why: EndedWhy; readonly by: string; readonly at: number }
   /** The API server was asked. `elsewhere`: the requester has some of it by other bindings. */
   | { readonly type: 'gone'; readonly elsewhere: boolean; readonly at: number };
-
-interface Step {
-  readonly request: RequestFacts;
-  readonly status: ApprovalRequestStatus;
-  readonly now: number;
-}
 
 const isOpen = ({ status }: Step): boolean => status.state === 'Approved' || status.state === 'Reserved';
 

@@ -13,6 +13,13 @@ export interface RequestFacts {
   readonly status?: ApprovalRequestStatus | undefined;
 }
 
+/** A request, the status that it has by now, and the time (epoch ms): what an event is applied to. */
+export interface Step {
+  readonly request: RequestFacts;
+  readonly status: ApprovalRequestStatus;
+  readonly now: number;
+}
+
 /** Whether nothing leaves this state. */
 export function isTerminal(state: RequestState): boolean {
   return REQUEST_STEPS[state].length === 0;

@@ -14,7 +14,7 @@ import type { UseOutcome } from './reserve.ts';
 import { toJson } from './sealed.ts';
 import { withCounted } from './size.ts';
 import { noApprovals } from './approvals.ts';
-import { canMove, isTerminal, type RequestFacts } from './state.ts';
+import { canMove, isTerminal, type RequestFacts, type Step } from './state.ts';
 
 /** What can happen to a request. */
 export type RequestEvent =
@@ -56,13 +56,6 @@ export function transition(request: RequestFacts, event: RequestEvent, now: numb
   const conditions = syncConditions(status, spec, metadata.generation ?? 1, now);
   const after: ApprovalRequestStatus = { ...status, conditions };
   return { status: after, changed: !before || !isSame(before, after) };
-}
-
-/** A request, the status it has by now, and the time (epoch ms). */
-export interface Step {
-  readonly request: RequestFacts;
-  readonly status: ApprovalRequestStatus;
-  readonly now: number;
 }
 
 /** The status to go on from: the stored one, or the first one. */
@@ -114,7 +107,7 @@ interface Move {
 }
 
 /** The status in another state, with its line of the record; unchanged when the state does not allow the move. */
-export function moved(step: Step, state: RequestState, move: Move): ApprovalRequestStatus {
+function moved(step: Step, state: RequestState, move: Move): ApprovalRequestStatus {
   const { status, request, now } = step;
   if (!canMove(status.state, state) || endsOtherwise(step, state)) return status;
   const end = isTerminal(state) ? { expiresAt: undefined } : {};
