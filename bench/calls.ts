@@ -24,8 +24,13 @@ export async function time(act: () => Promise<unknown>): Promise<number> {
 }
 
 /** Tries again until it succeeds; what it waits for is not measured. @throws Error that names it */
-export async function until<T>(what: string, act: () => Promise<T>, everyMs = POLL_MS): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function until<T>(
+  what: string,
+  act: () => Promise<T>,
+  everyMs = POLL_MS,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       return await act();

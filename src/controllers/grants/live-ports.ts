@@ -9,6 +9,7 @@ import { GRANT_LABEL } from '../../domain/grant/objects.ts';
 import { freezeOf } from '../../domain/policy/frozen.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
+import { coalesced } from '../../kube/coalesce.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
 import { createEvent } from '../../kube/events.ts';
 import { orUndefined } from '../../kube/expected.ts';
@@ -31,9 +32,19 @@ export const grantResource = (client: KubeClient, kind: GrantKind): Resource<Sto
 export const clusterRoles = (client: KubeClient): Resource<KubeObject & ClusterRole> =>
   resource(client, { ...RBAC, resource: 'clusterroles', namespaced: false });
 
+/** All of a kind. */
+const EVERY = '';
+
 type LivePorts = Pick<
   GrantPorts,
-  'liveGrounds' | 'getObject' | 'listObjects' | 'makeObject' | 'removeObject' | 'mayDo' | 'tellHindered'
+  | 'liveGrounds'
+  | 'sharedGrounds'
+  | 'getObject'
+  | 'listObjects'
+  | 'makeObject'
+  | 'removeObject'
+  | 'mayDo'
+  | 'tellHindered'
 >;
 
 /** What telling people needs. */
@@ -51,7 +62,7 @@ export function liveGrantPorts(
 ): LivePorts {
   const calls = { Role: grantResource(client, 'Role'), RoleBinding: grantResource(client, 'RoleBinding') };
   return {
-    liveGrounds: liveGrounds(client, policyDigest),
+    ...liveGrounds(client, policyDigest),
     async getObject(kind, namespace, name) {
       const stored = await orUndefined(calls[kind].get(name, { namespace }), isNotFound);
       return stored && grantObject(kind, stored);
@@ -121,29 +132,41 @@ function hasNoNamespace(error: unknown): boolean {
   return isEnding || (isNotFound(error) && error.details.kind === 'namespaces');
 }
 
+/** Everything but the decisions is the same for many requests: a thousand ends at once share each read. */
 function liveGrounds(
   client: KubeClient,
   policyDigest: RequestPorts['policyDigest'],
-): GrantPorts['liveGrounds'] {
+): Pick<GrantPorts, 'liveGrounds' | 'sharedGrounds'> {
   const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
   const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
   const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
   const roles = clusterRoles(client);
-  return async ({ metadata, spec }) => {
-    const [taken, people, policies, role, frozen] = await Promise.all([
-      all(decisions.list({ fieldSelector: `spec.request=${metadata.name}` })),
-      all(approvers.list()),
-      Promise.all(spec.policies.map(async ({ name }) => [name, await policyDigest(name)] as const)),
-      orUndefined(roles.get(spec.access.role), isNotFound),
-      all(freezes.list()),
+  const everyApprover = coalesced(() => all(approvers.list()));
+  const everyFreeze = coalesced(() => all(freezes.list()));
+  const digestOf = coalesced(policyDigest);
+  const roleOf = coalesced((name) => orUndefined(roles.get(name), isNotFound));
+  const sharedGrounds: GrantPorts['sharedGrounds'] = async ({ spec }) => {
+    const [policies, role, frozen] = await Promise.all([
+      Promise.all(spec.policies.map(async ({ name }) => [name, await digestOf(name)] as const)),
+      roleOf(spec.access.role),
+      everyFreeze(EVERY),
     ]);
     return {
-      decisions: taken,
-      approvers: people,
       policies: new Map(policies),
       role: role ? roleNow(role) : 'gone',
       isFrozen: freezeOf(frozen, spec.requester) !== undefined,
     };
+  };
+  return {
+    sharedGrounds,
+    async liveGrounds(request) {
+      const [taken, people, shared] = await Promise.all([
+        all(decisions.list({ fieldSelector: `spec.request=${request.metadata.name}` })),
+        everyApprover(EVERY),
+        sharedGrounds(request),
+      ]);
+      return { ...shared, decisions: taken, approvers: people };
+    },
   };
 }
 

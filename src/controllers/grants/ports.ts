@@ -33,6 +33,8 @@ export interface GrantPorts {
   knownGrounds(request: AccessRequest): Grounds;
   /** Live. */
   liveGrounds(request: AccessRequest): Promise<Grounds>;
+  /** Live, but for what people said. */
+  sharedGrounds(request: AccessRequest): Promise<Pick<Grounds, 'policies' | 'role' | 'isFrozen'>>;
   getObject(kind: GrantKind, namespace: string, name: string): Promise<GrantObject | undefined>;
   /** Every object with our label, live, and named as those of a grant are. */
   listObjects(): Promise<readonly GrantObject[]>;

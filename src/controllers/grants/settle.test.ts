@@ -58,6 +58,7 @@ function aWorld() {
     isLate: false,
     yes: 0,
     refuses: false,
+    isFrozen: false,
     told: [] as string[],
   };
   const write = <T>(what: string, act: () => T): Promise<T> => {
@@ -76,7 +77,7 @@ function aWorld() {
       rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }],
       isAggregated: false,
     },
-    isFrozen: false,
+    isFrozen: world.isFrozen,
   });
   const ports: GrantPorts = {
     now: () => world.now,
@@ -94,6 +95,7 @@ function aWorld() {
     viewOf: (uid) => (world.request?.metadata.uid === uid ? requestView(world.request) : undefined),
     objectsOf,
     knownGrounds: grounds,
+    sharedGrounds: () => Promise.resolve(grounds()),
     liveGrounds() {
       world.clock += world.slowMs;
       world.slowMs = 0;
@@ -249,6 +251,33 @@ describe('lookAtGrant', () => {
     expect(world.writes).toEqual(['remove RoleBinding', 'remove RoleBinding']);
     await settle();
     expect(await lookAtGrant(UID, ports)).toEqual({ kind: 'done' });
+  });
+
+  it('INV-4: takes bindings away first where a freeze ends many at once, but not by a cache alone', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.writes.length = 0;
+    const behind = {
+      ...ports,
+      knownGrounds: () => ({ ...ports.knownGrounds(world.request as never), isFrozen: true }),
+    };
+    expect(await lookAtGrant(UID, behind)).toEqual({ kind: 'again', afterMs: END - world.now });
+    expect(world.writes, 'the freeze is over, and the cache is late').toEqual([]);
+    world.isFrozen = true;
+    expect(await lookAtGrant(UID, ports)).toEqual({ kind: 'ending' });
+    expect(world.writes).toEqual(['remove RoleBinding', 'remove RoleBinding']);
+  });
+
+  it('INV-4: looks at people live before it ends anything because there are too few of them', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.writes.length = 0;
+    const behind = {
+      ...ports,
+      knownGrounds: () => ({ ...ports.knownGrounds(world.request as never), decisions: [] }),
+    };
+    expect(await lookAtGrant(UID, behind)).toEqual({ kind: 'again', afterMs: END - world.now });
+    expect(world.writes).toEqual([]);
   });
 
   it('INV-4: takes away what a deleted request left', async () => {

@@ -33,7 +33,7 @@ import { settleGrant } from './settle.ts';
 import { keepSweeping } from './sweep.ts';
 
 /** Quick looks in parallel, and requests whose end is being told. */
-const PARALLEL = { looks: 8, endings: 4 } as const;
+const PARALLEL = { looks: 16, endings: 4 } as const;
 /** What is told about an end waits while looks wait. ms. */
 const YIELD_MS = 50;
 
