@@ -5,7 +5,7 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { customResourceDefinition } from '../../src/api/crd.ts';
 import { GROUP } from '../../src/api/group.ts';
-import { OWN_USERS } from '../../src/api/installation.ts';
+import { NAMESPACE, OWN_USERS } from '../../src/api/installation.ts';
 import { KINDS } from '../../src/api/kinds.ts';
 import { ownKindsPolicies } from '../../src/api/own-kinds-policy.ts';
 import { denialsMarkdown } from '../../src/domain/message/denials-page.ts';
@@ -15,7 +15,9 @@ import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
 import { fingerprintReference } from './fingerprint.ts';
 import { proofsMarkdown } from '../proofs/page.ts';
-import { rbacObjects } from './rbac.ts';
+import { chartReadme } from './chart-readme.ts';
+import { chartTemplates } from './chart.ts';
+import { namespaceObject, rbacObjects } from './rbac.ts';
 import { kindsReference } from './reference.ts';
 import { toYaml } from './yaml.ts';
 
@@ -29,7 +31,9 @@ function generatedFiles(): Map<string, string> {
   ]);
   return new Map([
     ...crds,
-    ['manifests/rbac.yaml', toYaml(rbacObjects())],
+    ['manifests/rbac.yaml', toYaml([namespaceObject, ...rbacObjects(NAMESPACE)])],
+    ...chartTemplates(),
+    ['charts/assent/README.md', chartReadme()],
     [
       'manifests/admission-policy.yaml',
       toYaml(ownKindsPolicies({ ownUsers: OWN_USERS }).map((object) => ({ object }))),
@@ -46,6 +50,8 @@ function generatedFiles(): Map<string, string> {
 }
 
 async function formatted(file: string, content: string): Promise<string> {
+  // Helm's signs are no YAML.
+  if (file.startsWith('charts/') && !file.endsWith('.md')) return content;
   const config = await resolveConfig(path.join(ROOT, file));
   return format(content, { ...config, filepath: file });
 }

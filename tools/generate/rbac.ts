@@ -127,7 +127,8 @@ function written(resource: string, names: readonly string[]): PolicyRule[] {
   ];
 }
 
-const namespace: CommentedObject = {
+/** Where Assent runs, for those who install without the chart. */
+export const namespaceObject: CommentedObject = {
   comment: 'Where Assent runs. Its Secrets hold the keys that seal approvals.',
   object: {
     apiVersion: 'v1',
@@ -150,10 +151,10 @@ const inNamespace = (part: keyof typeof SECRETS): PolicyRule[] => [
   allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
 ];
 
-function account(part: keyof typeof ACCOUNTS): CommentedObject[] {
+function account(part: keyof typeof ACCOUNTS, namespace: string): CommentedObject[] {
   const name = ACCOUNTS[part];
-  const metadata = { name, namespace: NAMESPACE, labels: PART_OF };
-  const subjects = [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }];
+  const metadata = { name, namespace, labels: PART_OF };
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
   const bind = (kind: string, roleKind: string, meta: object): CommentedObject => ({
     object: {
       apiVersion: `${RBAC}/v1`,
@@ -180,7 +181,7 @@ or, for a ClusterRole that may be granted as it is, the verb bind on it:
 The controller holds these rules itself, in every namespace: keep them small, without wildcards, and never escalate.`;
 
 // Without rules of ours, so that applying this again takes nothing away.
-const ceiling: readonly CommentedObject[] = [
+const ceiling = (namespace: string): readonly CommentedObject[] => [
   {
     comment: FILL_CEILING,
     object: {
@@ -195,20 +196,22 @@ const ceiling: readonly CommentedObject[] = [
       kind: 'ClusterRoleBinding',
       metadata: { name: CEILING, labels: PART_OF },
       roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: CEILING },
-      subjects: [{ kind: 'ServiceAccount', name: ACCOUNTS.controller, namespace: NAMESPACE }],
+      subjects: [{ kind: 'ServiceAccount', name: ACCOUNTS.controller, namespace }],
     },
   },
 ];
 
-/** Every object of `manifests/rbac.yaml`, in the order in which it is applied. */
-export function rbacObjects(): readonly CommentedObject[] {
+/**
+ * Accounts and roles, in the order in which they are applied.
+ * @param namespace where Assent runs
+ */
+export function rbacObjects(namespace: string): readonly CommentedObject[] {
   return [
-    namespace,
     ...peoplesRoles,
     gateRole,
-    ...account('gate'),
+    ...account('gate', namespace),
     controllerRole,
-    ...account('controller'),
-    ...ceiling,
+    ...account('controller', namespace),
+    ...ceiling(namespace),
   ];
 }
