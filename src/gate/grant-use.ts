@@ -7,6 +7,7 @@ import type { Review } from '../domain/change/review.ts';
 import { accessCovers, type Write } from '../domain/grant/covers.ts';
 import { grantStanding } from '../domain/grant/standing.ts';
 import { ENDED_WORDS } from '../domain/message/note.ts';
+import { freezeOf } from '../domain/policy/frozen.ts';
 import { touchedBy } from '../domain/policy/touched.ts';
 import { WINDOW_MS } from '../domain/request/reserve.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
@@ -15,7 +16,7 @@ import { useAccess, type AccessOutcome, type AccessUse } from '../domain/request
 import { isSealedRequest, isSealedReservation } from '../domain/request/verify.ts';
 import { isOtherAccount, useOf, type AskPorts } from './ask.ts';
 import type { SlimRequest } from './facts.ts';
-import { readGrounds } from './grounds.ts';
+import { allKnown, readGrounds } from './grounds.ts';
 import { liveDigests, recounted } from './recounted.ts';
 import type { AskingPolicy } from './reserve.ts';
 
@@ -171,13 +172,19 @@ function notAskedOf({ spec }: ApprovalRequest, needed: readonly AskingPolicy[]):
 /** Why the grant does not stand after all, from live policies and sealed decisions; undefined when it does. */
 async function objection(
   request: AccessRequest,
-  { now, signal }: GrantInput,
-  { api, sealer, facts }: AskPorts,
+  { review, now, signal }: GrantInput,
+  { api, sealer }: AskPorts,
 ): Promise<string | undefined> {
   const { name, resourceVersion: version } = request.metadata;
   const { spec, status } = request;
   const policies = spec.policies.map((one) => one.name);
-  const grounds = await readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true });
+  // All of it live: a cache may be a minute behind, and whatever lets a write through is read as it is now (INV-1).
+  const [grounds, role, freezes, madeAt] = await allKnown([
+    readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true }),
+    api.getRole(spec.access.role, signal),
+    api.listFreezes(signal),
+    api.namespaceMadeAt(review.namespace, signal),
+  ]);
   const count = recounted(request, grounds, { verify: sealer.verify, now });
   const standing = grantStanding(
     {
@@ -185,8 +192,10 @@ async function objection(
       status: status ?? { state: 'Pending' },
       count,
       policies: liveDigests(request, grounds),
-      role: facts.role(spec.access.role) ?? 'gone',
-      isFrozen: facts.freezeOf(spec.requester) !== undefined,
+      role: role ?? 'gone',
+      // As it asked, and as it comes now: its groups may be others.
+      isFrozen: [spec.requester, review.userInfo].some((user) => freezeOf(freezes, user) !== undefined),
+      newestNamespace: madeAt ?? 0,
     },
     now,
   );
