@@ -8,7 +8,6 @@ import { accessCovers, type Write } from '../domain/grant/covers.ts';
 import { grantStanding } from '../domain/grant/standing.ts';
 import { ENDED_WORDS } from '../domain/message/note.ts';
 import { freezeOf } from '../domain/policy/frozen.ts';
-import { touchedBy } from '../domain/policy/touched.ts';
 import { WINDOW_MS } from '../domain/request/reserve.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
 import { transition } from '../domain/request/transition.ts';
@@ -23,7 +22,8 @@ import type { AskingPolicy } from './reserve.ts';
 /** One write that needs a grant. */
 export interface GrantInput {
   readonly review: Review;
-  readonly write: Write;
+  /** All that the grant has to cover: the write, and what comes of it where that is offered (offers.ts). */
+  readonly writes: readonly Write[];
   readonly change: Change;
   /** Of the write: under today's key first, then under those before it. */
   readonly fingerprints: readonly string[];
@@ -94,10 +94,10 @@ export async function findGrant(input: GrantInput, ports: AskPorts): Promise<Loo
 }
 
 /** Requests of this agent that may cover the write, in the order in which they are looked at. */
-function worthALook({ review, write, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
+function worthALook({ review, writes, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
   const covering = facts
     .asksOf(review.userInfo.username)
-    .filter(({ access }) => access !== undefined && covers(access, { review, write }))
+    .filter(({ access }) => access !== undefined && covers(access, writes))
     .sort((a, b) => (a.created < b.created ? -1 : 1));
   const placed = covering.flatMap((one) => {
     const place = placeOf(one, now);
@@ -121,27 +121,17 @@ type AccessRequest = ApprovalRequest & { readonly spec: { readonly access: Acces
 /** Whether a live request is ours, of this cluster and of this account, and about access that covers the write. */
 function isCovering(
   request: ApprovalRequest,
-  { review, write }: GrantInput,
+  { review, writes }: GrantInput,
   { cluster, sealer }: AskPorts,
 ): request is AccessRequest {
   const { spec } = request;
   if (spec.cluster !== cluster || !isSealedRequest(request, sealer.verify)) return false;
   if (spec.requester.username !== review.userInfo.username || isOtherAccount(request, review)) return false;
-  return spec.access !== undefined && covers(spec.access, { review, write });
+  return spec.access !== undefined && covers(spec.access, writes);
 }
 
-/**
- * Whether access covers the write and what comes of it: an owner that is not there, or a finalizer taken away, lets Kubernetes
- * delete the object (touched.ts), so leave to change it is not enough.
- */
-function covers(
-  access: Pick<Access, 'rules' | 'namespaces'>,
-  { review, write }: Pick<GrantInput, 'review' | 'write'>,
-): boolean {
-  const isDeletion = write.operation === 'UPDATE' && touchedBy(review).lifetime;
-  return (
-    accessCovers(access, write) && (!isDeletion || accessCovers(access, { ...write, operation: 'DELETE' }))
-  );
+function covers(access: Pick<Access, 'rules' | 'namespaces'>, writes: readonly Write[]): boolean {
+  return writes.length > 0 && writes.every((write) => accessCovers(access, write));
 }
 
 async function judgedLive(
