@@ -78,7 +78,16 @@ export const grantStatus = z
     usedAt: time('When a write was first admitted through it.').optional(),
     endedAt: time('When the binding was gone.').optional(),
     endedWhy: z
-      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'NamespaceChanged', 'Frozen'])
+      .enum([
+        'Used',
+        'Expired',
+        'Revoked',
+        'PolicyChanged',
+        'RoleChanged',
+        'NamespaceChanged',
+        'Frozen',
+        'RequesterGone',
+      ])
       .optional()
       .describe('Why it ended.'),
     goneAt: time(

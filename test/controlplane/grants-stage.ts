@@ -148,6 +148,14 @@ export async function hasAccess(stage: GrantStage, over: Ask = {}): Promise<Appr
   return granted(stage, request);
 }
 
+/** Stops the controller, does something without it, and starts one again. */
+export async function restarted({ assent }: GrantStage, meanwhile: () => Promise<unknown>): Promise<void> {
+  const one = assent.operator.processes.find(({ part }) => part === 'controller');
+  await assent.operator.kill(one!, 'SIGTERM');
+  await meanwhile();
+  await assent.operator.add('controller');
+}
+
 /** Path of the object of a grant. */
 export const pathOf = (
   plural: 'roles' | 'rolebindings',

@@ -114,7 +114,13 @@ const written = (resource: string, ...names: string[]): Right[] => [
   ...rightsTo([...READ, 'create'], { group: ADMISSION, resource, name: 'of-others' }),
 ];
 const RBAC = 'rbac.authorization.k8s.io';
-const POLICIES = ['assent-own-kinds', 'assent-own-api', 'assent-known-fields', 'assent-grants'];
+const POLICIES = [
+  'assent-own-kinds',
+  'assent-own-api',
+  'assent-known-fields',
+  'assent-grants',
+  'assent-grant-ends',
+];
 
 const parts: Record<string, Right[]> = {
   [GATE]: [
@@ -148,8 +154,9 @@ const parts: Record<string, Right[]> = {
     ...written('mutatingwebhookconfigurations', 'assent-stamp'),
     ...written('validatingadmissionpolicies', ...POLICIES),
     ...written('validatingadmissionpolicybindings', ...POLICIES),
-    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'roles' }),
-    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'rolebindings' }),
+    ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'roles' }),
+    ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'rolebindings' }),
+    ...rightsTo(['get'], { resource: 'serviceaccounts' }),
     ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),

@@ -23,6 +23,8 @@ export interface PlanFacts {
   readonly strays: readonly GrantObject[];
   /** Namespaces in which nothing can be made now: they are missing, or the API server refuses. */
   readonly missing: ReadonlySet<string>;
+  /** uids of what stays although this look took its finalizers off. */
+  readonly held: ReadonlySet<string>;
   /** What was put back since this look began, in words. */
   readonly restored: readonly string[];
   /** Epoch ms, by the clock of the API server. */
@@ -45,30 +47,31 @@ const MOST_TOLD = 16;
 /** The next stage; empty when everything is as it should be. */
 export function planGrant(facts: PlanFacts): readonly GrantStep[] {
   // Whoever makes objects that look like ours must not hold back what is to be done about the true ones.
-  const strays = removals(facts.strays);
+  const strays = removals(facts.strays, facts.held);
   return [...strays, ...(facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts))];
 }
 
 /**
- * Bindings before Roles; of both only those that Assent made. A finalizer of somebody else keeps what is deleted already: it
+ * Bindings before Roles; of both only those that Assent made. What a finalizer of somebody else keeps although we took it off
  * is not waited for, so that the Role behind a binding that stays goes all the same.
  */
-function removals(objects: readonly (GrantObject | undefined)[]): GrantStep[] {
-  const there = objects.filter((object) => object !== undefined && !object.isGoing) as GrantObject[];
+function removals(objects: readonly (GrantObject | undefined)[], held: PlanFacts['held']): GrantStep[] {
+  const there = objects.filter((object) => object !== undefined && !held.has(object.uid)) as GrantObject[];
   const bindings = there.filter(({ kind }) => kind === 'RoleBinding');
   return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }));
 }
 
 function planOver(facts: PlanFacts): readonly GrantStep[] {
-  const { request, verdict, places, now } = facts;
-  const ours = places
-    .flatMap(({ role, binding }) => [role, binding])
-    .filter((object) => object !== undefined && isMadeFor(object, request.metadata));
-  const there = removals(ours);
+  const { request, verdict, places, held, now } = facts;
+  const ours = places.map((place) => onlyOurs(place, request.metadata));
+  const there = removals(
+    ours.flatMap(({ role, binding }) => [role, binding]),
+    held,
+  );
   if (there.length > 0) return there;
-  // A whole ClusterRole stays bound while somebody's finalizer keeps the binding: people are told, and nothing is over.
-  const kept = ours.find((object) => object?.kind === 'RoleBinding' && request.spec.access.whole);
-  if (kept) return [{ kind: 'blocked', object: kept }];
+  // While a binding and what it names are kept, people are told, and nothing is over.
+  const kept = ours.find(({ role, binding }) => binding && (role ?? request.spec.access.whole));
+  if (kept?.binding) return [{ kind: 'blocked', object: kept.binding }];
   if (verdict.kind !== 'over') return [];
   if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
   return [
@@ -77,11 +80,17 @@ function planOver(facts: PlanFacts): readonly GrantStep[] {
   ];
 }
 
+function onlyOurs(place: Place, request: AccessRequest['metadata']): Place {
+  const ours = (object: GrantObject | undefined) =>
+    object && isMadeFor(object, request) ? object : undefined;
+  return { ...place, role: ours(place.role), binding: ours(place.binding) };
+}
+
 function planStanding(facts: PlanFacts): readonly GrantStep[] {
   const steps = wantedObjects(facts.request).flatMap((wanted) => {
     const place = facts.places.find(({ namespace }) => namespace === wanted.namespace);
     if (!place || facts.missing.has(wanted.namespace)) return [];
-    return placeSteps(wanted, place, facts.request.metadata);
+    return placeSteps(wanted, place, facts);
   });
   // What others hold does not keep back what can be told about the rest.
   return steps.every(({ kind }) => kind === 'blocked') ? [...steps, ...reports(facts)] : steps;
@@ -113,13 +122,14 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
 
 type Wanted = ReturnType<typeof wantedObjects>[number];
 
-function placeSteps(wanted: Wanted, place: Place, request: AccessRequest['metadata']): GrantStep[] {
+function placeSteps(wanted: Wanted, place: Place, facts: PlanFacts): GrantStep[] {
+  const request = facts.request.metadata;
   const role = wanted.role ? objectSteps(wanted.role, place.role, request) : [];
   // A binding to a Role of somebody else would grant whatever that one says.
   if (role.some(({ kind }) => kind === 'blocked')) {
     const { binding } = place;
     const isOurs = binding !== undefined && isMadeFor(binding, request);
-    return [...role, ...removals([isOurs ? binding : undefined])];
+    return [...role, ...removals([isOurs ? binding : undefined], facts.held)];
   }
   return [...role, ...objectSteps(wanted.binding, place.binding, request)];
 }

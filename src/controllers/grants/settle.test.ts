@@ -60,6 +60,11 @@ function aWorld() {
     refuses: false,
     isFrozen: false,
     told: [] as string[],
+    /** uid of the ServiceAccount that has the name of the one that asked; an Error where it cannot be read. */
+    account: 'agent-uid' as string | undefined | Error,
+    accountReads: 0,
+    /** What somebody's finalizer keeps, and for how many tries to take it off. */
+    holds: new Map<string, number>(),
   };
   const write = <T>(what: string, act: () => T): Promise<T> => {
     world.writes.push(what);
@@ -115,8 +120,18 @@ function aWorld() {
         world.objects.set(key, grantObject(object.kind, { ...object, metadata } as unknown as StoredObject));
         return { kind: 'created' as const };
       }),
+    accountUid() {
+      world.accountReads += 1;
+      return world.account instanceof Error ? Promise.reject(world.account) : Promise.resolve(world.account);
+    },
     removeObject: (object) =>
-      write(`remove ${object.kind}`, () => void world.objects.delete(placeOf(object))),
+      write(`remove ${object.kind}`, () => {
+        const place = placeOf(object);
+        const tries = world.holds.get(place) ?? 0;
+        world.holds.set(place, tries - 1);
+        if (tries > 0) world.objects.set(place, { ...object, isGoing: true });
+        else world.objects.delete(place);
+      }),
     mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
     tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
     saidYes: new Map(),
@@ -240,6 +255,90 @@ describe('settleGrant', () => {
   });
 });
 
+describe('an object that a finalizer keeps', () => {
+  const HELD = ['Role shop', 'RoleBinding shop', 'Role cart', 'RoleBinding cart'].map(
+    (place) => `${place}/${grantName(UID)}`,
+  );
+
+  it('INV-4: is freed, and nothing is called over before', async () => {
+    const { world, settle } = aWorld();
+    await settle();
+    world.now = END;
+    world.holds = new Map(HELD.map((place) => [place, 1]));
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+
+  it('INV-4: and cannot be freed is told, tried again, and keeps the access from being called over', async () => {
+    const { world, settle } = aWorld();
+    await settle();
+    world.now = END;
+    world.holds = new Map(HELD.map((place) => [place, Infinity]));
+    expect(await settle()).toEqual({ kind: 'again', afterMs: 5_000 });
+    expect(types(world.request)).toEqual(['granted']);
+    expect(world.told).toEqual([`foreign ${HELD[1]}`]);
+    world.holds.clear();
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+});
+
+describe('the ServiceAccount that asked', () => {
+  it.each([
+    ['is gone', undefined],
+    ['was made again under its name', 'uid-of-another'],
+  ])('INV-4: ends its access when it %s, found by the sweep', async (_, account) => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.account = account;
+    expect(await lookAtGrant(UID, ports), 'nothing that is known without a read').toMatchObject({
+      kind: 'again',
+    });
+    const settled: string[] = [];
+    await sweepGrants({ ports, look: () => undefined, settle: (uid) => settled.push(uid) });
+    expect(settled).toEqual([UID]);
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(world.request?.status).toMatchObject({ state: 'Ended', grant: { endedWhy: 'RequesterGone' } });
+  });
+
+  it('INV-4: is granted nothing when it is gone at the approval already', async () => {
+    const { world, settle } = aWorld();
+    world.account = 'uid-of-another';
+    await rest(settle);
+    expect(world.writes.filter((what) => what.startsWith('create'))).toEqual([]);
+    expect(world.request?.status?.grant).toMatchObject({ endedWhy: 'RequesterGone' });
+  });
+
+  it('is not taken for gone when it cannot be read, which holds back no other end', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.account = new Error('the API server is slow');
+    await expect(settle()).rejects.toThrow('slow');
+    const settled: string[] = [];
+    const sweep = sweepGrants({ ports, look: () => undefined, settle: (uid) => settled.push(uid) });
+    await expect(sweep).rejects.toThrow('could not be read');
+    expect([world.objects.size, settled]).toEqual([4, []]);
+    world.decisions = [signed(), signed({ verdict: 'Revoke' })];
+    await settle();
+    expect(world.request?.status?.grant).toMatchObject({ endedWhy: 'Revoked' });
+  });
+
+  it('is read once in a sweep, whatever it was granted', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.accountReads = 0;
+    const other = 'other-uid';
+    const [one] = world.objects.values();
+    world.objects.set('other', { ...one!, grant: other, name: grantName(other) });
+    const view = (uid: string) => ({ ...requestView(world.request!), uid });
+    await sweepGrants({ ports: { ...ports, viewOf: view }, look: () => undefined, settle: () => undefined });
+    expect(world.accountReads).toBe(1);
+  });
+});
+
 describe('lookAtGrant', () => {
   it('finds what stands in order without a call, and takes bindings away at the end before anything is told', async () => {
     const { world, ports, settle } = aWorld();
@@ -308,11 +407,11 @@ describe('sweepGrants', () => {
     const left = { ...one!, grant: 'other', name: grantName('other'), request: '' };
     world.objects.set(placeOf(left), left);
     const looked: string[] = [];
-    await sweepGrants({ ports, look: (uid) => looked.push(uid) });
+    await sweepGrants({ ports, look: (uid) => looked.push(uid), settle: () => undefined });
     expect(looked).toEqual([UID]);
     expect(world.objects.size).toBe(4);
     world.request = { ...world.request!, status: { state: 'Ended' } };
-    await sweepGrants({ ports, look: (uid) => looked.push(uid) });
+    await sweepGrants({ ports, look: (uid) => looked.push(uid), settle: () => undefined });
     expect(world.objects.size).toBe(0);
   });
 });

@@ -3,6 +3,7 @@
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
 import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { accountOf } from '../../domain/grant/account.ts';
 import { grantName } from '../../domain/grant/objects.ts';
 import { transition } from '../../domain/request/transition.ts';
 import type { WorkOutcome } from '../../kube/workqueue.ts';
@@ -29,6 +30,8 @@ interface Run {
   readonly ports: GrantPorts;
   readonly restored: string[];
   readonly missing: Set<string>;
+  /** uids of what was deleted already when this run took its finalizers off. */
+  readonly held: Set<string>;
   /** What cannot stand, and people were told so. */
   readonly hindered: Set<string>;
 }
@@ -47,7 +50,7 @@ interface Stage {
  * @throws when a call fails, or somebody undoes each step; the queue tries again with back-off
  */
 export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkOutcome> {
-  const run: Run = { uid, ports, restored: [], missing: new Set(), hindered: new Set() };
+  const run: Run = { uid, ports, restored: [], missing: new Set(), held: new Set(), hindered: new Set() };
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
     if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
@@ -71,11 +74,20 @@ async function readStage({ uid, ports }: Run): Promise<Stage | undefined> {
   const readAt = ports.monotonic();
   const request = name === undefined ? undefined : await ports.getRequest(name);
   if (request?.metadata.uid !== uid || !isAccessRequest(request)) return undefined;
-  const verdict =
-    plainVerdict(request, ports.verify, ports.now()) ??
-    verdictOf(request, await ports.liveGrounds(request), ports.verify, ports.now());
-  const places = await Promise.all(request.spec.access.namespaces.map((one) => readPlace(one, uid, ports)));
+  const [verdict, places] = await Promise.all([
+    plainVerdict(request, ports.verify, ports.now()) ?? liveVerdict(request, ports),
+    Promise.all(request.spec.access.namespaces.map((one) => readPlace(one, uid, ports))),
+  ]);
   return { request, verdict, places, readAt };
+}
+
+async function liveVerdict(request: AccessRequest, ports: GrantPorts): Promise<Verdict> {
+  const verdict = verdictOf(request, await ports.liveGrounds(request), ports.verify, ports.now());
+  const account = accountOf(request.spec.requester);
+  if (verdict.kind !== 'stands' || account === undefined) return verdict;
+  // Last of all: an account that cannot be read right now holds back no other end.
+  const isThere = (await ports.accountUid(account)) === account.uid;
+  return isThere ? verdict : { kind: 'over', why: 'RequesterGone', by: '' };
 }
 
 async function readPlace(namespace: string, uid: string, ports: GrantPorts): Promise<Place> {
@@ -93,6 +105,7 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
   const { ports } = run;
   switch (step.kind) {
     case 'remove':
+      if (step.object.isGoing) run.held.add(step.object.uid);
       await takeAway([step.object], ports);
       return 'next';
     case 'create':

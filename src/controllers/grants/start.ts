@@ -105,7 +105,16 @@ export function startGrants(input: GrantsInput): Grants {
       Promise.all([
         looks.run(look, PARALLEL.looks, signal),
         endings.run(end, PARALLEL.endings, signal),
-        keepSweeping({ ports, look: (uid) => looks.add(uid), clock: systemClock, log }, signal),
+        keepSweeping(
+          {
+            ports,
+            look: (uid) => looks.add(uid),
+            settle: (uid) => endings.add(uid),
+            clock: systemClock,
+            log,
+          },
+          signal,
+        ),
       ]),
     close() {
       looks.close();
