@@ -102,6 +102,7 @@ export const grantStatus = z
       .min(0)
       .optional()
       .describe('How often a binding or Role that somebody edited or deleted was put back.'),
+    restoredAt: time('When the newest binding or Role was made of which that was told.').optional(),
   })
   .describe('What became of the access. Decides nothing.');
 

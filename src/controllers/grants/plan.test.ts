@@ -154,6 +154,24 @@ describe('planGrant, while access stands', () => {
     expect(plan(aGrantRequest({}, { ...told, restored: 16 }), { ...place, restored })).toEqual([]);
   });
 
+  it('INV-5: tells what was put back by somebody who died before telling it', () => {
+    const before = aGrantRequest({}, { createdAt: '2026-11-22T10:05:59Z' });
+    expect(isInOrder(before, [role, binding])).toBe(false);
+    expect(planGrant(facts(before, inShop(role, binding)))).toEqual([
+      {
+        kind: 'report',
+        event: {
+          type: 'restored',
+          what: `Role shop/${role.name}, RoleBinding shop/${role.name}`,
+          at: role.createdAt,
+        },
+      },
+    ]);
+    const after = aGrantRequest({}, { createdAt: '2026-11-22T10:05:59Z', restoredAt: told.createdAt });
+    expect(plan(after, inShop(role, binding))).toEqual([]);
+    expect(isInOrder(after, [role, binding])).toBe(true);
+  });
+
   it('takes away first what stands where the access has no place', () => {
     const made = ['create Role', 'create RoleBinding'];
     expect(plan(request, { strays: [role, binding] })).toEqual(['remove RoleBinding', ...made]);

@@ -2,6 +2,7 @@
 // again after each stage, with what is stored then, until nothing is left to do; a crash between two writes changes nothing
 // (INV-4). Binding before Role on the way out, Role before binding on the way in.
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { parseInstant } from '../../domain/request/instant.ts';
 import { grantObjects, type GrantBinding, type GrantRole } from '../../domain/grant/objects.ts';
 import { isAsWritten, isMadeFor, placeOf, type GrantObject } from './objects.ts';
 import type { AccessRequest, Verdict } from './standing.ts';
@@ -108,6 +109,7 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
   return (
     request.status?.grant?.createdAt !== undefined &&
     objects.length === wanted.length &&
+    ((request.status.grant.restored ?? 0) >= MOST_TOLD || madeSince(request, objects).length === 0) &&
     wanted.every((one) =>
       objects.some(
         (stored) =>
@@ -159,9 +161,24 @@ function reports({ request, places, restored }: PlanFacts): readonly GrantStep[]
     const at = Math.max(...bindings.map(({ createdAt }) => createdAt));
     return [{ kind: 'report', event: { type: 'granted', objects: bindingWords(bindings), at } }];
   }
-  if (restored.length === 0 || (grant.restored ?? 0) >= MOST_TOLD) return [];
-  return [{ kind: 'report', event: { type: 'restored', what: restored.join(', ') } }];
+  if ((grant.restored ?? 0) >= MOST_TOLD) return [];
+  const ours = places.map((place) => onlyOurs(place, request.metadata)).filter(({ binding }) => binding);
+  const standing = ours.flatMap(({ role, binding }) => [role ?? [], binding ?? []].flat());
+  const what = new Set([...restored, ...madeSince(request, standing).map(placeOf)]);
+  if (what.size === 0) return [];
+  const at = Math.max(toldOf(request), ...standing.map(({ createdAt }) => createdAt));
+  return [{ kind: 'report', event: { type: 'restored', what: [...what].join(', '), at } }];
 }
+
+/** Up to when it was told what stands. Epoch ms. */
+function toldOf({ status }: AccessRequest): number {
+  const { createdAt, restoredAt } = status?.grant ?? {};
+  return Math.max(parseInstant(createdAt) ?? Infinity, parseInstant(restoredAt) ?? 0);
+}
+
+/** What was put back and may not be told yet: who did it may have died before. Of one second nobody can say. */
+const madeSince = (request: AccessRequest, objects: readonly GrantObject[]): readonly GrantObject[] =>
+  objects.filter(({ createdAt }) => createdAt > toldOf(request));
 
 function bindingWords(bindings: readonly GrantObject[]): string {
   const [first, ...others] = bindings;

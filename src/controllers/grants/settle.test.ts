@@ -1,156 +1,14 @@
 // The shell of grants in a world with the API server's compare-and-swap: it may be killed at any write, comes to the same end, and
 // creates nothing by what it read too long ago.
 import { describe, expect, it } from 'vitest';
-import { aSealer } from '../../../test/builders/gate-world.ts';
-import { aDecision, anAccess, asksFor, aSpec, MINUTE, T0 } from '../../../test/builders/request-facts.ts';
-import type { ApprovalDecision } from '../../api/approval-decision.ts';
-import type { ApprovalRequest } from '../../api/approval-request.ts';
+import { aWorld, END, rest, signed, types, UID } from '../../../test/builders/grant-world.ts';
 import { grantName } from '../../domain/grant/objects.ts';
-import { instant } from '../../domain/request/instant.ts';
-import { decisionSealBytes, requestSealBytes } from '../../domain/request/sealed.ts';
-import type { WorkOutcome } from '../../kube/workqueue.ts';
 import { requestView } from '../requests/view.ts';
 import { lookAtGrant } from './look.ts';
-import { grantObject, placeOf, type GrantObject, type StoredObject } from './objects.ts';
+import { placeOf } from './objects.ts';
 import type { GrantPorts } from './ports.ts';
 import { settleGrant } from './settle.ts';
 import { sweepGrants } from './sweep.ts';
-
-const sealer = aSealer();
-const UID = 'request-uid';
-const UNTIL = '2026-11-22T10:16:00Z';
-const END = Date.parse(UNTIL);
-
-function aRequest(): ApprovalRequest {
-  const { seal: _, ...spec } = aSpec(asksFor(anAccess({ once: false, namespaces: ['shop', 'cart'] })));
-  const clean = JSON.parse(JSON.stringify(spec)) as typeof spec;
-  return {
-    apiVersion: 'assent.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: {
-      name: 'delete-deployments-api-7k2m9q4tpx',
-      uid: UID,
-      resourceVersion: '1',
-      creationTimestamp: instant(T0),
-    },
-    spec: { ...clean, seal: sealer.sign(requestSealBytes(clean)) },
-    status: { state: 'Approved', usableUntil: UNTIL },
-  };
-}
-
-const signed = (draft: Parameters<typeof aDecision>[0] = {}): ApprovalDecision => {
-  const decision = aDecision(draft);
-  const stamp = { ...decision.spec.stamp!, seal: sealer.sign(decisionSealBytes(decision.spec)) };
-  return { ...decision, spec: { ...decision.spec, stamp } };
-};
-
-/** A cluster with one request. `dieAt` is the write, from 1, before (or with `isLate` after) which the process dies. */
-function aWorld() {
-  const world = {
-    request: aRequest() as ApprovalRequest | undefined,
-    decisions: [signed()],
-    objects: new Map<string, GrantObject>(),
-    now: T0 + 2 * MINUTE,
-    slowMs: 0,
-    clock: 0,
-    writes: [] as string[],
-    dieAt: 0,
-    isLate: false,
-    yes: 0,
-    refuses: false,
-    isFrozen: false,
-    told: [] as string[],
-    /** uid of the ServiceAccount that has the name of the one that asked; an Error where it cannot be read. */
-    account: 'agent-uid' as string | undefined | Error,
-    accountReads: 0,
-    /** What somebody's finalizer keeps, and for how many tries to take it off. */
-    holds: new Map<string, number>(),
-  };
-  const write = <T>(what: string, act: () => T): Promise<T> => {
-    world.writes.push(what);
-    const dies = world.writes.length === world.dieAt;
-    if (dies && !world.isLate) return Promise.reject(new Error('killed'));
-    const made = act();
-    return dies ? Promise.reject(new Error('killed')) : Promise.resolve(made);
-  };
-  const objectsOf = (uid: string) => [...world.objects.values()].filter(({ grant }) => grant === uid);
-  const grounds = () => ({
-    decisions: world.decisions,
-    approvers: [],
-    policies: new Map([['prod', 'sha256:one']]),
-    role: {
-      rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }],
-      isAggregated: false,
-    },
-    isFrozen: world.isFrozen,
-    newestNamespace: 0,
-  });
-  const ports: GrantPorts = {
-    now: () => world.now,
-    monotonic: () => world.clock,
-    verify: sealer.verify,
-    remembered: () => world.request,
-    getRequest: () => Promise.resolve(world.request),
-    replaceStatus: (next) =>
-      write(`status ${next.status?.outbox?.at(-1)?.type}`, () => {
-        if (next.metadata.resourceVersion !== world.request?.metadata.resourceVersion) return undefined;
-        const resourceVersion = `${Number(next.metadata.resourceVersion) + 1}`;
-        world.request = { ...next, metadata: { ...next.metadata, resourceVersion } };
-        return world.request;
-      }),
-    viewOf: (uid) => (world.request?.metadata.uid === uid ? requestView(world.request) : undefined),
-    objectsOf,
-    knownGrounds: grounds,
-    sharedGrounds: () => Promise.resolve(grounds()),
-    liveGrounds() {
-      world.clock += world.slowMs;
-      world.slowMs = 0;
-      return Promise.resolve(grounds());
-    },
-    getObject: (kind, namespace, name) =>
-      Promise.resolve(world.objects.get(placeOf({ kind, namespace, name }))),
-    listObjects: () => Promise.resolve([...world.objects.values()]),
-    makeObject: (object) =>
-      write(`create ${object.kind}`, () => {
-        if (world.refuses) return { kind: 'refused' as const, why: 'more than the ceiling' };
-        const { name, namespace } = object.metadata;
-        const key = placeOf({ kind: object.kind, namespace, name });
-        if (world.objects.has(key)) return { kind: 'exists' as const };
-        const metadata = { ...object.metadata, uid: `uid-of-${key}`, creationTimestamp: instant(world.now) };
-        world.objects.set(key, grantObject(object.kind, { ...object, metadata } as unknown as StoredObject));
-        return { kind: 'created' as const };
-      }),
-    accountUid() {
-      world.accountReads += 1;
-      return world.account instanceof Error ? Promise.reject(world.account) : Promise.resolve(world.account);
-    },
-    removeObject: (object) =>
-      write(`remove ${object.kind}`, () => {
-        const place = placeOf(object);
-        const tries = world.holds.get(place) ?? 0;
-        world.holds.set(place, tries - 1);
-        if (tries > 0) world.objects.set(place, { ...object, isGoing: true });
-        else world.objects.delete(place);
-      }),
-    mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
-    tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
-    saidYes: new Map(),
-  };
-  const settle = () => settleGrant(UID, ports);
-  return { world, ports, settle };
-}
-
-/** Runs until it rests, as the queue would. */
-async function rest(run: () => Promise<WorkOutcome>, world?: { clock: number }): Promise<void> {
-  for (let times = 0; times < 20; times += 1) {
-    const outcome = await run().catch(() => undefined);
-    if (world && outcome?.kind === 'again') world.clock += outcome.afterMs;
-    if (outcome && (outcome.kind === 'done' || outcome.afterMs > 2_000)) return;
-  }
-  throw new Error('it does not come to rest');
-}
-const types = (request: ApprovalRequest | undefined) =>
-  request?.status?.outbox?.map(({ type }) => type).filter((type) => type !== 'requested');
 
 describe('settleGrant', () => {
   it('makes everything, tells it, and takes everything away in the end', async () => {
@@ -189,6 +47,23 @@ describe('settleGrant', () => {
         expect(world.objects.size, `write ${dieAt}`).toBe(0);
         expect(world.writes.length, 'every write was reached').toBeGreaterThanOrEqual(dieAt);
         expect(types(world.request), `write ${dieAt}`).toEqual(['granted', 'ended', 'gone']);
+      }
+    },
+  );
+
+  it.each([false, true])(
+    'INV-5: tells what it put back, wherever it is killed on the way (after the write: %s)',
+    async (isLate) => {
+      for (let dieAt = 1; dieAt <= 3; dieAt += 1) {
+        const { world, settle } = aWorld();
+        await settle();
+        world.now += 5_000;
+        world.writes.length = 0;
+        for (const kind of ['Role', 'RoleBinding']) world.objects.delete(`${kind} shop/${grantName(UID)}`);
+        Object.assign(world, { dieAt, isLate });
+        await rest(settle);
+        expect(world.objects.size).toBe(4);
+        expect(types(world.request), `write ${dieAt}`).toContain('restored');
       }
     },
   );
