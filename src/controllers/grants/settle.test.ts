@@ -7,7 +7,7 @@ import { requestView } from '../requests/view.ts';
 import { lookAtGrant } from './look.ts';
 import { placeOf } from './objects.ts';
 import type { GrantPorts } from './ports.ts';
-import { settleGrant } from './settle.ts';
+import { settleGrant, settleQuickly } from './settle.ts';
 import { sweepGrants } from './sweep.ts';
 
 describe('settleGrant', () => {
@@ -253,6 +253,21 @@ describe('lookAtGrant', () => {
     };
     expect(await lookAtGrant(UID, behind)).toEqual({ kind: 'again', afterMs: END - world.now });
     expect(world.writes).toEqual([]);
+  });
+
+  it.each([
+    ['taken back', { decisions: [signed(), signed({ verdict: 'Revoke' })] }],
+    ['asked for by somebody who is gone', { account: undefined }],
+  ])('INV-4: takes bindings away before anything is told, where access was %s', async (_, change) => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.writes.length = 0;
+    Object.assign(world, change);
+    const quickly = world.account === undefined ? settleQuickly : lookAtGrant;
+    expect(await quickly(UID, ports)).toEqual({ kind: 'ending' });
+    expect(world.writes).toEqual(['remove RoleBinding', 'remove RoleBinding']);
+    await rest(settle);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
   });
 
   it('INV-4: takes away what a deleted request left', async () => {

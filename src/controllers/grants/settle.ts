@@ -45,11 +45,27 @@ interface Stage {
   readonly readAt: number;
 }
 
+/** What came of a quick look. `ending`: the bindings are gone, and the rest has time. */
+export type Looked = WorkOutcome | { readonly kind: 'ending' };
+
 /**
- * Settles one request.
+ * Settles one request, to the very end.
  * @throws when a call fails, or somebody undoes each step; the queue tries again with back-off
  */
 export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkOutcome> {
+  const looked = await settle(uid, ports, 'whole');
+  return looked.kind === 'ending' ? SOON : looked;
+}
+
+/**
+ * The same, but of what is over it takes the bindings away and leaves the rest: where many end at once, those of all come
+ * before anything is told or asked about one (INV-4).
+ * @throws like {@link settleGrant}
+ */
+export const settleQuickly = (uid: string, ports: GrantPorts): Promise<Looked> =>
+  settle(uid, ports, 'bindings');
+
+async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'bindings'): Promise<Looked> {
   const run: Run = { uid, ports, restored: [], missing: new Set(), held: new Set(), hindered: new Set() };
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
@@ -58,6 +74,7 @@ export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkO
       .objectsOf(uid)
       .filter((object) => !stage.places.some(({ namespace }) => namespace === object.namespace));
     const steps = planGrant({ ...stage, strays, ...run, now: ports.now() });
+    if (howFar === 'bindings' && stage.verdict.kind === 'over') return takeBindings(steps, ports);
     for (const step of steps) {
       const outcome = await take(step, stage, run);
       if (outcome === 'look') break;
@@ -66,6 +83,15 @@ export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkO
     if (steps.every(({ kind }) => kind === 'blocked')) return restOf(stage, steps.length > 0, run);
   }
   throw new Error('somebody undoes what is done about this grant');
+}
+
+async function takeBindings(steps: readonly GrantStep[], ports: GrantPorts): Promise<Looked> {
+  const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.object] : []));
+  await takeAway(
+    removed.filter(({ kind }) => kind === 'RoleBinding'),
+    ports,
+  );
+  return { kind: 'ending' };
 }
 
 /** Reads everything; undefined where there is no such request. */
