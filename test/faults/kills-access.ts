@@ -6,7 +6,7 @@ import { CEILING } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
 import { applied, as, decided, isOut, whole, type Request } from './kills-steps.ts';
 import type { Play, Story } from './kills-world.ts';
-import { OURS, requestIn, type Reply } from './races-cluster.ts';
+import { OURS, type Reply } from './races-cluster.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const IN_DEFAULT = `${RBAC}/namespaces/default`;
@@ -45,19 +45,28 @@ async function opened(play: Play): Promise<ApprovalRequest> {
     isDone: ({ status }) => status === 200 || status === 201,
   });
   const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
-  const name = `ask-${randomUUID().slice(0, 8)}`;
-  const rules = [{ ...RULES[0]!, resourceNames: [name] }];
+  const rules = [{ ...RULES[0]!, resourceNames: [`map-${randomUUID().slice(0, 8)}`] }];
   const spec = { access: { rules, namespaces: ['default'], seconds: 600, once: false } };
-  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata: { name }, spec };
-  await play.step({
+  const body = {
+    apiVersion: 'assent.dev/v1alpha1',
+    kind: 'ApprovalRequest',
+    metadata: { generateName: 'ask-' },
+    spec,
+  };
+  const answer = await play.step({
     what: 'the agent asks',
-    needs: ['gate'],
+    // The policy has to be Ready first.
+    needs: ['gate', 'controller'],
     take: () => cluster.send({ who, method: 'POST', path: REQUESTS, body }),
     // A gate that was killed behind the write: it is asked already.
-    isDone: ({ status, message }) => status === 201 || status === 409 || requestIn(message) === name,
+    isDone: (reply) => reply.status === 201 || askedAs(reply) !== undefined,
   });
-  return (await admin('GET', `${REQUESTS}/${name}`)).json as ApprovalRequest;
+  const { metadata } = answer.json as Partial<ApprovalRequest>;
+  return (await admin('GET', `${REQUESTS}/${metadata?.name ?? askedAs(answer)}`)).json as ApprovalRequest;
 }
+
+/** Under which name it was asked for already. */
+const askedAs = ({ message }: Reply): string | undefined => /\bapr\/(ask-\S+)/.exec(message)?.[1];
 
 /** From the ask to the proof that the access is gone. */
 export const access: Story = async (play) => {

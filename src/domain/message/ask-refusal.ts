@@ -8,6 +8,7 @@ export const ASK_REFUSAL_CODES = [
   'malformed',
   'too-much',
   'no-offer',
+  'too-many-refused',
   'role-not-offered',
   'role-gone',
   'aggregated',
@@ -26,6 +27,7 @@ export const ASK_REFUSAL_CODES = [
   'ceiling',
   'too-long',
   'once-unseen',
+  'not-in-force',
   'asked-already',
   'held-already',
   'unstorable',
@@ -79,5 +81,9 @@ const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
     'once has no meaning here: Assent does not see any of these verbs when they are used; leave out once',
   'asked-already': (about) => `you have asked for exactly this already: ${about} waits for an answer`,
   'held-already': (about) => `you hold exactly this already: ${about} is approved`,
+  'not-in-force': (about) =>
+    `policy ${about} offers that, but it is not in force as it stands (its condition Ready says why); an administrator has to mend it`,
+  'too-many-refused': (about) =>
+    `too many asks of yours made no request, so no more are looked at before ${about}; ask for what you were told`,
   unstorable: (about) => `the ask cannot be stored faithfully: ${about}`,
 };
