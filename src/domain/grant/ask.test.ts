@@ -39,12 +39,20 @@ describe('an ask that is offered', () => {
       { rules: [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'] }] },
       true,
     ],
+    [
+      'so it is by get, which opens a websocket',
+      { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods/exec'] }] },
+      true,
+    ],
     ['the agent says', { once: false }, false],
     ['a whole ClusterRole is for a time', { rules: undefined, role: 'pod-fixer' }, false],
     ['a whole ClusterRole for one write', { rules: undefined, role: 'pod-fixer', once: true }, true],
   ])('once: %s', (_, access, once) => {
     const given = JSON.parse(JSON.stringify(spec(access))) as Json;
-    expect(judged(given)).toMatchObject({ kind: 'accepted', access: { once } });
+    const connects = { rules: [rule(['get', 'create'], ['pods/exec'])], isAggregated: false };
+    const roles = new Map([...ROLES, ['connects', connects]]);
+    const policies = [POLICY, offering('connects', [{ role: 'connects', namespaces: ['shop'] }])];
+    expect(judged(given, { roles, policies })).toMatchObject({ kind: 'accepted', access: { once } });
   });
 
   it('is the same ask in another order, or with repetitions', () => {
