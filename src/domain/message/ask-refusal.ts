@@ -64,7 +64,8 @@ const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
     `the verb ${about} is never granted; what can be asked for is get, list, watch, create, update, patch and delete`,
   group: (about) => `nothing of the API group ${about} is ever granted: it decides who may do what`,
   token: () => 'serviceaccounts/token is never granted: a token would outlive the access',
-  'unknown-resource': (about) => `this cluster serves no ${about}; write the plural in lower case`,
+  'unknown-resource': (about) =>
+    `this cluster serves no ${about}; write the plural in lower case, and its API group`,
   'unclear-resource': (about) =>
     `the backend of the API group of ${about} does not answer, so nobody can tell what it is; ask again later`,
   'cluster-scoped': (about) => `${about} is not in a namespace, and nothing is granted outside of one`,
