@@ -3,7 +3,7 @@
 import type { Access, AccessRule } from '../api/access.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
 import type { Seal } from '../api/primitives.ts';
-import { canonicalJson, type JsonObject } from '../domain/change/json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../domain/change/json.ts';
 import { isObject } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 import { judgeAsk, type AskedPolicy } from '../domain/grant/ask.ts';
@@ -138,14 +138,18 @@ function foreignPart(object: JsonObject | null): AskRefusal | undefined {
   if (field !== undefined) return { code: 'not-yours', about: `metadata.${field}` };
   if (status !== null && !isEmpty(status) && canonicalJson(status) !== FRESH_STATUS)
     return { code: 'not-yours', about: 'status' };
-  const { name = '', generateName = '' } = given;
-  if (typeof name !== 'string' || !isOfAsk(name)) return NAMED_BY_US;
-  if (typeof generateName !== 'string' || !isOfAsk(generateName))
-    return { code: 'not-yours', about: `metadata.generateName (say ${PREFIX})` };
-  return undefined;
+  return foreignName(given);
 }
 
-const isOfAsk = (name: string): boolean => name === '' || name.startsWith(PREFIX);
+/** A name that cannot be Assent's. One that begins like it is looked at once its name is known. */
+function foreignName({ name = '', generateName = '' }: JsonObject): AskRefusal | undefined {
+  if (!isOfAsk(name)) return NAMED_BY_US;
+  return isOfAsk(generateName)
+    ? undefined
+    : { code: 'not-yours', about: `metadata.generateName (say ${PREFIX})` };
+}
+
+const isOfAsk = (name: Json): boolean => typeof name === 'string' && (name === '' || name.startsWith(PREFIX));
 
 const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
