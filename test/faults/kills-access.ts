@@ -72,7 +72,8 @@ const askedAs = ({ message }: Reply): string | undefined => /\bapr\/(ask-\S+)/.e
 export const access: Story = async (play) => {
   await applied(play);
   const admin = as(play, 'admin');
-  const { metadata } = await opened(play);
+  const asked = await opened(play);
+  const { metadata } = asked;
   const [request, grant] = [`${REQUESTS}/${metadata.name}`, grantName(metadata.uid)];
   const [role, binding] = [`${IN_DEFAULT}/roles/${grant}`, `${IN_DEFAULT}/rolebindings/${grant}`];
   await admin('POST', `${IN_DEFAULT}/roles`, {
@@ -95,7 +96,7 @@ export const access: Story = async (play) => {
     take: () => admin('GET', request),
     isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.createdAt !== undefined,
   });
-  await used(play, metadata.name);
+  await used(play, asked);
   const subjects = [{ kind: 'ServiceAccount', namespace: 'agents', name: 'another' }];
   await admin('PATCH', binding, { subjects }, 'application/merge-patch+json');
   await play.step({
@@ -117,18 +118,19 @@ export const access: Story = async (play) => {
 };
 
 /** The agent makes a change under its grant. */
-async function used(play: Play, name: string): Promise<void> {
+async function used(play: Play, { metadata, spec }: ApprovalRequest): Promise<void> {
   const admin = as(play, 'admin');
   const { cluster } = play.world;
   const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
   const maps = '/api/v1/namespaces/default/configmaps';
+  const [name] = spec.access?.rules[0]?.resourceNames ?? [];
   await play.step({
     what: 'the access is used',
     needs: ['gate'],
     async take() {
       await admin('POST', maps, { metadata: { name } });
       await cluster.send({ who, method: 'DELETE', path: `${maps}/${name}` });
-      return admin('GET', `${REQUESTS}/${name}`);
+      return admin('GET', `${REQUESTS}/${metadata.name}`);
     },
     isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.usedAt !== undefined,
   });
