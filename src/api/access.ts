@@ -78,7 +78,7 @@ export const grantStatus = z
     usedAt: time('When a write was first admitted through it.').optional(),
     endedAt: time('When the binding was gone.').optional(),
     endedWhy: z
-      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen'])
+      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'NamespaceChanged', 'Frozen'])
       .optional()
       .describe('Why it ended.'),
     goneAt: time(

@@ -165,7 +165,7 @@ export async function stored(
 }
 
 /** Everything in the cluster that carries our label. */
-export async function leftovers({ assent }: GrantStage): Promise<string[]> {
+export async function leftovers({ assent }: Pick<GrantStage, 'assent'>): Promise<string[]> {
   const lists = await Promise.all(
     ['roles', 'rolebindings'].map(async (plural) => {
       const { json } = await assent.admin('GET', `${RBAC}/${plural}?labelSelector=assent.dev/grant`);
@@ -177,7 +177,10 @@ export async function leftovers({ assent }: GrantStage): Promise<string[]> {
 }
 
 /** The rules that the agent has in a namespace, as the API server tells it. */
-export async function rights({ assent, agent }: GrantStage, namespace = 'shop'): Promise<string[]> {
+export async function rights(
+  { assent, agent }: Pick<GrantStage, 'assent' | 'agent'>,
+  namespace = 'shop',
+): Promise<string[]> {
   const answer: Answer = await assent.send(
     agent,
     'POST',

@@ -141,6 +141,7 @@ const parts: Record<string, Right[]> = {
       'identitylinks/status',
     ),
     ...rightsTo(['create'], { group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }),
+    ...rightsTo(['get'], { resource: 'namespaces' }),
     ...rightsTo(['get'], { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['create', 'patch'], { resource: 'events' }),
     ...written('validatingwebhookconfigurations', 'assent-gate', 'assent-guard'),

@@ -103,8 +103,8 @@ const controllerRole = clusterRole(
       ['get', 'update', 'patch'],
     ),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
-    // metadata.uid of kube-system stands for the cluster.
-    allow('', ['namespaces'], ['get'], ['kube-system']),
+    // metadata.uid of kube-system stands for the cluster; others were there when access to them was approved, or were not.
+    allow('', ['namespaces'], ['get']),
     allow('', ['events'], ['create', 'patch']),
     ...written('validatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.validating),
     ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),

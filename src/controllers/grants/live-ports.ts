@@ -6,6 +6,7 @@ import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
 import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
+import { madeAt } from '../../domain/grant/standing.ts';
 import { freezeOf } from '../../domain/policy/frozen.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
@@ -141,10 +142,16 @@ function liveGrounds(
   const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
   const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
   const roles = clusterRoles(client);
+  const core = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  const namespaces = resource<KubeObject>(client, core);
   const everyApprover = coalesced(() => all(approvers.list()));
   const everyFreeze = coalesced(() => all(freezes.list()));
   const digestOf = coalesced(policyDigest);
   const roleOf = coalesced((name) => orUndefined(roles.get(name), isNotFound));
+  const namespaceMadeAt = coalesced(async (name) => {
+    const namespace = await orUndefined(namespaces.get(name), isNotFound);
+    return namespace === undefined ? 0 : madeAt(namespace);
+  });
   const sharedGrounds: GrantPorts['sharedGrounds'] = async ({ spec }) => {
     const [policies, role, frozen] = await Promise.all([
       Promise.all(spec.policies.map(async ({ name }) => [name, await digestOf(name)] as const)),
@@ -160,12 +167,14 @@ function liveGrounds(
   return {
     sharedGrounds,
     async liveGrounds(request) {
-      const [taken, people, shared] = await Promise.all([
+      const [taken, people, shared, times] = await Promise.all([
         all(decisions.list({ fieldSelector: `spec.request=${request.metadata.name}` })),
         everyApprover(EVERY),
         sharedGrounds(request),
+        Promise.all(request.spec.access.namespaces.map(namespaceMadeAt)),
       ]);
-      return { ...shared, decisions: taken, approvers: people };
+      const newestNamespace = Math.max(0, ...times);
+      return { ...shared, newestNamespace, decisions: taken, approvers: people };
     },
   };
 }

@@ -78,6 +78,7 @@ function aWorld() {
       isAggregated: false,
     },
     isFrozen: world.isFrozen,
+    newestNamespace: 0,
   });
   const ports: GrantPorts = {
     now: () => world.now,

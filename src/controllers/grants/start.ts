@@ -134,6 +134,8 @@ function grantPorts(input: GrantsInput): GrantPorts {
       policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
       role: caches.roles.get(spec.access.role) ?? 'gone',
       isFrozen: freezeOf(caches.freezes.all(), spec.requester) !== undefined,
+      // A namespace that was made anew holds no object of the grant, so that its objects are looked at live.
+      newestNamespace: 0,
     }),
     saidYes: new Map(),
   };

@@ -107,6 +107,8 @@ describe('INV-4: whatever is asked', () => {
         const holding = offeringNow(
           indexPolicies(both, (role) => roles.get(role)),
           head,
+          // A change of what an object lives by needs a grant that holds `delete`, which is asked for as that.
+          { labels: true, lifetime: false },
         );
         held += holding.length;
         const names = judgement.policies.map(({ policy }) => policy.name);

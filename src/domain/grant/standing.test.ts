@@ -17,7 +17,7 @@ const standing = (access: Access, role: RoleNow | 'gone' | 'unknown') => {
   const policies = new Map(spec.policies.map(({ name, digest }) => [name, digest]));
   const count = { satisfied: true, decidedAt: T0, usableSeconds: 600 };
   const facts = { spec: { ...spec, access }, status: { state: 'Approved' as const }, count, policies };
-  const now = grantStanding({ ...facts, role, isFrozen: false }, T0 + MINUTE);
+  const now = grantStanding({ ...facts, role, isFrozen: false, newestNamespace: 0 }, T0 + MINUTE);
   return now.kind === 'ended' ? now.why : now.kind;
 };
 
