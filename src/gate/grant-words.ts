@@ -82,7 +82,10 @@ function commandFor({ review, writes, offering }: Ungranted, roles: RoleLookup):
   });
 }
 
-/** Verbs that come by as this write: those that every offer holds, since one that is not held by all gets nothing from the rest. */
+/**
+ * Verbs that come by as this write: those that every offer holds, or those of one. An ask is cut from one offer; the others are
+ * asked about it all the same, since the write is the same.
+ */
 function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLookup): readonly string[] {
   const [target] = write.targets;
   const { resource = '', subResource = '' } = target ?? {};
@@ -96,8 +99,8 @@ function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLooku
     );
   };
   const common = verbs.filter((verb) => offers.every(isHeldBy(verb)));
-  const some = verbs.filter((verb) => offers.some(isHeldBy(verb)));
-  return [common, some, verbs].find((one) => one.length > 0) ?? [];
+  const ofEach = offers.map((offer) => verbs.filter((verb) => isHeldBy(verb)(offer)));
+  return [common, ...ofEach, verbs].find((one) => one.length > 0) ?? [];
 }
 
 const holdsVerb = ({ verbs }: PolicyRule, verb: string): boolean =>

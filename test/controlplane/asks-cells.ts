@@ -59,6 +59,10 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   'a write, several times': asks({ rules: [pod('web-9')], once: false }),
   'a subresource': asksFor(rule(['get'], ['pods/log'], { resourceNames: ['web-7'] })),
   'exec into one pod': asksFor(rule(['create'], ['pods/exec'], { resourceNames: ['web-7'] })),
+  'a read beside a deletion': asksFor(
+    rule(['get'], ['pods'], { resourceNames: ['web-7'] }),
+    rule(['delete'], ['pods']),
+  ),
   'two namespaces': asks({ namespaces: ['shop-b', 'shop'] }),
   'the ClusterRole by name, cut': asks({ role: 'pod-fixer', rules: [pod('web-10')] }),
   'a whole ClusterRole': whole('pod-fixer'),
@@ -133,8 +137,9 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   'an annotation': named({ annotations: { 'assent.dev/why': 'because' } }),
   'another name': named({ name: 'delete-deployments-api-7k2m9q4tpx' }),
   'a name of its own': named({ name: 'ask-of-mine' }),
+  'another prefix for a name': named({ generateName: 'mine-' }),
   'a prefix for a name': (s) =>
-    s.ask('bot', askOf({ access: access({ seconds: 62 }) }, { generateName: 'mine-' })),
+    s.ask('bot', askOf({ access: access({ seconds: 62 }) }, { generateName: 'ask-mine-' })),
   'a dry-run': asks({ seconds: 63 }, {}, '?dryRun=All'),
   'a dry-run of too much': asks({ rules: [rule(['*'], ['pods'])] }, {}, '?dryRun=All'),
   'by a person': (s) => s.ask('alice', askOf({ access: access() })),

@@ -82,7 +82,7 @@ export async function asks({ assent, agent }: GrantStage, over: Ask = {}): Promi
   const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['delete'], resourceNames: [pod] }];
   const what = over.role === undefined ? { rules } : {};
   const access = { ...what, namespaces: ['shop'], seconds: 600, once: false, ...over };
-  const metadata = { name: `ask-${randomUUID().slice(0, 8)}` };
+  const metadata = { generateName: 'ask-' };
   const answer = await waitFor(
     async () => {
       const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata, spec: { access } };

@@ -7,7 +7,7 @@ import { CEILING } from '../../src/api/installation.ts';
 import { grantName } from '../../src/domain/grant/objects.ts';
 import { applied, as, decided, isOut, whole, type Request } from './kills-steps.ts';
 import type { Play, Story } from './kills-world.ts';
-import { OURS, requestIn, type Reply } from './races-cluster.ts';
+import { OURS, type Reply } from './races-cluster.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const IN_DEFAULT = `${RBAC}/namespaces/default`;
@@ -50,19 +50,25 @@ export async function offered(play: Play): Promise<void> {
 export async function askedFor(play: Play, over: object = {}): Promise<ApprovalRequest> {
   const { cluster } = play.world;
   const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
-  const name = `ask-${randomUUID().slice(0, 8)}`;
-  const rules = [{ ...RULES[0]!, resourceNames: [name] }];
+  const rules = [{ ...RULES[0]!, resourceNames: [`map-${randomUUID().slice(0, 8)}`] }];
   const spec = { access: { rules, namespaces: ['default'], seconds: 600, once: false, ...over } };
-  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata: { name }, spec };
-  await play.step({
+  const metadata = { generateName: 'ask-' };
+  const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata, spec };
+  const answer = await play.step({
     what: 'the agent asks',
-    needs: ['gate'],
+    // The policy has to be Ready first.
+    needs: ['gate', 'controller'],
     take: () => cluster.send({ who, method: 'POST', path: REQUESTS, body }),
     // A gate that was killed behind the write: it is asked already.
-    isDone: ({ status, message }) => status === 201 || status === 409 || requestIn(message) === name,
+    isDone: (reply) => reply.status === 201 || askedAs(reply) !== undefined,
   });
+  const made = answer.json as Partial<ApprovalRequest>;
+  const name = made.metadata?.name ?? askedAs(answer);
   return (await as(play, 'admin')('GET', `${REQUESTS}/${name}`)).json as ApprovalRequest;
 }
+
+/** Under which name it was asked for already. */
+const askedAs = ({ message }: Reply): string | undefined => /\bapr\/(ask-\S+)/.exec(message)?.[1];
 
 /** Waits until the status of a request is so. */
 export async function untilSo(
@@ -111,7 +117,7 @@ export const access: Story = async (play) => {
   if ((await admin('GET', binding)).status !== 404) throw new Error('the Role of somebody else is bound');
   await admin('DELETE', role);
   await untilSo(play, request, 'the access is granted', ({ grant }) => grant?.createdAt !== undefined);
-  await used(play, metadata.name);
+  await used(play, request);
   const subjects = [{ kind: 'ServiceAccount', namespace: 'agents', name: 'another' }];
   await admin('PATCH', binding, { subjects }, 'application/merge-patch+json');
   await play.step({
@@ -138,18 +144,19 @@ export async function gone(play: Play, request: ApprovalRequest, why: EndedWhy):
 }
 
 /** The agent makes a change under its grant. */
-export async function used(play: Play, name: string): Promise<void> {
+export async function used(play: Play, { metadata, spec }: ApprovalRequest): Promise<void> {
   const admin = as(play, 'admin');
   const { cluster } = play.world;
   const { kubeconfig: who } = await cluster.plane.serviceAccount('agents', 'asker');
   const maps = '/api/v1/namespaces/default/configmaps';
+  const [name] = spec.access?.rules[0]?.resourceNames ?? [];
   await play.step({
     what: 'the access is used',
     needs: ['gate'],
     async take() {
       await admin('POST', maps, { metadata: { name } });
       await cluster.send({ who, method: 'DELETE', path: `${maps}/${name}` });
-      return admin('GET', `${REQUESTS}/${name}`);
+      return admin('GET', `${REQUESTS}/${metadata.name}`);
     },
     isDone: ({ json }) => (json as ApprovalRequest).status?.grant?.usedAt !== undefined,
   });

@@ -1,6 +1,7 @@
 // Short stories of access for a time, one for each end but the one that people make: its time is over, the write of a single use
 // was made, the agent is frozen (INV-4).
 import type { EndedWhy } from '../../src/api/access.ts';
+import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { askedFor, gone, offered, untilSo, used } from './kills-access.ts';
 import { applied, as, decided, whole } from './kills-steps.ts';
 import { OURS } from './races-cluster.ts';
@@ -12,14 +13,14 @@ const SHORT_S = 4;
 
 /** From the ask to the proof that the access is gone. @param end what makes it end, once it is granted */
 const story =
-  (why: EndedWhy, over: object, end: (play: Play, request: string) => Promise<void>): Story =>
+  (why: EndedWhy, over: object, end: (play: Play, request: ApprovalRequest) => Promise<void>): Story =>
   async (play) => {
     await applied(play);
     await offered(play);
     const request = await askedFor(play, over);
     await decided(play, request.metadata.name, 'Approve');
     await untilSo(play, request, 'the access is granted', ({ grant }) => grant?.createdAt !== undefined);
-    await end(play, request.metadata.name);
+    await end(play, request);
     await gone(play, request, why);
     await unfrozen(play);
     await whole(play);
