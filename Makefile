@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt controlplane clean kills model races slack sweep
+.PHONY: help demo test bench fuzz check generate fmt controlplane clean access kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -12,13 +12,14 @@ $(INSTALLED): package-lock.json
 help:
 	@echo 'Try it'
 	@echo '  make demo           play the whole story on a real API server (STAY=1 leaves it running)'
-	@echo 'Work on it (model, sweep, races, kills, slack, fuzz, bench: ARGS=--help explains them)'
+	@echo 'Work on it (model, sweep, races, kills, access, slack, fuzz, bench: ARGS=--help explains them)'
 	@echo '  make test           all tests and the audit oracle; ARGS=path runs some of them'
 	@echo '  make check          types, lint, format, dead code, generated files'
 	@echo '  make generate       CRDs, roles and reference pages from src/api'
 	@echo '  make fmt            format every file'
 	@echo '  make bench          measure, and write bench/latest.json'
 	@echo '  make fuzz           search for inputs that break a property; SECONDS=60, ARGS=--target=json'
+	@echo '  make access         every ask for access, and kills at every write between an ask and its end; ARGS=--only=leader'
 	@echo '  make kills          kill -9 before and after every API write of gate and controller; ARGS=--only=leases'
 	@echo '  make model          explore everything that can happen to an approval; ARGS="update token"'
 	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=200 is a sample'
@@ -33,6 +34,9 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(RUN) test -- $(ARGS)
+
+access: $(INSTALLED)
+	$(RUN) access -- $(ARGS)
 
 kills: $(INSTALLED)
 	$(RUN) kills -- $(ARGS)

@@ -1,6 +1,6 @@
 // DESIGN 12, row "end of a grant": from the answer to the write that ends access until the API server refuses what it allowed,
-// and until no binding of it is left; for one grant that is revoked, and for a thousand that a freeze ends at once. Real API
-// server, gate and controller. Beside the thousand, another agent's change is opened: their end must not hold it up.
+// and until no binding of it is left; for one grant that is revoked, and for a thousand that a freeze ends at once. And what a
+// write under a grant costs. Real API server, gate and controller. Beside the thousand, another agent's change is opened: their end must not hold it up.
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
 import { startOperator } from '../../tools/operator/start.ts';
 import { sendAs, time, until, type Send } from '../calls.ts';
@@ -38,7 +38,7 @@ export async function grants(): Promise<Row[]> {
   const operator = await startOperator(plane, { gates: 1, controllers: 1 });
   try {
     const stage = await setUp(plane);
-    return [...(await one(stage)), ...(await thousand(stage))];
+    return [...(await use(stage)), ...(await one(stage)), ...(await thousand(stage))];
   } finally {
     await operator.stop();
     await plane.stop();
@@ -147,6 +147,26 @@ async function ended({ admin }: Stage, request: string, agent: Agent): Promise<E
     since(until('no binding', () => noBinding(admin), POLL_MS)),
   ]);
   return { refused: isRefused, gone: isGone };
+}
+
+/** Writes under a grant for several uses, one after the other: each is judged by decisions listed as of that moment. */
+async function use(stage: Stage): Promise<Row[]> {
+  const { admin, other } = stage;
+  const request = await granted(stage, other);
+  const times: { readonly agents: number[]; readonly people: number[] } = { agents: [], people: [] };
+  for (let i = 0; i < ROUNDS; i += 1) {
+    times.agents.push(await time(() => written(other)));
+    times.people.push(await time(() => written({ name: 'admin', send: admin })));
+  }
+  await ended(stage, request, other);
+  const row = (name: string, values: readonly number[]): Row => ({
+    name,
+    size: '',
+    value: spread(values).median,
+    unit: 'ms',
+    rounds: spread(values),
+  });
+  return [row('write under a grant: p50', times.agents), row('the same of a person: p50', times.people)];
 }
 
 const timed = (name: string, values: readonly number[], goal: number): Row => ({

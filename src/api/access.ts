@@ -78,7 +78,16 @@ export const grantStatus = z
     usedAt: time('When a write was first admitted through it.').optional(),
     endedAt: time('When the binding was gone.').optional(),
     endedWhy: z
-      .enum(['Used', 'Expired', 'Revoked', 'PolicyChanged', 'RoleChanged', 'Frozen'])
+      .enum([
+        'Used',
+        'Expired',
+        'Revoked',
+        'PolicyChanged',
+        'RoleChanged',
+        'NamespaceChanged',
+        'Frozen',
+        'RequesterGone',
+      ])
       .optional()
       .describe('Why it ended.'),
     goneAt: time(
@@ -93,6 +102,7 @@ export const grantStatus = z
       .min(0)
       .optional()
       .describe('How often a binding or Role that somebody edited or deleted was put back.'),
+    restoredAt: time('When the newest binding or Role was made of which that was told.').optional(),
   })
   .describe('What became of the access. Decides nothing.');
 

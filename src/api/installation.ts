@@ -30,6 +30,7 @@ export const ADMISSION_POLICIES = {
   ownApi: 'assent-own-api',
   knownFields: 'assent-known-fields',
   grants: 'assent-grants',
+  grantEnds: 'assent-grant-ends',
   frozen: 'assent-frozen',
 } as const;
 

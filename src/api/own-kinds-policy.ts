@@ -1,7 +1,7 @@
 // The ValidatingAdmissionPolicies that close our own kinds to every ServiceAccount and to agents from the first day, also
 // when our webhooks are away (INV-1, INV-3, INV-8). Whatever these refuse, the guard webhook refuses too.
 import { specSchema } from './crd.ts';
-import { GRANT_RULES, grantsPolicy } from './grants-policy.ts';
+import { GRANT_END_RULES, grantEndsPolicy, GRANT_RULES, grantsPolicy } from './grants-policy.ts';
 import { GROUP, RESOURCES } from './group.ts';
 import { ADMISSION_POLICIES, PART_OF, type OwnUsers } from './installation.ts';
 import { KINDS } from './kinds.ts';
@@ -62,6 +62,7 @@ export function ownKindsPolicies(options: OwnKindsOptions): PolicyObject[] {
     ...bound(ADMISSION_POLICIES.ownApi, API_RULES, ownApi(options)),
     ...bound(ADMISSION_POLICIES.knownFields, FIELD_RULES, knownFields()),
     ...bound(ADMISSION_POLICIES.grants, GRANT_RULES, grantsPolicy(options.ownUsers)),
+    ...bound(ADMISSION_POLICIES.grantEnds, GRANT_END_RULES, grantEndsPolicy()),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-dec
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
+import { discover, type Discovery } from '../kube/discovery.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
@@ -26,6 +27,8 @@ export interface CliApi {
   list(): Promise<ApprovalRequest[]>;
   get(name: string): Promise<ApprovalRequest | undefined>;
   decide(spec: ApprovalDecisionSpec): Promise<ApprovalDecision>;
+  /** What the cluster serves. */
+  served(): Promise<Discovery>;
   /** Asks for access. The answer is the request as the gate completed it. */
   ask(spec: AskSpec): Promise<ApprovalRequest>;
   /** Resolves with the first version of the request that `until` accepts, or with the last one seen at the time limit. */
@@ -81,6 +84,7 @@ export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'contex
       const metadata = { generateName: `${generateName}-` };
       return decisions.create({ apiVersion: API_VERSION, kind: 'ApprovalDecision', metadata, spec });
     },
+    served: () => discover(client),
     // A part is sent, the whole comes back.
     ask: (spec) =>
       requests.create({ ...ASK, metadata: { generateName: 'ask-' }, spec: spec as ApprovalRequest['spec'] }),

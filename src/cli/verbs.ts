@@ -149,7 +149,10 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     ],
     flags: {
       verb: ['--verb VERB', 'get, list, watch, create, update, patch, delete'],
-      resource: ['--resource RESOURCE', 'such as pods, pods/exec, deployments.apps, deployments.apps/scale'],
+      resource: [
+        '--resource RESOURCE',
+        'as kubectl takes it: pods, po, pods/exec, deployments, deployments.apps/scale',
+      ],
       name: ['--name NAME', 'only objects of this name. Default: every name'],
       namespace: ['-n, --namespace NAME', 'where; nothing is granted outside a namespace'],
       role: ['--role NAME', 'a ClusterRole that a policy offers, as it is; with --verb: the one to cut from'],

@@ -12,7 +12,7 @@ import { warningText } from '../domain/message/warning.ts';
 import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
 import { confirmNamespaces } from '../domain/policy/namespaces.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import { offering, preselect } from '../domain/policy/preselect.ts';
+import { guarding, offering, preselect } from '../domain/policy/preselect.ts';
 import { confirmReleases } from '../domain/policy/releases.ts';
 import { touchedBy } from '../domain/policy/touched.ts';
 import { allow, deny } from './answer.ts';
@@ -57,7 +57,7 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
       const started = fast % TIMED === 0 ? performance.now() : undefined;
       fast += 1;
       if (!ports.facts.freshness(ports.now()).ok || concerned(head, ports).length > 0) return undefined;
-      if (offering(ports.facts.policies(), head).length > 0) return undefined;
+      if (isOfOffers(head, ports)) return undefined;
       const answer = allow(head.uid);
       const seconds = started === undefined ? undefined : (performance.now() - started) / 1_000;
       ports.observer.answered('fast', 'allowed', seconds);
@@ -75,6 +75,12 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
 
 const concerned = (head: ReviewHead, ports: GatePorts) =>
   preselect(ports.facts.policies(), head, (name) => ports.facts.namespaceLabels(name));
+
+/** Whether, as far as its head tells, it is about what policies offer as access. */
+function isOfOffers(head: ReviewHead, { facts }: GatePorts): boolean {
+  const index = facts.policies();
+  return offering(index, head).length > 0 || guarding(index, head).length > 0;
+}
 
 interface Answer {
   readonly path: 'judged' | 'error';
@@ -98,8 +104,11 @@ async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts
 async function answerReview(review: Review, context: ReviewContext, ports: GatePorts): Promise<Answer> {
   const fresh = ports.facts.freshness(ports.now());
   if (!fresh.ok) return refuse(review.uid, cannotDecide(review, fresh.why), 'error');
-  const policies = confirmReleases(confirmNamespaces(concerned(review, ports), review), review);
-  const offers = offering(ports.facts.policies(), review);
+  const touched = touchedBy(review);
+  const guards = guarding(ports.facts.policies(), review, touched);
+  const matching = confirmReleases(confirmNamespaces(concerned(review, ports), review), review);
+  const policies = byName([...new Set([...matching, ...guards])]);
+  const offers = offering(ports.facts.policies(), review, touched);
   const isConcerned = policies.length > 0 || offers.length > 0;
   // Before judging: a no-op needs no opinion, and GitOps clients send little else (DESIGN 2).
   if (!isConcerned || isNoOp(review)) return admit(review, isConcerned ? 'noop' : 'allowed');
@@ -107,7 +116,7 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   if (freeze) return frozen(review, freeze);
   const variables = celVariables(review);
   const shown = shownVariables(review, variables);
-  const judged = judge(policies, { variables, shown, head: review, touched: touchedBy(review) });
+  const judged = judge(policies, { variables, shown, head: review, touched, guarding: guards });
   const notes = [...notesOf(judged), ...watching(offers)];
   if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
   const warnings = [...wouldBe(judged.warn), ...wouldNeed(offers)];
@@ -116,6 +125,9 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
     return verdictOn(review, { judged, warnings }, context, ports);
   return holdOffered(review, { judged, held, warnings }, context, ports);
 }
+
+const byName = (policies: readonly Policy[]): Policy[] =>
+  policies.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 
 /** A deletion that began goes on: its later passes carry an object that is going already (DESIGN 5). */
 const isUnderWay = ({ operation, oldObject }: Review): boolean =>

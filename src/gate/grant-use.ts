@@ -7,7 +7,7 @@ import type { Review } from '../domain/change/review.ts';
 import { accessCovers, type Write } from '../domain/grant/covers.ts';
 import { grantStanding } from '../domain/grant/standing.ts';
 import { ENDED_WORDS } from '../domain/message/note.ts';
-import { touchedBy } from '../domain/policy/touched.ts';
+import { freezeOf } from '../domain/policy/frozen.ts';
 import { WINDOW_MS } from '../domain/request/reserve.ts';
 import { reservationSealBytes } from '../domain/request/sealed.ts';
 import { transition } from '../domain/request/transition.ts';
@@ -15,14 +15,15 @@ import { useAccess, type AccessOutcome, type AccessUse } from '../domain/request
 import { isSealedRequest, isSealedReservation } from '../domain/request/verify.ts';
 import { isOtherAccount, useOf, type AskPorts } from './ask.ts';
 import type { SlimRequest } from './facts.ts';
-import { readGrounds } from './grounds.ts';
+import { allKnown, readGrounds } from './grounds.ts';
 import { liveDigests, recounted } from './recounted.ts';
 import type { AskingPolicy } from './reserve.ts';
 
 /** One write that needs a grant. */
 export interface GrantInput {
   readonly review: Review;
-  readonly write: Write;
+  /** All that the grant has to cover: the write, and what comes of it where that is offered (offers.ts). */
+  readonly writes: readonly Write[];
   readonly change: Change;
   /** Of the write: under today's key first, then under those before it. */
   readonly fingerprints: readonly string[];
@@ -93,10 +94,10 @@ export async function findGrant(input: GrantInput, ports: AskPorts): Promise<Loo
 }
 
 /** Requests of this agent that may cover the write, in the order in which they are looked at. */
-function worthALook({ review, write, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
+function worthALook({ review, writes, now }: GrantInput, { facts }: AskPorts): SlimRequest[] {
   const covering = facts
     .asksOf(review.userInfo.username)
-    .filter(({ access }) => access !== undefined && covers(access, { review, write }))
+    .filter(({ access }) => access !== undefined && covers(access, writes))
     .sort((a, b) => (a.created < b.created ? -1 : 1));
   const placed = covering.flatMap((one) => {
     const place = placeOf(one, now);
@@ -120,27 +121,17 @@ type AccessRequest = ApprovalRequest & { readonly spec: { readonly access: Acces
 /** Whether a live request is ours, of this cluster and of this account, and about access that covers the write. */
 function isCovering(
   request: ApprovalRequest,
-  { review, write }: GrantInput,
+  { review, writes }: GrantInput,
   { cluster, sealer }: AskPorts,
 ): request is AccessRequest {
   const { spec } = request;
   if (spec.cluster !== cluster || !isSealedRequest(request, sealer.verify)) return false;
   if (spec.requester.username !== review.userInfo.username || isOtherAccount(request, review)) return false;
-  return spec.access !== undefined && covers(spec.access, { review, write });
+  return spec.access !== undefined && covers(spec.access, writes);
 }
 
-/**
- * Whether access covers the write and what comes of it: an owner that is not there, or a finalizer taken away, lets Kubernetes
- * delete the object (touched.ts), so leave to change it is not enough.
- */
-function covers(
-  access: Pick<Access, 'rules' | 'namespaces'>,
-  { review, write }: Pick<GrantInput, 'review' | 'write'>,
-): boolean {
-  const isDeletion = write.operation === 'UPDATE' && touchedBy(review).lifetime;
-  return (
-    accessCovers(access, write) && (!isDeletion || accessCovers(access, { ...write, operation: 'DELETE' }))
-  );
+function covers(access: Pick<Access, 'rules' | 'namespaces'>, writes: readonly Write[]): boolean {
+  return writes.length > 0 && writes.every((write) => accessCovers(access, write));
 }
 
 async function judgedLive(
@@ -171,13 +162,19 @@ function notAskedOf({ spec }: ApprovalRequest, needed: readonly AskingPolicy[]):
 /** Why the grant does not stand after all, from live policies and sealed decisions; undefined when it does. */
 async function objection(
   request: AccessRequest,
-  { now, signal }: GrantInput,
-  { api, sealer, facts }: AskPorts,
+  { review, now, signal }: GrantInput,
+  { api, sealer }: AskPorts,
 ): Promise<string | undefined> {
   const { name, resourceVersion: version } = request.metadata;
   const { spec, status } = request;
   const policies = spec.policies.map((one) => one.name);
-  const grounds = await readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true });
+  // All of it live: a cache may be a minute behind, and whatever lets a write through is read as it is now (INV-1).
+  const [grounds, role, freezes, madeAt] = await allKnown([
+    readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true }),
+    api.getRole(spec.access.role, signal),
+    api.listFreezes(signal),
+    api.namespaceMadeAt(review.namespace, signal),
+  ]);
   const count = recounted(request, grounds, { verify: sealer.verify, now });
   const standing = grantStanding(
     {
@@ -185,8 +182,10 @@ async function objection(
       status: status ?? { state: 'Pending' },
       count,
       policies: liveDigests(request, grounds),
-      role: facts.role(spec.access.role) ?? 'gone',
-      isFrozen: facts.freezeOf(spec.requester) !== undefined,
+      role: role ?? 'gone',
+      // As it asked, and as it comes now: its groups may be others.
+      isFrozen: [spec.requester, review.userInfo].some((user) => freezeOf(freezes, user) !== undefined),
+      newestNamespace: madeAt ?? 0,
     },
     now,
   );

@@ -24,7 +24,8 @@ const USUAL_SECONDS = 600;
 /** A write for which there is no grant. */
 export interface Ungranted {
   readonly review: Review;
-  readonly write: Write;
+  /** All that a grant has to cover; never empty. */
+  readonly writes: readonly Write[];
   readonly what: string;
   /** Policies that offer access to it, in mode Enforce. */
   readonly offering: readonly Policy[];
@@ -57,14 +58,18 @@ function became({ request: { status = PENDING }, why }: Unusable): string {
   return ended === undefined ? status.state.toLowerCase() : `ended: ${ENDED_WORDS[ended]}`;
 }
 
-function commandFor({ review, write, offering }: Ungranted, roles: RoleLookup): string {
-  const { group, resource } = review.resource;
-  const subresource = review.subResource;
-  const offers = offering.flatMap(({ spec }) => offersOf(spec, write, roles));
+/** For the deletion that a write comes to, where it does: what else has to be granted is mostly of the same object. */
+function commandFor({ review, writes, offering }: Ungranted, roles: RoleLookup): string {
+  const write = writes.at(-1);
+  const [target] = write?.targets ?? [];
+  if (write === undefined || target === undefined) throw new Error('a write that is of nothing was offered');
+  const { group, resource, subResource: subresource } = target;
+  const same = writes.filter(({ targets }) => targets[0]?.subResource === subresource);
+  const offersFor = (one: Write) => offering.flatMap(({ spec }) => offersOf(spec, one, roles));
   // Nobody can be held to a name that does not exist yet.
   const isNew = write.operation === 'CREATE' && subresource === '';
   return askCommand({
-    verbs: verbsFor(offers, write, roles),
+    verbs: [...new Set(same.flatMap((one) => verbsFor(offersFor(one), one, roles)))],
     group,
     resource,
     subresource,
@@ -72,12 +77,15 @@ function commandFor({ review, write, offering }: Ungranted, roles: RoleLookup): 
     name: isNew ? '' : objectName(review).name,
     seconds: Math.min(
       USUAL_SECONDS,
-      ...offers.map(({ maxDuration }) => durationSeconds(maxDuration) ?? Infinity),
+      ...same.flatMap(offersFor).map(({ maxDuration }) => durationSeconds(maxDuration) ?? Infinity),
     ),
   });
 }
 
-/** Verbs that come by as this write: those that every offer holds, since one that is not held by all gets nothing from the rest. */
+/**
+ * Verbs that come by as this write: those that every offer holds, or those of one. An ask is cut from one offer; the others are
+ * asked about it all the same, since the write is the same.
+ */
 function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLookup): readonly string[] {
   const [target] = write.targets;
   const { resource = '', subResource = '' } = target ?? {};
@@ -91,8 +99,8 @@ function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLooku
     );
   };
   const common = verbs.filter((verb) => offers.every(isHeldBy(verb)));
-  const some = verbs.filter((verb) => offers.some(isHeldBy(verb)));
-  return [common, some, verbs].find((one) => one.length > 0) ?? [];
+  const ofEach = offers.map((offer) => verbs.filter((verb) => isHeldBy(verb)(offer)));
+  return [common, ...ofEach, verbs].find((one) => one.length > 0) ?? [];
 }
 
 const holdsVerb = ({ verbs }: PolicyRule, verb: string): boolean =>

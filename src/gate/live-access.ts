@@ -52,13 +52,12 @@ export function accessGrounds(client: KubeClient): ReadAccessGrounds {
 
 /** What discovery says of one resource. A name that any served version has outside of namespaces counts as that. */
 export function lookupIn({ resources, stale }: Discovery): Lookup {
+  // An ask may be for hundreds of things, and a cluster may serve thousands.
+  const byName = Map.groupBy(resources, ({ group, resource: name }) => `${group} ${name}`);
   return (group, path) => {
     const [kind, subresource] = path.split('/');
-    const served = resources.filter(
-      (one) =>
-        one.group === group &&
-        one.resource === kind &&
-        (subresource === undefined || one.subresources.some(({ name }) => name === subresource)),
+    const served = (byName.get(`${group} ${kind}`) ?? []).filter(
+      (one) => subresource === undefined || one.subresources.some(({ name }) => name === subresource),
     );
     if (served.length > 0) return { namespaced: served.every(({ namespaced }) => namespaced) };
     return stale.some((one) => one.group === group) ? 'unclear' : 'unknown';

@@ -1,5 +1,6 @@
 // The gate's port to the cluster over our Kubernetes client. "Not found" and "somebody else was first" are answers;
 // everything else throws, and whoever asked denies (INV-7).
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
@@ -8,6 +9,8 @@ import type { IdentityLink } from '../api/identity-link.ts';
 import { API_VERSION, GROUP, ourResource, RESOURCES } from '../api/group.ts';
 import { PART_OF } from '../api/installation.ts';
 import { parseLossless, type JsonObject } from '../domain/change/json.ts';
+import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
+import { madeAt } from '../domain/grant/standing.ts';
 import { subjectAccessReview } from '../kube/access-review.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
 import { orUndefined } from '../kube/expected.ts';
@@ -48,6 +51,7 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
     listApprovers: (call) => all(approvers.list(call)),
     listLinks: (user, call) => all(links.list({ fieldSelector: `status.account.user=${user}`, ...call })),
     getObject: (look, signal) => getObject(client, look, signal),
+    ...grantReads(client),
     async mayApprove(person, policy, signal) {
       const { username: user, uid, groups, extra } = person;
       const question = {
@@ -63,6 +67,30 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
       return (await subjectAccessReview(client, question, { signal })).allowed;
     },
     ...ledgers(client, namespace),
+  };
+}
+
+/** What a grant stands on beside its approval. */
+function grantReads(client: KubeClient): Pick<GateApi, 'getRole' | 'listFreezes' | 'namespaceMadeAt'> {
+  const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
+  const roles = resource<KubeObject & ClusterRole>(client, {
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    resource: 'clusterroles',
+    namespaced: false,
+  });
+  const core = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  const namespaces = resource<KubeObject>(client, core);
+  return {
+    async getRole(name, signal) {
+      const role = await orUndefined(roles.get(name, { signal }), isNotFound);
+      return role && roleNow(role);
+    },
+    listFreezes: (signal) => all(freezes.list({ signal })),
+    async namespaceMadeAt(name, signal) {
+      const namespace = await orUndefined(namespaces.get(name, { signal }), isNotFound);
+      return namespace && madeAt(namespace);
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 // What the gate needs of the cluster, as ports: live reads and guarded writes. The allow path uses nothing else (INV-1);
 // caches (facts.ts) only choose where to look first and when to deny.
+import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import type { JsonObject } from '../domain/change/json.ts';
+import type { RoleNow } from '../domain/grant/standing.ts';
 
 /** A live object that a payload needs, for example the pod of an eviction. */
 export interface Look {
@@ -61,6 +63,12 @@ export interface GateApi {
   /** Links of the accounts with this id, whatever their workspace. */
   listLinks(accountUser: string, call: ListCall): Promise<readonly IdentityLink[]>;
   getObject(look: Look, signal: AbortSignal): Promise<JsonObject | undefined>;
+  /** A ClusterRole as it is now. */
+  getRole(name: string, signal: AbortSignal): Promise<RoleNow | undefined>;
+  /** Every freeze, as of now. */
+  listFreezes(signal: AbortSignal): Promise<readonly AgentFreeze[]>;
+  /** When a namespace was made; undefined when there is none. Epoch ms. */
+  namespaceMadeAt(name: string, signal: AbortSignal): Promise<number | undefined>;
   /** Whether the person may use the verb `approve` on the policy. */
   mayApprove(person: Person, policy: string, signal: AbortSignal): Promise<boolean>;
   readLedger(agent: string, signal: AbortSignal): Promise<Ledger>;

@@ -3,15 +3,18 @@ import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import { aLoadedPolicy, aPolicySpec, aUser } from '../../test/builders/policies.ts';
 import { MINUTE, T0 } from '../../test/builders/request-facts.ts';
 import { reviewOf } from '../../test/builders/reviews.ts';
+import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
 import type { Json, JsonObject } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
+import { MOST_REFUSALS, REFUSAL_EVERY_MS } from '../domain/request/refusals.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
 import { requestIndexes } from './caches.ts';
 import { slimRequest } from './facts.ts';
 import { lookupIn } from './live-access.ts';
 import { guardRoute, type OwnKindsPorts } from './own-kinds.ts';
 import { Quota } from './quota.ts';
+import { Refusals } from './refusals.ts';
 import { stampAsk, type AskStampPorts } from './stamp-ask.ts';
 import type { StampOutcome } from './stamp-outcome.ts';
 
@@ -36,14 +39,41 @@ const served = (resource: string, namespaced: boolean, sub: string[] = [], group
   subresources: sub.map((name) => ({ name, verbs: [], kind: '' })),
 });
 
+/** The policy as it is stored, once the controller has registered it; or as something of it is else. */
+const inForce = (metadata: object = {}, ready: object = {}): ApprovalPolicy => ({
+  apiVersion: 'assent.dev/v1alpha1',
+  kind: 'ApprovalPolicy',
+  metadata: { name: 'shop', uid: POLICY.uid, resourceVersion: '1', generation: 2, ...metadata },
+  spec: POLICY.spec,
+  status: {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        observedGeneration: 2,
+        lastTransitionTime: '2026-11-22T10:00:00Z',
+        reason: 'Compiled',
+        message: '',
+        ...ready,
+      },
+    ],
+  },
+});
+
 /** A gate that knows what is stored. */
 class Stage {
   readonly world = new GateWorld();
   readonly sealer = aSealer();
+  readonly refusals = new Refusals();
+  reads = 0;
   keys: readonly Uint8Array[] = [KEYS[0]];
   stale = '';
   unread = '';
   opened = 0;
+
+  constructor() {
+    this.world.policies.set('shop', inForce());
+  }
 
   get ports(): AskStampPorts {
     const stored = () => [...this.world.requests.values()].map(slimRequest);
@@ -65,6 +95,7 @@ class Stage {
         },
         policies: () => [POLICY],
         grounds: () => {
+          this.reads += 1;
           if (this.unread !== '') return Promise.reject(new Error(this.unread));
           return Promise.resolve({
             roles: new Map([['pod-fixer', { rules: [PODS], isAggregated: false }]]),
@@ -73,6 +104,7 @@ class Stage {
           });
         },
         quota: new Quota(this.world),
+        refusals: this.refusals,
         keys: () => this.keys,
         cluster: 'cluster-uid',
         namespace: 'assent-system',
@@ -141,7 +173,7 @@ describe('the stamp on an ask', () => {
     stage.unread = 'clusterroles cannot be read';
     await expect(stage.ask()).rejects.toThrow(stage.unread);
     stage.unread = '';
-    for (const call of ['getRequest', 'readLedger', 'writeLedger'] as const) {
+    for (const call of ['getPolicy', 'getRequest', 'readLedger', 'writeLedger'] as const) {
       stage.world.broken.add(call);
       await expect(stage.ask(), call).rejects.toThrow(`${call} is broken`);
       stage.world.broken.delete(call);
@@ -181,6 +213,40 @@ describe('the stamp on an ask', () => {
     expect(specIn(second).predecessor).toBe(`uid-of-${first}`);
   });
 
+  it('is named by Assent: another name misleads, and a name that is given twice would count once', async () => {
+    const stage = new Stage();
+    const spec = (name: string) => ({ rules: [{ ...PODS, verbs: ['delete'], resourceNames: [name] }] });
+    const asking = (pod: string, metadata: object) => {
+      const access = { ...spec(pod), namespaces: ['shop'] };
+      return stage.ask([], { object: { metadata, spec: { access } } as unknown as JsonObject });
+    };
+    for (const metadata of [
+      { name: 'ask-get-pods' },
+      { name: 'delete-pods' },
+      { name: 'ask-delete-pods-a-0000000000', generateName: 'ask-' },
+      { generateName: 'delete-' },
+      { name: 7 },
+      { generateName: {} },
+    ])
+      expect(refusal(await asking('a', metadata)), JSON.stringify(metadata)).toBe('not-yours');
+    expect(stage.world.calls, 'nothing is claimed').not.toContain('writeLedger');
+    const dryRun = await stage.ask(['a'], { dryRun: true });
+    const first = await asking('a', { name: nameIn(dryRun), generateName: 'ask-' });
+    expect(nameIn(first)).toBe(nameIn(dryRun));
+    expect(refusal(await asking('b', { name: nameIn(first) })), 'a name of another ask').toBe('not-yours');
+    expect(nameIn(await asking('b', { generateName: 'ask-mine-' }))).toMatch(/^ask-delete-pods-b-/);
+  });
+
+  it('says every verb in its name, whichever rule comes first', async () => {
+    const rules = [
+      { ...PODS, verbs: ['get'], resourceNames: ['web-7'] },
+      { ...PODS, verbs: ['delete'] },
+    ];
+    const object = { metadata: {}, spec: { access: { rules, namespaces: ['shop'] } } };
+    const name = nameIn(await new Stage().ask([], { object: object as unknown as JsonObject }));
+    expect(name).toMatch(/^ask-delete-get-pods-[0-9a-z]{10}$/);
+  });
+
   it('is refused while a no is remembered', async () => {
     const stage = new Stage();
     const name = nameIn(await stage.ask());
@@ -200,6 +266,49 @@ describe('the stamp on an ask', () => {
     const again = await stage.ask([], { object: longer as unknown as JsonObject });
     expect(refusal(again), 'for another time').toBe('denied-before');
     expect((await stage.ask(['web-7'], {}, T0 + 16 * MINUTE)).kind).toBe('patch');
+  });
+
+  it('INV-7: is refused while a policy behind it is not in force as it stands', async () => {
+    const stage = new Stage();
+    const policies: (ApprovalPolicy | undefined)[] = [
+      undefined,
+      inForce({ uid: 'another' }),
+      inForce({ generation: 3 }),
+      inForce({}, { status: 'False', reason: 'LeftOut' }),
+      inForce({}, { status: 'Unknown' }),
+      inForce({}, { observedGeneration: 1 }),
+      inForce({}, { type: 'Enforced' }),
+      { ...inForce(), status: {} },
+      { ...inForce(), spec: { ...POLICY.spec, action: 'Deny' } },
+    ];
+    for (const [at, policy] of policies.entries()) {
+      if (policy === undefined) stage.world.policies.delete('shop');
+      else stage.world.policies.set('shop', policy);
+      expect(refusal(await stage.ask()), `${at}`).toBe('not-in-force');
+    }
+    stage.world.policies.set('shop', inForce());
+    expect((await stage.ask()).kind).toBe('patch');
+  });
+
+  it('is not even looked at once too many of the account made no request', async () => {
+    const stage = new Stage();
+    const wide = { rules: [{ ...PODS, verbs: ['*'] }], namespaces: ['shop'] };
+    const object = { metadata: {}, spec: { access: wide } } as unknown as JsonObject;
+    const again = (now = T0, over: Partial<Review> = {}) => stage.ask([], { object, ...over }, now);
+    await stage.ask(['a']);
+    await stage.ask(['b'], { dryRun: true });
+    for (let n = 2; n < MOST_REFUSALS; n++) await again();
+    expect(refusal(await again()), 'what is taken costs nothing').toBe('wildcard');
+    const { reads } = stage;
+    expect(await again()).toMatchObject({
+      facts: { code: 'too-many-refused', why: expect.stringContaining('2026-11-22T10:05:02Z') as string },
+    });
+    expect(refusal(await stage.ask(['c'])), 'whatever it asks').toBe('too-many-refused');
+    expect(stage.reads, 'nothing is read').toBe(reads);
+    const robot = aUser({ username: `${aUser().username}-2` });
+    expect(refusal(await again(T0, { userInfo: robot })), 'nobody else').not.toBe('too-many-refused');
+    expect(refusal(await again(T0 + REFUSAL_EVERY_MS))).toBe('wildcard');
+    expect(refusal(await again(T0 + REFUSAL_EVERY_MS))).toBe('too-many-refused');
   });
 
   it('is refused where the strictest of its policies lets no more wait', async () => {

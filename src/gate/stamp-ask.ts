@@ -1,19 +1,20 @@
 // The stamp on an ask for access: judges it by live reads, fills in everything that the agent may not say, and seals it. An
 // ask that is too wide, was answered already, or is one too many is refused with words (INV-3, INV-4).
-import type { Access } from '../api/access.ts';
+import type { Access, AccessRule } from '../api/access.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
 import type { Seal } from '../api/primitives.ts';
-import { canonicalJson, type JsonObject } from '../domain/change/json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../domain/change/json.ts';
 import { isObject } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 import { judgeAsk, type AskedPolicy } from '../domain/grant/ask.ts';
 import { accessFingerprint } from '../domain/grant/fingerprint.ts';
-import { offersTo, type OfferingPolicy } from '../domain/grant/offers.ts';
+import { offersHolding, offersTo, type OfferingPolicy } from '../domain/grant/offers.ts';
 import { isSameAccess } from '../domain/grant/rules.ts';
-import { readAsk } from '../domain/grant/read-ask.ts';
+import { readAsk, type Draft } from '../domain/grant/read-ask.ts';
 import { askCommands } from '../domain/message/ask-command.ts';
 import { askRefusalWords, type AskRefusal } from '../domain/message/ask-refusal.ts';
 import { accessText } from '../domain/message/asked.ts';
+import { isInForce } from '../domain/policy/in-force.ts';
 import { changeTerms } from '../domain/policy/strictest.ts';
 import { buildAccessSpec } from '../domain/request/build-access.ts';
 import { notBefore, parseInstant } from '../domain/request/instant.ts';
@@ -26,6 +27,7 @@ import { frozenDenial } from './frozen.ts';
 import { findRequest, type Found } from './find.ts';
 import type { ReadAccessGrounds } from './live-access.ts';
 import type { Quota } from './quota.ts';
+import type { Refusals } from './refusals.ts';
 import type { Moment, PatchOperation, StampOutcome, StampPorts } from './stamp-outcome.ts';
 import { refusalBefore, refusalOf } from './standing-words.ts';
 
@@ -40,6 +42,7 @@ export interface AskStampPorts extends StampPorts {
     readonly policies: () => readonly OfferingPolicy[];
     readonly grounds: ReadAccessGrounds;
     readonly quota: Quota;
+    readonly refusals: Refusals;
     /** Key of the fingerprint now, then the one before it. */
     readonly keys: () => readonly Uint8Array[];
     /** uid of the kube-system namespace. */
@@ -53,8 +56,12 @@ export interface AskStampPorts extends StampPorts {
   };
 }
 
-/** Names that agents give begin like those that are made for them. */
-const NAME = /^ask-[a-z0-9](?:[-a-z0-9]{0,57}[a-z0-9])?$/;
+/** How the names of asks begin. */
+const PREFIX = 'ask-';
+const NAMED_BY_US: AskRefusal = {
+  code: 'not-yours',
+  about: `metadata.name (leave it out, or say generateName: ${PREFIX})`,
+};
 /** Nobody edits a request, so that what hangs on it would stay; and what is written on it should be Assent's own words. */
 const FOREIGN_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
 /** What the schema puts there. */
@@ -74,15 +81,45 @@ export async function stampAsk(review: Review, ports: AskStampPorts, moment: Mom
   const { userInfo: requester } = review;
   const freeze = asks.facts.freezeOf(requester);
   if (freeze) return { kind: 'deny', facts: frozenDenial('access', freeze) };
+  if (offersTo(asks.policies(), requester).length === 0) return refuse({ code: 'no-offer', about: '' });
+  const taken = asks.refusals.take(requester.username, moment.now);
+  if (taken.kind === 'none-left')
+    return refuse({ code: 'too-many-refused', about: notBefore(taken.retryAt) });
+  const outcome = await judged(review, read.draft, ports, moment);
+  // A dry-run makes nothing either, and costs the same.
+  if (outcome.kind === 'patch' && !review.dryRun) asks.refusals.giveBack(requester.username, moment.now);
+  return outcome;
+}
+
+/** Judges a well-formed ask of an agent to whom something is offered. */
+async function judged(
+  review: Review,
+  draft: Draft,
+  ports: AskStampPorts,
+  moment: Moment,
+): Promise<StampOutcome> {
+  const { asks } = ports;
+  const { userInfo: requester } = review;
   const policies = asks.policies();
-  const roles = offersTo(policies, requester).map(({ role }) => role);
-  if (roles.length === 0) return refuse({ code: 'no-offer', about: '' });
+  const roles = offersHolding(policies, requester).map(({ role }) => role);
   const grounds = await asks.grounds(roles, moment.signal);
   const facts = { requester, policies, ownNamespace: asks.namespace, ...grounds };
-  const judged = judgeAsk(read.draft, facts);
-  if (judged.kind === 'refused') return refuse(judged.refusal, judged.instead.flatMap(askCommands));
-  const { access } = judged;
-  return open({ review, access, asked: judged.policies, reason: read.draft.reason }, ports, moment);
+  const judgement = judgeAsk(draft, facts);
+  if (judgement.kind === 'refused') return refuse(judgement.refusal, judgement.instead.flatMap(askCommands));
+  const { access, policies: asked } = judgement;
+  const idle = await notInForce(asked, ports, moment);
+  if (idle !== undefined) return refuse({ code: 'not-in-force', about: idle });
+  return open({ review, access, asked, reason: draft.reason }, ports, moment);
+}
+
+/** The first policy that may hold less than it offers; undefined where all are as they should be. */
+async function notInForce(
+  asked: readonly AskedPolicy[],
+  { api }: AskStampPorts,
+  { signal }: Moment,
+): Promise<string | undefined> {
+  const stored = await Promise.all(asked.map(({ policy }) => api.getPolicy(policy.name, signal)));
+  return asked.find(({ policy }, at) => !isInForce(stored[at], policy))?.policy.name;
 }
 
 function refuse({ code, about }: AskRefusal, instead: readonly string[] = []): StampOutcome {
@@ -101,14 +138,18 @@ function foreignPart(object: JsonObject | null): AskRefusal | undefined {
   if (field !== undefined) return { code: 'not-yours', about: `metadata.${field}` };
   if (status !== null && !isEmpty(status) && canonicalJson(status) !== FRESH_STATUS)
     return { code: 'not-yours', about: 'status' };
-  const name = given['name'] ?? '';
-  if (name !== '' && (typeof name !== 'string' || !NAME.test(name)))
-    return {
-      code: 'malformed',
-      about: 'metadata.name must begin with ask- and be a DNS label, or be left out',
-    };
-  return undefined;
+  return foreignName(given);
 }
+
+/** A name that cannot be Assent's. One that begins like it is looked at once its name is known. */
+function foreignName({ name = '', generateName = '' }: JsonObject): AskRefusal | undefined {
+  if (!isOfAsk(name)) return NAMED_BY_US;
+  return isOfAsk(generateName)
+    ? undefined
+    : { code: 'not-yours', about: `metadata.generateName (say ${PREFIX})` };
+}
+
+const isOfAsk = (name: Json): boolean => typeof name === 'string' && (name === '' || name.startsWith(PREFIX));
 
 const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
@@ -129,8 +170,11 @@ async function open(accepted: Accepted, ports: AskStampPorts, moment: Moment): P
   if (found.kind === 'answered') return answerOf(found.request);
   const before = await rememberedNo(accepted, ports, moment);
   if (before) return { kind: 'deny', facts: refusalBefore(before, accessText(access)) };
+  const { name } = found.next;
+  // A name is what people see first, and what the ledger counts by: one that says something else, or is given again, would
+  // mislead both. Who knows the right one may say it, as a client does that sends what it read.
   const given = (review.object?.['metadata'] as { readonly name?: string } | undefined)?.name ?? '';
-  const name = given === '' ? found.next.name : given;
+  if (given !== '' && given !== name) return refuse(NAMED_BY_US);
   const built = buildAccessSpec(
     {
       cluster: asks.cluster,
@@ -206,12 +250,13 @@ async function rememberedNo(
   return undefined;
 }
 
-/** Such as ask-delete-pods-web-7. */
+/** Such as ask-delete-pods-web-7. Of several rules every verb is said, so that no read hides a deletion, and no name. */
 function named({ role, whole, rules }: Access) {
-  const [rule] = rules;
-  if (whole || rule === undefined) return { action: 'ask', resource: role, name: '' };
-  const { verbs, resources, resourceNames = [] } = rule;
-  return { action: 'ask', resource: [...verbs, ...resources].join('-'), name: resourceNames.join('-') };
+  if (whole) return { action: 'ask', resource: role, name: '' };
+  const all = (of: (rule: AccessRule) => readonly string[]) => [...new Set(rules.flatMap(of))];
+  const resource = [...all(({ verbs }) => verbs).sort(), ...all(({ resources }) => resources)].join('-');
+  const [{ resourceNames = [] } = {}, ...more] = rules;
+  return { action: 'ask', resource, name: more.length > 0 ? '' : resourceNames.join('-') };
 }
 
 /** Whether a request answers the same ask now. */

@@ -79,7 +79,7 @@ class Versions extends GateWorld {
     return this.listed.includes(call?.notOlderThan) ? [MALLORY] : [];
   }
 
-  override mayApprove() {
+  override mayApprove(_person: unknown, _policy: string) {
     return Promise.resolve(true);
   }
 }
@@ -124,6 +124,24 @@ describe('the stamp on a decision', () => {
     const world = new Versions([undefined]);
     expect(await stampDecision(review(), portsOf(world), moment)).toMatchObject({ kind: 'patch' });
     expect(world.asked).toEqual(['0', '0', undefined, undefined]);
+  });
+
+  it.each<[string, boolean, string]>([
+    ['Approve', true, 'patch'],
+    ['Approve', false, 'refuse'],
+    ['Revoke', true, 'patch'],
+    ['Revoke', false, 'refuse'],
+  ])('INV-3: %s is for whoever may approve: %s, %s', async (verdict, mayApprove, kind) => {
+    const world = new Versions([]);
+    const stored = world.requests.get(REQUEST)!;
+    const state = verdict === 'Revoke' ? ('Approved' as const) : ('Pending' as const);
+    world.requests.set(REQUEST, { ...stored, status: { state } });
+    world.mayApprove = (_, policy) => Promise.resolve(mayApprove && policy === 'prod');
+    const { object, ...given } = review();
+    const spec = { ...(object?.['spec'] as object), verdict };
+    const outcome = await stampDecision({ ...given, object: { spec } }, portsOf(world), moment);
+    expect(outcome.kind).toBe(kind);
+    expect(JSON.stringify(outcome).includes('(no-right)')).toBe(!mayApprove);
   });
 
   it.each(['getRequest', 'getPolicy', 'listDecisions', 'listApprovers'] as const)(

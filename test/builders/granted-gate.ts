@@ -70,6 +70,7 @@ export function grantedGate(draft: Draft = {}) {
   );
   world.now = gate.world;
   for (const policy of policies) gate.world.policies.set(policy.name, stored(policy));
+  if (role) gate.world.roles.set(access.role, role);
   const { seal: _, ...bare } = aSpec({
     ...asksFor(access),
     requester: { username: BOT, uid: '', short: 'sa:agents/bot', groups: [] },

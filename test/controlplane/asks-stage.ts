@@ -17,7 +17,8 @@ export const rule = (verbs: string[], resources: string[], over: object = {}) =>
   ...over,
 });
 
-const ROLES: Readonly<Record<string, object[]>> = {
+/** What the ClusterRoles allow that policies offer, by name. */
+export const ROLES: Readonly<Record<string, object[]>> = {
   'pod-fixer': [
     rule(['get', 'list', 'delete'], ['pods']),
     rule(['get'], ['pods/log']),
@@ -67,9 +68,9 @@ export const access = (over: object = {}) => ({
   ...over,
 });
 
-/** Starts the cluster and waits until asks are answered. */
-export async function startAsksStage(): Promise<AsksStage> {
-  const assent = await startAssent();
+/** Starts the cluster and waits until asks are answered. @param folder start of its run folder's name; needed outside of vitest */
+export async function startAsksStage(folder?: string): Promise<AsksStage> {
+  const assent = await startAssent(folder === undefined ? {} : { cluster: { name: folder } });
   const { plane } = assent;
   const admin = (method: string, path: string, body: object, type?: string) =>
     assent.admin(method, path, body, type);

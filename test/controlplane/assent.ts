@@ -36,7 +36,12 @@ export interface Assent {
   /** A person who holds `approve` on every policy and may create decisions. Returns the path of a kubeconfig. */
   approver(username: string): Promise<string>;
   /** Sends a decision. */
-  decide(who: string, request: string, verdict?: 'Approve' | 'Deny', reason?: string): Promise<Answer>;
+  decide(
+    who: string,
+    request: string,
+    verdict?: 'Approve' | 'Deny' | 'Revoke',
+    reason?: string,
+  ): Promise<Answer>;
   request(name: string): Promise<ApprovalRequest>;
   requests(): Promise<ApprovalRequest[]>;
   /** Waits until a request is in a state. */

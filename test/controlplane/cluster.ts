@@ -10,12 +10,14 @@ import {
 
 /**
  * Starts a control plane for this test file and waits until it can be used. Call it in `beforeAll`, and
- * `stop()` in `afterAll`; its logs stay in the run folder, named after the test file.
+ * `stop()` in `afterAll`; its logs stay in the run folder, named after the test file unless a name is given: outside of
+ * vitest there is no test file.
  */
 export function startCluster(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const file = basename(expect.getState().testPath ?? 'test').replace(/\.test\.ts$/, '');
-  return startControlPlane({ name: file, ...options });
+  return startControlPlane({ ...options, name: options.name ?? testFile() });
 }
+
+const testFile = (): string => basename(expect.getState().testPath ?? 'test').replace(/\.test\.ts$/, '');
 
 /** What to wait for, how long (30 s), and how often to look (50 ms). */
 export interface WaitOptions {

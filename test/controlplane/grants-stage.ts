@@ -82,7 +82,7 @@ export async function asks({ assent, agent }: GrantStage, over: Ask = {}): Promi
   const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['delete'], resourceNames: [pod] }];
   const what = over.role === undefined ? { rules } : {};
   const access = { ...what, namespaces: ['shop'], seconds: 600, once: false, ...over };
-  const metadata = { name: `ask-${randomUUID().slice(0, 8)}` };
+  const metadata = { generateName: 'ask-' };
   const answer = await waitFor(
     async () => {
       const body = { apiVersion: 'assent.dev/v1alpha1', kind: 'ApprovalRequest', metadata, spec: { access } };
@@ -148,6 +148,14 @@ export async function hasAccess(stage: GrantStage, over: Ask = {}): Promise<Appr
   return granted(stage, request);
 }
 
+/** Stops the controller, does something without it, and starts one again. */
+export async function restarted({ assent }: GrantStage, meanwhile: () => Promise<unknown>): Promise<void> {
+  const one = assent.operator.processes.find(({ part }) => part === 'controller');
+  await assent.operator.kill(one!, 'SIGTERM');
+  await meanwhile();
+  await assent.operator.add('controller');
+}
+
 /** Path of the object of a grant. */
 export const pathOf = (
   plural: 'roles' | 'rolebindings',
@@ -165,7 +173,7 @@ export async function stored(
 }
 
 /** Everything in the cluster that carries our label. */
-export async function leftovers({ assent }: GrantStage): Promise<string[]> {
+export async function leftovers({ assent }: Pick<GrantStage, 'assent'>): Promise<string[]> {
   const lists = await Promise.all(
     ['roles', 'rolebindings'].map(async (plural) => {
       const { json } = await assent.admin('GET', `${RBAC}/${plural}?labelSelector=assent.dev/grant`);
@@ -177,7 +185,10 @@ export async function leftovers({ assent }: GrantStage): Promise<string[]> {
 }
 
 /** The rules that the agent has in a namespace, as the API server tells it. */
-export async function rights({ assent, agent }: GrantStage, namespace = 'shop'): Promise<string[]> {
+export async function rights(
+  { assent, agent }: Pick<GrantStage, 'assent' | 'agent'>,
+  namespace = 'shop',
+): Promise<string[]> {
   const answer: Answer = await assent.send(
     agent,
     'POST',

@@ -17,6 +17,7 @@ import {
   pathOf,
   POLICY,
   RBAC,
+  restarted,
   rights,
   ROLE,
   ROLE_RULES,
@@ -327,13 +328,6 @@ describe('who meddles with a grant', () => {
 });
 
 describe('a controller that starts again', () => {
-  const restart = async (meanwhile: () => Promise<unknown>) => {
-    const one = stage.assent.operator.processes.find(({ part }) => part === 'controller');
-    await stage.assent.operator.kill(one!, 'SIGTERM');
-    await meanwhile();
-    await stage.assent.operator.add('controller');
-  };
-
   it('INV-4: grants what was approved meanwhile, keeps what stands, ends what is over, takes away what nothing backs', async () => {
     const [standing, short, deleted, waiting] = [
       await hasAccess(stage),
@@ -341,7 +335,7 @@ describe('a controller that starts again', () => {
       await hasAccess(stage),
       await asks(stage),
     ];
-    await restart(async () => {
+    await restarted(stage, async () => {
       await says(stage, waiting);
       await drop(pathOf('rolebindings', standing));
       await stage.assent.send(
@@ -358,7 +352,7 @@ describe('a controller that starts again', () => {
       elsewhere: false,
     });
     await waitFor(async () => (await leftovers(stage)).length === 4, { what: 'only what stands to be left' });
-    await restart(async () => {
+    await restarted(stage, async () => {
       await says(stage, standing, 'Revoke');
       await says(stage, waiting, 'Revoke');
     });

@@ -114,7 +114,13 @@ const written = (resource: string, ...names: string[]): Right[] => [
   ...rightsTo([...READ, 'create'], { group: ADMISSION, resource, name: 'of-others' }),
 ];
 const RBAC = 'rbac.authorization.k8s.io';
-const POLICIES = ['assent-own-kinds', 'assent-own-api', 'assent-known-fields', 'assent-grants'];
+const POLICIES = [
+  'assent-own-kinds',
+  'assent-own-api',
+  'assent-known-fields',
+  'assent-grants',
+  'assent-grant-ends',
+];
 
 const parts: Record<string, Right[]> = {
   [GATE]: [
@@ -141,14 +147,16 @@ const parts: Record<string, Right[]> = {
       'identitylinks/status',
     ),
     ...rightsTo(['create'], { group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }),
+    ...rightsTo(['get'], { resource: 'namespaces' }),
     ...rightsTo(['get'], { resource: 'namespaces', name: 'kube-system' }),
     ...rightsTo(['create', 'patch'], { resource: 'events' }),
     ...written('validatingwebhookconfigurations', 'assent-gate', 'assent-guard'),
     ...written('mutatingwebhookconfigurations', 'assent-stamp'),
     ...written('validatingadmissionpolicies', ...POLICIES),
     ...written('validatingadmissionpolicybindings', ...POLICIES),
-    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'roles' }),
-    ...rightsTo([...READ, 'create', 'delete'], { group: RBAC, resource: 'rolebindings' }),
+    ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'roles' }),
+    ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'rolebindings' }),
+    ...rightsTo(['get'], { resource: 'serviceaccounts' }),
     ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),

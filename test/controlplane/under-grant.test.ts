@@ -129,7 +129,7 @@ describe('INV-4: a grant that ended', () => {
     await stand(assent, 'revoked');
     const name = await granted(assent, alice, access({ rules: named('revoked') }));
     expect((await edit(assent, agent, 'revoked', '2')).status).toBe(200);
-    const revoked = await assent.decide(alice, name, 'Revoke' as 'Deny');
+    const revoked = await assent.decide(alice, name, 'Revoke');
     expect(revoked.status, revoked.message).toBe(201);
     expect((await edit(assent, agent, 'revoked', '3')).message).toContain('it was revoked');
   });

@@ -53,8 +53,15 @@ function targetOf({ method, path }: Write): { readonly target: string; readonly 
 const siteOf = (write: Write, sites: ReadonlyMap<string, WriteSite>): WriteSite | undefined =>
   write.from.map((line) => sites.get(line)).findLast((site) => site !== undefined);
 
-/** Plans the kills. */
-export function planKills(listed: readonly WriteSite[], told: readonly Told[]): Plan {
+/**
+ * Plans the kills.
+ * @param mustReach the places that these stories have to reach; all of them, unless told
+ */
+export function planKills(
+  listed: readonly WriteSite[],
+  told: readonly Told[],
+  mustReach: (site: WriteSite) => boolean = () => true,
+): Plan {
   const sites = new Map(listed.map((site) => [site.at, site]));
   const points = new Map<string, Point>();
   const broken = new Set<string>();
@@ -82,7 +89,8 @@ export function planKills(listed: readonly WriteSite[], told: readonly Told[]): 
       }
     }
   }
-  for (const { at, what } of listed) if (!reached.has(at)) broken.add(`no story reaches ${at} (${what})`);
+  for (const { at, what } of listed.filter(mustReach))
+    if (!reached.has(at)) broken.add(`no story reaches ${at} (${what})`);
   const isRaced = ({ part, site, target }: Point) =>
     [...points.values()].some((one) => one.part !== part && one.site.at === site.at && one.target === target);
   return {

@@ -14,6 +14,7 @@ const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
 const SECRETS = '/api/v1/namespaces/assent-system/secrets';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/assent-system/leases';
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const KINDS = ['approvalpolicies', 'approvaldecisions', 'approvalrequests', 'identitylinks', 'agentfreezes'];
 const PART_OF = 'app.kubernetes.io/part-of=assent';
 
 /** One step of a story. */
@@ -54,6 +55,8 @@ export interface World {
    * @param order value of ASSENT_FAILPOINT; undefined tells all writes instead
    */
   play(story: Story, order?: string): Promise<Played>;
+  /** A clean start with nobody running: for scenes that start and end processes of the operator themselves. */
+  bare(): Promise<Play>;
   stop(): Promise<void>;
 }
 
@@ -96,6 +99,11 @@ export async function startWorld(name: string, patienceMs = RECOVERY_MS): Promis
       const told = { gate: await readTold(files.gate), controller: await readTold(files.controller) };
       const broken = [failed ?? [], keeper.crashes].flat().join('; ');
       return { deaths: keeper.deaths, broken: broken === '' ? undefined : broken, told };
+    },
+    async bare() {
+      await clean(cluster);
+      const keeper = new Keeper(cluster.operator, {});
+      return { world, keeper, step: (step) => perform(step, keeper, patienceMs) };
     },
     async stop() {
       await cluster.stop();
@@ -155,8 +163,7 @@ async function clean({ plane, send }: Cluster): Promise<void> {
   const began = performance.now();
   await poll(
     async () => {
-      for (const plural of ['approvalpolicies', 'approvaldecisions', 'approvalrequests', 'identitylinks'])
-        await drop(`${OURS}/${plural}`);
+      for (const plural of KINDS) await drop(`${OURS}/${plural}`);
       const left = await send({ who, method: 'GET', path: `${OURS}/approvalrequests` });
       return (left.json as { items?: unknown[] } | undefined)?.items?.length === 0 ? true : undefined;
     },

@@ -103,16 +103,18 @@ const controllerRole = clusterRole(
       ['get', 'update', 'patch'],
     ),
     allow('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
-    // metadata.uid of kube-system stands for the cluster.
-    allow('', ['namespaces'], ['get'], ['kube-system']),
+    // metadata.uid of kube-system stands for the cluster; others were there when access to them was approved, or were not.
+    allow('', ['namespaces'], ['get']),
     allow('', ['events'], ['create', 'patch']),
     ...written('validatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.validating),
     ...written('mutatingwebhookconfigurations', WEBHOOK_CONFIGURATIONS.mutating),
     ...written('validatingadmissionpolicies', Object.values(ADMISSION_POLICIES)),
     ...written('validatingadmissionpolicybindings', Object.values(ADMISSION_POLICIES)),
-    // Of Roles and RoleBindings only those of grants, made and deleted and never edited: an admission policy sees to that,
-    // and the API server to it that no Role holds more than the ceiling.
-    allow(RBAC, ['roles', 'rolebindings'], [...READ, 'create', 'delete']),
+    // Of Roles and RoleBindings only those of grants, made and deleted, and edited only to take off a finalizer that keeps what
+    // is deleted: an admission policy sees to that, and the API server to it that no Role holds more than the ceiling.
+    allow(RBAC, ['roles', 'rolebindings'], [...READ, 'create', 'patch', 'delete']),
+    // Whether who asked is still there: a binding knows the name alone.
+    allow('', ['serviceaccounts'], ['get']),
     // What policies offer as access is the rules of ClusterRoles.
     allow(RBAC, ['clusterroles'], READ),
     allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),

@@ -3,7 +3,7 @@ import { ACCESS_STATUSES } from '../../../test/builders/cards.ts';
 import { aFakeApi, aFakeScreen, aStoredRequest } from '../../../test/builders/cli.ts';
 import { asksFor } from '../../../test/builders/request-facts.ts';
 import type { ApprovalRequestStatus } from '../../api/approval-request.ts';
-import { ApiError } from '../../kube/errors.ts';
+import { ApiError, UnreachableError } from '../../kube/errors.ts';
 import { parseCommand } from '../arguments.ts';
 import { EXIT } from '../screen.ts';
 import { ask, askFrom } from './ask.ts';
@@ -15,6 +15,7 @@ const typed = (more = '') => {
   if (!parsed.ok || parsed.command.verb !== 'ask') throw new Error('no ask');
   return parsed.command;
 };
+const SERVED = { version: 'v1', rank: 0, kind: '', namespaced: true, verbs: [], subresources: [] };
 const asked = (status: ApprovalRequestStatus) => aStoredRequest('ask-1', asksFor(), status);
 
 describe('ask', () => {
@@ -29,6 +30,29 @@ describe('ask', () => {
   wait:    kubectl wait apr/ask-1 --for=condition=GrantActive --timeout=4h
   or:      kubectl assent wait ask-1 --timeout 4h   which ends as well when the answer is no`,
     ]);
+  });
+
+  it('reads the word for a resource as the cluster has it, and asks nothing where it means two things', async () => {
+    const things = (group: string) => ({ ...SERVED, group, resource: 'things', aliases: ['pods'] });
+    const [api, screen] = [aFakeApi([]), aFakeScreen()];
+    api.served = () => Promise.resolve({ resources: [things('a.example')], stale: [] });
+    expect(await ask(typed(), api, screen)).toBe(EXIT.ok);
+    expect(api.asked[0]?.access.rules).toMatchObject([{ apiGroups: ['a.example'], resources: ['things'] }]);
+    api.served = () => Promise.resolve({ resources: [things('a.example'), things('b.example')], stale: [] });
+    expect(await ask(typed(), api, screen)).toBe(EXIT.usage);
+    expect(screen.errors).toEqual([
+      'pods means several things in this cluster; say which: --resource things.a.example or things.b.example',
+    ]);
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('takes the word as it is where the cluster does not say what it serves', async () => {
+    const api = aFakeApi([]);
+    api.served = () => Promise.reject(new ApiError(403, { message: 'forbidden' }));
+    expect(await ask(typed(), api, aFakeScreen())).toBe(EXIT.ok);
+    expect(api.asked[0]?.access.rules).toMatchObject([{ apiGroups: [''], resources: ['pods'] }]);
+    api.served = () => Promise.reject(new UnreachableError('connection', 'nobody there'));
+    await expect(ask(typed(), api, aFakeScreen())).rejects.toThrow('nobody there');
   });
 
   it('prints data on stdout alone', async () => {

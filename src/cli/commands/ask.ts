@@ -4,9 +4,13 @@ import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { askAdvice, refusedDeeds } from '../../domain/grant/refusal-text.ts';
 import { askedText } from '../../domain/message/asked.ts';
 import { exactly, patience } from '../../domain/message/moment.ts';
+import { ApiError, UnreachableError } from '../../kube/errors.ts';
+import { orUndefined } from '../../kube/expected.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
+import type { AskedAccess } from '../ask-arguments.ts';
 import { isData, objectData } from '../data.ts';
+import { readWords } from '../resource-word.ts';
 import { EXIT, type Screen } from '../screen.ts';
 import { notTaken } from './refused.ts';
 import { wait } from './wait.ts';
@@ -15,9 +19,15 @@ type Ask = Extract<Command, { verb: 'ask' }>;
 
 /** Asks for access. */
 export async function ask(command: Ask, api: CliApi, screen: Screen): Promise<number> {
+  const read = await spelt(command.access, api);
+  if ('why' in read) {
+    screen.error(read.why);
+    return EXIT.usage;
+  }
   let made: ApprovalRequest;
   try {
-    const { access, reason } = command;
+    const { access } = read;
+    const { reason } = command;
     made = await api.ask({ access, ...(reason === undefined ? {} : { reason }) });
   } catch (error) {
     return notTaken(error, 'nothing was asked', screen);
@@ -29,6 +39,22 @@ export async function ask(command: Ask, api: CliApi, screen: Screen): Promise<nu
   if (isData(command.output)) screen.out(objectData(made, command.output));
   return EXIT.ok;
 }
+
+/** The access with its resources as the API server spells them, or what is not clear about it. */
+async function spelt(
+  access: AskedAccess,
+  api: CliApi,
+): Promise<{ readonly access: AskedAccess } | { readonly why: string }> {
+  if (access.rules === undefined) return { access };
+  const served = await orUndefined(api.served(), cannotSay);
+  if (served === undefined) return { access };
+  const read = readWords(access.rules, served);
+  return read.ok ? { access: { ...access, rules: read.rules } } : read;
+}
+
+/** Whoever may not look, or whose API server does not tell, is taken at their word: the gate judges it. */
+const cannotSay = (error: unknown): boolean =>
+  error instanceof ApiError || (error instanceof UnreachableError && error.code === 'unreadable');
 
 /** What was asked for, as the gate understood it, and what to do next. */
 function askedScreen({ metadata, spec, status }: ApprovalRequest, now: number): string {

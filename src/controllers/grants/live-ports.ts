@@ -6,6 +6,7 @@ import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
 import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
+import { madeAt } from '../../domain/grant/standing.ts';
 import { freezeOf } from '../../domain/policy/frozen.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
@@ -22,6 +23,7 @@ import { grantObject, isNamedAsGrant, type GrantKind, type StoredObject } from '
 import type { GrantPorts, Made } from './ports.ts';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
+const ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts', namespaced: true } as const;
 const PLURALS: Readonly<Record<GrantKind, string>> = { Role: 'roles', RoleBinding: 'rolebindings' };
 
 /** Where a kind of a grant lives. */
@@ -39,6 +41,7 @@ type LivePorts = Pick<
   GrantPorts,
   | 'liveGrounds'
   | 'sharedGrounds'
+  | 'accountUid'
   | 'getObject'
   | 'listObjects'
   | 'makeObject'
@@ -60,25 +63,10 @@ export function liveGrantPorts(
   policyDigest: RequestPorts['policyDigest'],
   telling: Telling,
 ): LivePorts {
-  const calls = { Role: grantResource(client, 'Role'), RoleBinding: grantResource(client, 'RoleBinding') };
   return {
     ...liveGrounds(client, policyDigest),
-    async getObject(kind, namespace, name) {
-      const stored = await orUndefined(calls[kind].get(name, { namespace }), isNotFound);
-      return stored && grantObject(kind, stored);
-    },
-    async listObjects() {
-      const found = await Promise.all([listed('Role', calls.Role), listed('RoleBinding', calls.RoleBinding)]);
-      return found.flat();
-    },
-    makeObject(object) {
-      const kind: Resource<StoredObject> = calls[object.kind];
-      return made(kind.create(object as unknown as Draft<StoredObject>));
-    },
-    async removeObject({ kind, namespace, name, uid }) {
-      const stored: Resource<StoredObject> = calls[kind];
-      await orUndefined(stored.delete(name, { namespace, preconditions: { uid } }), isGone);
-    },
+    accountUid: accountUid(client),
+    ...objectPorts(client),
     async mayDo({ spec }, { verb, group, resource: path, name }, namespace) {
       const { username: user, uid, groups } = spec.requester;
       const [main = '', subresource] = path.split('/');
@@ -106,7 +94,41 @@ export function liveGrantPorts(
   };
 }
 
+type ObjectPorts = Pick<GrantPorts, 'getObject' | 'listObjects' | 'makeObject' | 'removeObject'>;
+
+function objectPorts(client: KubeClient): ObjectPorts {
+  const calls = { Role: grantResource(client, 'Role'), RoleBinding: grantResource(client, 'RoleBinding') };
+  return {
+    async getObject(kind, namespace, name) {
+      const stored = await orUndefined(calls[kind].get(name, { namespace }), isNotFound);
+      return stored && grantObject(kind, stored);
+    },
+    async listObjects() {
+      const found = await Promise.all([listed('Role', calls.Role), listed('RoleBinding', calls.RoleBinding)]);
+      return found.flat();
+    },
+    makeObject(object) {
+      const kind: Resource<StoredObject> = calls[object.kind];
+      return made(kind.create(object as unknown as Draft<StoredObject>));
+    },
+    async removeObject({ kind, namespace, name, uid, isGoing }) {
+      const stored: Resource<StoredObject> = calls[kind];
+      if (isGoing) return freed(stored.patch(name, { metadata: { uid, finalizers: null } }, { namespace }));
+      // Said outright, so that no finalizer for the garbage collector keeps it, whoever put one on.
+      const now = { preconditions: { uid }, propagationPolicy: 'Background' } as const;
+      await orUndefined(stored.delete(name, { namespace, ...now }), isGone);
+    },
+  };
+}
+
 const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);
+
+/** What may not be freed stays: people are told by whoever finds it there, and nothing else waits for it. */
+async function freed(call: Promise<unknown>): Promise<void> {
+  // Another object of that name has another uid, which nobody can change: 422.
+  const isNotOurs = (error: unknown): boolean => error instanceof ApiError && [403, 422].includes(error.code);
+  await orUndefined(call, (error) => isGone(error) || isNotOurs(error));
+}
 
 async function listed(kind: GrantKind, calls: Pick<Resource<StoredObject>, 'list'>) {
   const objects = await all(calls.list({ labelSelector: GRANT_LABEL }));
@@ -141,10 +163,16 @@ function liveGrounds(
   const approvers = resource<Approver & KubeObject>(client, ourResource(RESOURCES.approvers));
   const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));
   const roles = clusterRoles(client);
+  const core = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  const namespaces = resource<KubeObject>(client, core);
   const everyApprover = coalesced(() => all(approvers.list()));
   const everyFreeze = coalesced(() => all(freezes.list()));
   const digestOf = coalesced(policyDigest);
   const roleOf = coalesced((name) => orUndefined(roles.get(name), isNotFound));
+  const namespaceMadeAt = coalesced(async (name) => {
+    const namespace = await orUndefined(namespaces.get(name), isNotFound);
+    return namespace === undefined ? 0 : madeAt(namespace);
+  });
   const sharedGrounds: GrantPorts['sharedGrounds'] = async ({ spec }) => {
     const [policies, role, frozen] = await Promise.all([
       Promise.all(spec.policies.map(async ({ name }) => [name, await digestOf(name)] as const)),
@@ -160,14 +188,26 @@ function liveGrounds(
   return {
     sharedGrounds,
     async liveGrounds(request) {
-      const [taken, people, shared] = await Promise.all([
+      const [taken, people, shared, times] = await Promise.all([
         all(decisions.list({ fieldSelector: `spec.request=${request.metadata.name}` })),
         everyApprover(EVERY),
         sharedGrounds(request),
+        Promise.all(request.spec.access.namespaces.map(namespaceMadeAt)),
       ]);
-      return { ...shared, decisions: taken, approvers: people };
+      const newestNamespace = Math.max(0, ...times);
+      return { ...shared, newestNamespace, decisions: taken, approvers: people };
     },
   };
+}
+
+/** A thousand grants of one account share each read. */
+function accountUid(client: KubeClient): GrantPorts['accountUid'] {
+  const accounts = resource<KubeObject>(client, ACCOUNTS);
+  const uidOf = coalesced(async (path) => {
+    const [namespace, name = ''] = path.split('/');
+    return (await orUndefined(accounts.get(name, { namespace }), isNotFound))?.metadata.uid;
+  });
+  return ({ namespace, name }) => uidOf(`${namespace}/${name}`);
 }
 
 async function all<T>(pages: AsyncIterable<{ readonly items: readonly T[] }>): Promise<T[]> {

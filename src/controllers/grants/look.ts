@@ -6,11 +6,8 @@ import type { WorkOutcome } from '../../kube/workqueue.ts';
 import type { RequestView } from '../requests/view.ts';
 import { isInOrder } from './plan.ts';
 import type { GrantPorts } from './ports.ts';
-import { removeOrphans, settleGrant, takeAway } from './settle.ts';
+import { removeOrphans, settleQuickly, takeAway, type Looked } from './settle.ts';
 import { isAccessRequest, verdictOf, type AccessRequest, type Grounds } from './standing.ts';
-
-/** `ending`: the bindings are gone, and the rest has time. */
-export type Looked = WorkOutcome | { readonly kind: 'ending' };
 
 const DONE: WorkOutcome = { kind: 'done' };
 
@@ -23,21 +20,21 @@ export async function lookAtGrant(uid: string, ports: GrantPorts): Promise<Looke
   const objects = ports.objectsOf(uid);
   if (!view || view.access === undefined) return removeOrphans(objects, ports);
   if (isOver(view, ports.now())) return unbound(uid, !isTerminal(view.state), ports);
-  if (view.state === 'Pending') return objects.length === 0 ? DONE : settleGrant(uid, ports);
+  if (view.state === 'Pending') return objects.length === 0 ? DONE : settleQuickly(uid, ports);
   return lookAtApproved(view, ports);
 }
 
 /** What nobody can tell from here has the whole look. */
 async function lookAtApproved({ name, uid }: RequestView, ports: GrantPorts): Promise<Looked> {
   const request = ports.remembered(name) ?? (await ports.getRequest(name));
-  if (request?.metadata.uid !== uid || !isAccessRequest(request)) return settleGrant(uid, ports);
+  if (request?.metadata.uid !== uid || !isAccessRequest(request)) return settleQuickly(uid, ports);
   const known = ports.knownGrounds(request);
   const verdict = verdictOf(request, known, ports.verify, ports.now());
   if (verdict.kind === 'stands' && isInOrder(request, ports.objectsOf(uid)))
     return { kind: 'again', afterMs: Math.max(verdict.until - ports.now(), 0) };
   return verdict.kind === 'over' && (await isSurelyOver(request, known, ports))
     ? unbound(uid, true, ports)
-    : settleGrant(uid, ports);
+    : settleQuickly(uid, ports);
 }
 
 /** Takes the bindings away; the rest has time. */

@@ -40,6 +40,7 @@ const facts = (request: AccessRequest, over: Partial<PlanFacts> = {}): PlanFacts
   places: [{ namespace: 'shop', role: undefined, binding: undefined }],
   strays: [],
   missing: new Set(),
+  held: new Set(),
   restored: [],
   now: T0,
   ...over,
@@ -153,6 +154,24 @@ describe('planGrant, while access stands', () => {
     expect(plan(aGrantRequest({}, { ...told, restored: 16 }), { ...place, restored })).toEqual([]);
   });
 
+  it('INV-5: tells what was put back by somebody who died before telling it', () => {
+    const before = aGrantRequest({}, { createdAt: '2026-11-22T10:05:59Z' });
+    expect(isInOrder(before, [role, binding])).toBe(false);
+    expect(planGrant(facts(before, inShop(role, binding)))).toEqual([
+      {
+        kind: 'report',
+        event: {
+          type: 'restored',
+          what: `Role shop/${role.name}, RoleBinding shop/${role.name}`,
+          at: role.createdAt,
+        },
+      },
+    ]);
+    const after = aGrantRequest({}, { createdAt: '2026-11-22T10:05:59Z', restoredAt: told.createdAt });
+    expect(plan(after, inShop(role, binding))).toEqual([]);
+    expect(isInOrder(after, [role, binding])).toBe(true);
+  });
+
   it('takes away first what stands where the access has no place', () => {
     const made = ['create Role', 'create RoleBinding'];
     expect(plan(request, { strays: [role, binding] })).toEqual(['remove RoleBinding', ...made]);
@@ -218,20 +237,35 @@ describe('what somebody else keeps there', () => {
     const [role, binding] = [storedOf(request, 'role'), storedOf(request, 'binding')];
     const over = { verdict: OVER, ...inShop(role, binding) };
     expect(plan(request, { ...over, strays: [stray({})] })).toEqual(['remove Role', 'remove RoleBinding']);
-    const held = stray({ deletionTimestamp: CREATED, finalizers: ['example.com/hold'] });
-    expect(plan(request, { ...over, strays: [held] })).toEqual(['remove RoleBinding']);
-    expect(plan(request, { strays: [held] })).toEqual(['create Role', 'create RoleBinding']);
+    const strays = [stray({ deletionTimestamp: CREATED, finalizers: ['example.com/hold'] })];
+    const held = new Set(['stray']);
+    expect(plan(request, { ...over, strays, held })).toEqual(['remove RoleBinding']);
+    expect(plan(request, { strays, held })).toEqual(['create Role', 'create RoleBinding']);
   });
 
-  it('INV-4: a finalizer on the binding keeps no Role, and keeps a whole ClusterRole from being called over', () => {
-    const cut = { verdict: OVER, ...inShop(storedOf(request, 'role'), going('binding')) };
+  it('INV-4: is taken away once more when it is deleted already, so that its finalizers go', () => {
+    const both = inShop(going('role'), going('binding'));
+    expect(plan(request, { verdict: OVER, ...both })).toEqual(['remove RoleBinding']);
+    const held = new Set(['uid-of-binding']);
+    expect(plan(request, { verdict: OVER, ...both, held }), 'the Role behind it at least').toEqual([
+      'remove Role',
+    ]);
+    expect(plan(request, { strays: [stray({ deletionTimestamp: CREATED })] })[0]).toBe('remove Role');
+  });
+
+  it('INV-4: a finalizer on the binding keeps no Role, and what it keeps in force is not called over', () => {
+    const over = { verdict: OVER, held: new Set(['uid-of-role', 'uid-of-binding']) };
+    const cut = { ...over, ...inShop({ ...storedOf(request, 'role'), uid: 'other' }, going('binding')) };
     expect(plan(request, cut)).toEqual(['remove Role']);
-    expect(plan(request, { verdict: OVER, ...inShop(undefined, going('binding')) })).toEqual([
+    expect(plan(request, { ...over, ...inShop(undefined, going('binding')) })).toEqual([
       'report ended',
       'ask',
     ]);
+    expect(plan(request, { ...over, ...inShop(going('role'), undefined) })).toEqual(['report ended', 'ask']);
+    const both = { ...over, ...inShop(going('role'), going('binding')) };
+    expect(plan(request, both)).toEqual(['blocked RoleBinding']);
     const whole = aGrantRequest({ whole: true }, told);
-    const kept = { verdict: OVER, ...inShop(undefined, going('binding', whole)) };
+    const kept = { ...over, ...inShop(undefined, going('binding', whole)) };
     expect(plan(whole, kept)).toEqual(['blocked RoleBinding']);
   });
 });

@@ -2,6 +2,7 @@
 // again after each stage, with what is stored then, until nothing is left to do; a crash between two writes changes nothing
 // (INV-4). Binding before Role on the way out, Role before binding on the way in.
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { parseInstant } from '../../domain/request/instant.ts';
 import { grantObjects, type GrantBinding, type GrantRole } from '../../domain/grant/objects.ts';
 import { isAsWritten, isMadeFor, placeOf, type GrantObject } from './objects.ts';
 import type { AccessRequest, Verdict } from './standing.ts';
@@ -23,6 +24,8 @@ export interface PlanFacts {
   readonly strays: readonly GrantObject[];
   /** Namespaces in which nothing can be made now: they are missing, or the API server refuses. */
   readonly missing: ReadonlySet<string>;
+  /** uids of what stays although this look took its finalizers off. */
+  readonly held: ReadonlySet<string>;
   /** What was put back since this look began, in words. */
   readonly restored: readonly string[];
   /** Epoch ms, by the clock of the API server. */
@@ -45,30 +48,31 @@ const MOST_TOLD = 16;
 /** The next stage; empty when everything is as it should be. */
 export function planGrant(facts: PlanFacts): readonly GrantStep[] {
   // Whoever makes objects that look like ours must not hold back what is to be done about the true ones.
-  const strays = removals(facts.strays);
+  const strays = removals(facts.strays, facts.held);
   return [...strays, ...(facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts))];
 }
 
 /**
- * Bindings before Roles; of both only those that Assent made. A finalizer of somebody else keeps what is deleted already: it
+ * Bindings before Roles; of both only those that Assent made. What a finalizer of somebody else keeps although we took it off
  * is not waited for, so that the Role behind a binding that stays goes all the same.
  */
-function removals(objects: readonly (GrantObject | undefined)[]): GrantStep[] {
-  const there = objects.filter((object) => object !== undefined && !object.isGoing) as GrantObject[];
+function removals(objects: readonly (GrantObject | undefined)[], held: PlanFacts['held']): GrantStep[] {
+  const there = objects.filter((object) => object !== undefined && !held.has(object.uid)) as GrantObject[];
   const bindings = there.filter(({ kind }) => kind === 'RoleBinding');
   return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }));
 }
 
 function planOver(facts: PlanFacts): readonly GrantStep[] {
-  const { request, verdict, places, now } = facts;
-  const ours = places
-    .flatMap(({ role, binding }) => [role, binding])
-    .filter((object) => object !== undefined && isMadeFor(object, request.metadata));
-  const there = removals(ours);
+  const { request, verdict, places, held, now } = facts;
+  const ours = places.map((place) => onlyOurs(place, request.metadata));
+  const there = removals(
+    ours.flatMap(({ role, binding }) => [role, binding]),
+    held,
+  );
   if (there.length > 0) return there;
-  // A whole ClusterRole stays bound while somebody's finalizer keeps the binding: people are told, and nothing is over.
-  const kept = ours.find((object) => object?.kind === 'RoleBinding' && request.spec.access.whole);
-  if (kept) return [{ kind: 'blocked', object: kept }];
+  // While a binding and what it names are kept, people are told, and nothing is over.
+  const kept = ours.find(({ role, binding }) => binding && (role ?? request.spec.access.whole));
+  if (kept?.binding) return [{ kind: 'blocked', object: kept.binding }];
   if (verdict.kind !== 'over') return [];
   if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
   return [
@@ -77,11 +81,17 @@ function planOver(facts: PlanFacts): readonly GrantStep[] {
   ];
 }
 
+function onlyOurs(place: Place, request: AccessRequest['metadata']): Place {
+  const ours = (object: GrantObject | undefined) =>
+    object && isMadeFor(object, request) ? object : undefined;
+  return { ...place, role: ours(place.role), binding: ours(place.binding) };
+}
+
 function planStanding(facts: PlanFacts): readonly GrantStep[] {
   const steps = wantedObjects(facts.request).flatMap((wanted) => {
     const place = facts.places.find(({ namespace }) => namespace === wanted.namespace);
     if (!place || facts.missing.has(wanted.namespace)) return [];
-    return placeSteps(wanted, place, facts.request.metadata);
+    return placeSteps(wanted, place, facts);
   });
   // What others hold does not keep back what can be told about the rest.
   return steps.every(({ kind }) => kind === 'blocked') ? [...steps, ...reports(facts)] : steps;
@@ -99,6 +109,7 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
   return (
     request.status?.grant?.createdAt !== undefined &&
     objects.length === wanted.length &&
+    ((request.status.grant.restored ?? 0) >= MOST_TOLD || madeSince(request, objects).length === 0) &&
     wanted.every((one) =>
       objects.some(
         (stored) =>
@@ -113,13 +124,14 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
 
 type Wanted = ReturnType<typeof wantedObjects>[number];
 
-function placeSteps(wanted: Wanted, place: Place, request: AccessRequest['metadata']): GrantStep[] {
+function placeSteps(wanted: Wanted, place: Place, facts: PlanFacts): GrantStep[] {
+  const request = facts.request.metadata;
   const role = wanted.role ? objectSteps(wanted.role, place.role, request) : [];
   // A binding to a Role of somebody else would grant whatever that one says.
   if (role.some(({ kind }) => kind === 'blocked')) {
     const { binding } = place;
     const isOurs = binding !== undefined && isMadeFor(binding, request);
-    return [...role, ...removals([isOurs ? binding : undefined])];
+    return [...role, ...removals([isOurs ? binding : undefined], facts.held)];
   }
   return [...role, ...objectSteps(wanted.binding, place.binding, request)];
 }
@@ -149,9 +161,24 @@ function reports({ request, places, restored }: PlanFacts): readonly GrantStep[]
     const at = Math.max(...bindings.map(({ createdAt }) => createdAt));
     return [{ kind: 'report', event: { type: 'granted', objects: bindingWords(bindings), at } }];
   }
-  if (restored.length === 0 || (grant.restored ?? 0) >= MOST_TOLD) return [];
-  return [{ kind: 'report', event: { type: 'restored', what: restored.join(', ') } }];
+  if ((grant.restored ?? 0) >= MOST_TOLD) return [];
+  const ours = places.map((place) => onlyOurs(place, request.metadata)).filter(({ binding }) => binding);
+  const standing = ours.flatMap(({ role, binding }) => [role ?? [], binding ?? []].flat());
+  const what = new Set([...restored, ...madeSince(request, standing).map(placeOf)]);
+  if (what.size === 0) return [];
+  const at = Math.max(toldOf(request), ...standing.map(({ createdAt }) => createdAt));
+  return [{ kind: 'report', event: { type: 'restored', what: [...what].join(', '), at } }];
 }
+
+/** Up to when it was told what stands. Epoch ms. */
+function toldOf({ status }: AccessRequest): number {
+  const { createdAt, restoredAt } = status?.grant ?? {};
+  return Math.max(parseInstant(createdAt) ?? Infinity, parseInstant(restoredAt) ?? 0);
+}
+
+/** What was put back and may not be told yet: who did it may have died before. Of one second nobody can say. */
+const madeSince = (request: AccessRequest, objects: readonly GrantObject[]): readonly GrantObject[] =>
+  objects.filter(({ createdAt }) => createdAt > toldOf(request));
 
 function bindingWords(bindings: readonly GrantObject[]): string {
   const [first, ...others] = bindings;

@@ -1,5 +1,6 @@
 // What the controller of grants needs of the cluster and of the process, as ports.
 import type { ApprovalRequest } from '../../api/approval-request.ts';
+import type { Account } from '../../domain/grant/account.ts';
 import type { GrantBinding, GrantRole } from '../../domain/grant/objects.ts';
 import type { Deed } from '../../domain/grant/rules.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
@@ -39,7 +40,12 @@ export interface GrantPorts {
   /** Every object with our label, live, and named as those of a grant are. */
   listObjects(): Promise<readonly GrantObject[]>;
   makeObject(object: GrantRole | GrantBinding): Promise<Made>;
-  /** This very object and no other of its name. */
+  /** metadata.uid of the ServiceAccount that has the name now, live; undefined where there is none. */
+  accountUid(account: Account): Promise<string | undefined>;
+  /**
+   * Deletes this very object and no other of its name. From one that is deleted already it takes the finalizers off that hold
+   * it, once more whatever came of that the last time.
+   */
   removeObject(object: GrantObject): Promise<void>;
   /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
   mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;

@@ -1,140 +1,14 @@
 // The shell of grants in a world with the API server's compare-and-swap: it may be killed at any write, comes to the same end, and
 // creates nothing by what it read too long ago.
 import { describe, expect, it } from 'vitest';
-import { aSealer } from '../../../test/builders/gate-world.ts';
-import { aDecision, anAccess, asksFor, aSpec, MINUTE, T0 } from '../../../test/builders/request-facts.ts';
-import type { ApprovalDecision } from '../../api/approval-decision.ts';
-import type { ApprovalRequest } from '../../api/approval-request.ts';
+import { aWorld, END, rest, signed, types, UID } from '../../../test/builders/grant-world.ts';
 import { grantName } from '../../domain/grant/objects.ts';
-import { instant } from '../../domain/request/instant.ts';
-import { decisionSealBytes, requestSealBytes } from '../../domain/request/sealed.ts';
-import type { WorkOutcome } from '../../kube/workqueue.ts';
 import { requestView } from '../requests/view.ts';
 import { lookAtGrant } from './look.ts';
-import { grantObject, placeOf, type GrantObject, type StoredObject } from './objects.ts';
+import { placeOf } from './objects.ts';
 import type { GrantPorts } from './ports.ts';
-import { settleGrant } from './settle.ts';
+import { settleGrant, settleQuickly } from './settle.ts';
 import { sweepGrants } from './sweep.ts';
-
-const sealer = aSealer();
-const UID = 'request-uid';
-const UNTIL = '2026-11-22T10:16:00Z';
-const END = Date.parse(UNTIL);
-
-function aRequest(): ApprovalRequest {
-  const { seal: _, ...spec } = aSpec(asksFor(anAccess({ once: false, namespaces: ['shop', 'cart'] })));
-  const clean = JSON.parse(JSON.stringify(spec)) as typeof spec;
-  return {
-    apiVersion: 'assent.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: {
-      name: 'delete-deployments-api-7k2m9q4tpx',
-      uid: UID,
-      resourceVersion: '1',
-      creationTimestamp: instant(T0),
-    },
-    spec: { ...clean, seal: sealer.sign(requestSealBytes(clean)) },
-    status: { state: 'Approved', usableUntil: UNTIL },
-  };
-}
-
-const signed = (draft: Parameters<typeof aDecision>[0] = {}): ApprovalDecision => {
-  const decision = aDecision(draft);
-  const stamp = { ...decision.spec.stamp!, seal: sealer.sign(decisionSealBytes(decision.spec)) };
-  return { ...decision, spec: { ...decision.spec, stamp } };
-};
-
-/** A cluster with one request. `dieAt` is the write, from 1, before (or with `isLate` after) which the process dies. */
-function aWorld() {
-  const world = {
-    request: aRequest() as ApprovalRequest | undefined,
-    decisions: [signed()],
-    objects: new Map<string, GrantObject>(),
-    now: T0 + 2 * MINUTE,
-    slowMs: 0,
-    clock: 0,
-    writes: [] as string[],
-    dieAt: 0,
-    isLate: false,
-    yes: 0,
-    refuses: false,
-    isFrozen: false,
-    told: [] as string[],
-  };
-  const write = <T>(what: string, act: () => T): Promise<T> => {
-    world.writes.push(what);
-    const dies = world.writes.length === world.dieAt;
-    if (dies && !world.isLate) return Promise.reject(new Error('killed'));
-    const made = act();
-    return dies ? Promise.reject(new Error('killed')) : Promise.resolve(made);
-  };
-  const objectsOf = (uid: string) => [...world.objects.values()].filter(({ grant }) => grant === uid);
-  const grounds = () => ({
-    decisions: world.decisions,
-    approvers: [],
-    policies: new Map([['prod', 'sha256:one']]),
-    role: {
-      rules: [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }],
-      isAggregated: false,
-    },
-    isFrozen: world.isFrozen,
-  });
-  const ports: GrantPorts = {
-    now: () => world.now,
-    monotonic: () => world.clock,
-    verify: sealer.verify,
-    remembered: () => world.request,
-    getRequest: () => Promise.resolve(world.request),
-    replaceStatus: (next) =>
-      write(`status ${next.status?.outbox?.at(-1)?.type}`, () => {
-        if (next.metadata.resourceVersion !== world.request?.metadata.resourceVersion) return undefined;
-        const resourceVersion = `${Number(next.metadata.resourceVersion) + 1}`;
-        world.request = { ...next, metadata: { ...next.metadata, resourceVersion } };
-        return world.request;
-      }),
-    viewOf: (uid) => (world.request?.metadata.uid === uid ? requestView(world.request) : undefined),
-    objectsOf,
-    knownGrounds: grounds,
-    sharedGrounds: () => Promise.resolve(grounds()),
-    liveGrounds() {
-      world.clock += world.slowMs;
-      world.slowMs = 0;
-      return Promise.resolve(grounds());
-    },
-    getObject: (kind, namespace, name) =>
-      Promise.resolve(world.objects.get(placeOf({ kind, namespace, name }))),
-    listObjects: () => Promise.resolve([...world.objects.values()]),
-    makeObject: (object) =>
-      write(`create ${object.kind}`, () => {
-        if (world.refuses) return { kind: 'refused' as const, why: 'more than the ceiling' };
-        const { name, namespace } = object.metadata;
-        const key = placeOf({ kind: object.kind, namespace, name });
-        if (world.objects.has(key)) return { kind: 'exists' as const };
-        const metadata = { ...object.metadata, uid: `uid-of-${key}`, creationTimestamp: instant(world.now) };
-        world.objects.set(key, grantObject(object.kind, { ...object, metadata } as unknown as StoredObject));
-        return { kind: 'created' as const };
-      }),
-    removeObject: (object) =>
-      write(`remove ${object.kind}`, () => void world.objects.delete(placeOf(object))),
-    mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
-    tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
-    saidYes: new Map(),
-  };
-  const settle = () => settleGrant(UID, ports);
-  return { world, ports, settle };
-}
-
-/** Runs until it rests, as the queue would. */
-async function rest(run: () => Promise<WorkOutcome>, world?: { clock: number }): Promise<void> {
-  for (let times = 0; times < 20; times += 1) {
-    const outcome = await run().catch(() => undefined);
-    if (world && outcome?.kind === 'again') world.clock += outcome.afterMs;
-    if (outcome && (outcome.kind === 'done' || outcome.afterMs > 2_000)) return;
-  }
-  throw new Error('it does not come to rest');
-}
-const types = (request: ApprovalRequest | undefined) =>
-  request?.status?.outbox?.map(({ type }) => type).filter((type) => type !== 'requested');
 
 describe('settleGrant', () => {
   it('makes everything, tells it, and takes everything away in the end', async () => {
@@ -173,6 +47,23 @@ describe('settleGrant', () => {
         expect(world.objects.size, `write ${dieAt}`).toBe(0);
         expect(world.writes.length, 'every write was reached').toBeGreaterThanOrEqual(dieAt);
         expect(types(world.request), `write ${dieAt}`).toEqual(['granted', 'ended', 'gone']);
+      }
+    },
+  );
+
+  it.each([false, true])(
+    'INV-5: tells what it put back, wherever it is killed on the way (after the write: %s)',
+    async (isLate) => {
+      for (let dieAt = 1; dieAt <= 3; dieAt += 1) {
+        const { world, settle } = aWorld();
+        await settle();
+        world.now += 5_000;
+        world.writes.length = 0;
+        for (const kind of ['Role', 'RoleBinding']) world.objects.delete(`${kind} shop/${grantName(UID)}`);
+        Object.assign(world, { dieAt, isLate });
+        await rest(settle);
+        expect(world.objects.size).toBe(4);
+        expect(types(world.request), `write ${dieAt}`).toContain('restored');
       }
     },
   );
@@ -239,6 +130,90 @@ describe('settleGrant', () => {
   });
 });
 
+describe('an object that a finalizer keeps', () => {
+  const HELD = ['Role shop', 'RoleBinding shop', 'Role cart', 'RoleBinding cart'].map(
+    (place) => `${place}/${grantName(UID)}`,
+  );
+
+  it('INV-4: is freed, and nothing is called over before', async () => {
+    const { world, settle } = aWorld();
+    await settle();
+    world.now = END;
+    world.holds = new Map(HELD.map((place) => [place, 1]));
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+
+  it('INV-4: and cannot be freed is told, tried again, and keeps the access from being called over', async () => {
+    const { world, settle } = aWorld();
+    await settle();
+    world.now = END;
+    world.holds = new Map(HELD.map((place) => [place, Infinity]));
+    expect(await settle()).toEqual({ kind: 'again', afterMs: 5_000 });
+    expect(types(world.request)).toEqual(['granted']);
+    expect(world.told).toEqual([`foreign ${HELD[1]}`]);
+    world.holds.clear();
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+});
+
+describe('the ServiceAccount that asked', () => {
+  it.each([
+    ['is gone', undefined],
+    ['was made again under its name', 'uid-of-another'],
+  ])('INV-4: ends its access when it %s, found by the sweep', async (_, account) => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.account = account;
+    expect(await lookAtGrant(UID, ports), 'nothing that is known without a read').toMatchObject({
+      kind: 'again',
+    });
+    const settled: string[] = [];
+    await sweepGrants({ ports, look: () => undefined, settle: (uid) => settled.push(uid) });
+    expect(settled).toEqual([UID]);
+    await rest(settle);
+    expect(world.objects.size).toBe(0);
+    expect(world.request?.status).toMatchObject({ state: 'Ended', grant: { endedWhy: 'RequesterGone' } });
+  });
+
+  it('INV-4: is granted nothing when it is gone at the approval already', async () => {
+    const { world, settle } = aWorld();
+    world.account = 'uid-of-another';
+    await rest(settle);
+    expect(world.writes.filter((what) => what.startsWith('create'))).toEqual([]);
+    expect(world.request?.status?.grant).toMatchObject({ endedWhy: 'RequesterGone' });
+  });
+
+  it('is not taken for gone when it cannot be read, which holds back no other end', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.account = new Error('the API server is slow');
+    await expect(settle()).rejects.toThrow('slow');
+    const settled: string[] = [];
+    const sweep = sweepGrants({ ports, look: () => undefined, settle: (uid) => settled.push(uid) });
+    await expect(sweep).rejects.toThrow('could not be read');
+    expect([world.objects.size, settled]).toEqual([4, []]);
+    world.decisions = [signed(), signed({ verdict: 'Revoke' })];
+    await settle();
+    expect(world.request?.status?.grant).toMatchObject({ endedWhy: 'Revoked' });
+  });
+
+  it('is read once in a sweep, whatever it was granted', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.accountReads = 0;
+    const other = 'other-uid';
+    const [one] = world.objects.values();
+    world.objects.set('other', { ...one!, grant: other, name: grantName(other) });
+    const view = (uid: string) => ({ ...requestView(world.request!), uid });
+    await sweepGrants({ ports: { ...ports, viewOf: view }, look: () => undefined, settle: () => undefined });
+    expect(world.accountReads).toBe(1);
+  });
+});
+
 describe('lookAtGrant', () => {
   it('finds what stands in order without a call, and takes bindings away at the end before anything is told', async () => {
     const { world, ports, settle } = aWorld();
@@ -280,6 +255,21 @@ describe('lookAtGrant', () => {
     expect(world.writes).toEqual([]);
   });
 
+  it.each([
+    ['taken back', { decisions: [signed(), signed({ verdict: 'Revoke' })] }],
+    ['asked for by somebody who is gone', { account: undefined }],
+  ])('INV-4: takes bindings away before anything is told, where access was %s', async (_, change) => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.writes.length = 0;
+    Object.assign(world, change);
+    const quickly = world.account === undefined ? settleQuickly : lookAtGrant;
+    expect(await quickly(UID, ports)).toEqual({ kind: 'ending' });
+    expect(world.writes).toEqual(['remove RoleBinding', 'remove RoleBinding']);
+    await rest(settle);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+
   it('INV-4: takes away what a deleted request left', async () => {
     const { world, ports, settle } = aWorld();
     await settle();
@@ -307,11 +297,11 @@ describe('sweepGrants', () => {
     const left = { ...one!, grant: 'other', name: grantName('other'), request: '' };
     world.objects.set(placeOf(left), left);
     const looked: string[] = [];
-    await sweepGrants({ ports, look: (uid) => looked.push(uid) });
+    await sweepGrants({ ports, look: (uid) => looked.push(uid), settle: () => undefined });
     expect(looked).toEqual([UID]);
     expect(world.objects.size).toBe(4);
     world.request = { ...world.request!, status: { state: 'Ended' } };
-    await sweepGrants({ ports, look: (uid) => looked.push(uid) });
+    await sweepGrants({ ports, look: (uid) => looked.push(uid), settle: () => undefined });
     expect(world.objects.size).toBe(0);
   });
 });

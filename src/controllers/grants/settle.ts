@@ -3,6 +3,7 @@
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
 import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
+import { accountOf } from '../../domain/grant/account.ts';
 import { grantName } from '../../domain/grant/objects.ts';
 import { transition } from '../../domain/request/transition.ts';
 import type { WorkOutcome } from '../../kube/workqueue.ts';
@@ -29,6 +30,8 @@ interface Run {
   readonly ports: GrantPorts;
   readonly restored: string[];
   readonly missing: Set<string>;
+  /** uids of what was deleted already when this run took its finalizers off. */
+  readonly held: Set<string>;
   /** What cannot stand, and people were told so. */
   readonly hindered: Set<string>;
 }
@@ -42,12 +45,28 @@ interface Stage {
   readonly readAt: number;
 }
 
+/** What came of a quick look. `ending`: the bindings are gone, and the rest has time. */
+export type Looked = WorkOutcome | { readonly kind: 'ending' };
+
 /**
- * Settles one request.
+ * Settles one request, to the very end.
  * @throws when a call fails, or somebody undoes each step; the queue tries again with back-off
  */
 export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkOutcome> {
-  const run: Run = { uid, ports, restored: [], missing: new Set(), hindered: new Set() };
+  const looked = await settle(uid, ports, 'whole');
+  return looked.kind === 'ending' ? SOON : looked;
+}
+
+/**
+ * The same, but of what is over it takes the bindings away and leaves the rest: where many end at once, those of all come
+ * before anything is told or asked about one (INV-4).
+ * @throws like {@link settleGrant}
+ */
+export const settleQuickly = (uid: string, ports: GrantPorts): Promise<Looked> =>
+  settle(uid, ports, 'bindings');
+
+async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'bindings'): Promise<Looked> {
+  const run: Run = { uid, ports, restored: [], missing: new Set(), held: new Set(), hindered: new Set() };
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
     if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
@@ -55,6 +74,7 @@ export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkO
       .objectsOf(uid)
       .filter((object) => !stage.places.some(({ namespace }) => namespace === object.namespace));
     const steps = planGrant({ ...stage, strays, ...run, now: ports.now() });
+    if (howFar === 'bindings' && stage.verdict.kind === 'over') return takeBindings(steps, ports);
     for (const step of steps) {
       const outcome = await take(step, stage, run);
       if (outcome === 'look') break;
@@ -65,17 +85,35 @@ export async function settleGrant(uid: string, ports: GrantPorts): Promise<WorkO
   throw new Error('somebody undoes what is done about this grant');
 }
 
+async function takeBindings(steps: readonly GrantStep[], ports: GrantPorts): Promise<Looked> {
+  const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.object] : []));
+  await takeAway(
+    removed.filter(({ kind }) => kind === 'RoleBinding'),
+    ports,
+  );
+  return { kind: 'ending' };
+}
+
 /** Reads everything; undefined where there is no such request. */
 async function readStage({ uid, ports }: Run): Promise<Stage | undefined> {
   const name = ports.viewOf(uid)?.name ?? ports.objectsOf(uid).find(({ request }) => request !== '')?.request;
   const readAt = ports.monotonic();
   const request = name === undefined ? undefined : await ports.getRequest(name);
   if (request?.metadata.uid !== uid || !isAccessRequest(request)) return undefined;
-  const verdict =
-    plainVerdict(request, ports.verify, ports.now()) ??
-    verdictOf(request, await ports.liveGrounds(request), ports.verify, ports.now());
-  const places = await Promise.all(request.spec.access.namespaces.map((one) => readPlace(one, uid, ports)));
+  const [verdict, places] = await Promise.all([
+    plainVerdict(request, ports.verify, ports.now()) ?? liveVerdict(request, ports),
+    Promise.all(request.spec.access.namespaces.map((one) => readPlace(one, uid, ports))),
+  ]);
   return { request, verdict, places, readAt };
+}
+
+async function liveVerdict(request: AccessRequest, ports: GrantPorts): Promise<Verdict> {
+  const verdict = verdictOf(request, await ports.liveGrounds(request), ports.verify, ports.now());
+  const account = accountOf(request.spec.requester);
+  if (verdict.kind !== 'stands' || account === undefined) return verdict;
+  // Last of all: an account that cannot be read right now holds back no other end.
+  const isThere = (await ports.accountUid(account)) === account.uid;
+  return isThere ? verdict : { kind: 'over', why: 'RequesterGone', by: '' };
 }
 
 async function readPlace(namespace: string, uid: string, ports: GrantPorts): Promise<Place> {
@@ -93,6 +131,7 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
   const { ports } = run;
   switch (step.kind) {
     case 'remove':
+      if (step.object.isGoing) run.held.add(step.object.uid);
       await takeAway([step.object], ports);
       return 'next';
     case 'create':

@@ -40,6 +40,7 @@ const grounds = (over: Partial<Grounds> = {}): Grounds => ({
   policies: new Map([['prod', 'sha256:one']]),
   role: { rules: RULES, isAggregated: false },
   isFrozen: false,
+  newestNamespace: 0,
   ...over,
 });
 const verdict = (request: AccessRequest, over: Partial<Grounds> = {}, now = NOW) =>
@@ -72,6 +73,7 @@ describe('verdictOf', () => {
     ['it was taken back', 'Revoked', sealed(), { decisions: [signed(), signed({ verdict: 'Revoke' })] }, NOW],
     ['a policy changed', 'PolicyChanged', sealed(), { policies: new Map() }, NOW],
     ['somebody froze the agent', 'Frozen', sealed(), { isFrozen: true }, NOW],
+    ['a namespace was made after the approval', 'NamespaceChanged', sealed(), { newestNamespace: NOW }, NOW],
     ['its ClusterRole is gone', 'RoleChanged', sealed(), { role: 'gone' }, NOW],
     [
       'its ClusterRole holds less',
@@ -85,6 +87,11 @@ describe('verdictOf', () => {
   ];
   it.each(ends)('INV-4: is over when %s', (_, why, request, ...facts) => {
     expect(verdict(request, ...facts)).toMatchObject({ kind: 'over', why });
+  });
+
+  it('stands where its namespaces were there when it was approved', () => {
+    const newestNamespace = T0 + MINUTE;
+    expect(verdict(sealed(), { newestNamespace })).toMatchObject({ kind: 'stands' });
   });
 
   it('is none of ours before approval and after the end', () => {

@@ -39,6 +39,8 @@ export interface Grounds {
   readonly role: RoleNow | 'gone' | 'unknown';
   /** Whether somebody froze the requester. */
   readonly isFrozen: boolean;
+  /** When the newest of its namespaces was made; 0 where nobody looked. Epoch ms. */
+  readonly newestNamespace: number;
 }
 
 /** Whether a request is about access. */
@@ -81,8 +83,9 @@ export function verdictOf(request: AccessRequest, grounds: Grounds, verify: Veri
   );
   if (count.ignored.some(({ why }) => why === 'from-the-future'))
     throw new Error(`a decision about ${request.metadata.name} was made after the time of the API server`);
-  const { policies, role, isFrozen } = grounds;
-  const standing = grantStanding({ spec, status, count, policies, role, isFrozen }, now);
+  const { policies, role, isFrozen, newestNamespace } = grounds;
+  const facts = { spec, status, count, policies, role, isFrozen, newestNamespace };
+  const standing = grantStanding(facts, now);
   if (standing.kind === 'ended') return { kind: 'over', why: standing.why, by: standing.by };
   // Fewer people than the status says: an Approver was edited, or the status is forged. The gate admits nothing by it either.
   if (standing.kind === 'unapproved') return { kind: 'over', why: 'Revoked', by: ENDED_BY_ASSENT };

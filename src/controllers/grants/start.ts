@@ -1,5 +1,4 @@
-// The queues of grants: what makes anybody look at which request, and in which order. Quick looks take bindings away; what is
-// told and asked behind an end waits in a queue of its own, so that other ends, and new grants, come first (INV-4).
+// The queues of grants: what makes anybody look at which request.
 import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
@@ -16,11 +15,9 @@ import type { KubeClient } from '../../kube/transport.ts';
 import { Workqueue } from '../../kube/workqueue.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { counted } from '../counted.ts';
 import type { RequestPorts } from '../requests/ports.ts';
 import type { RequestView } from '../requests/view.ts';
 import { grantResource, liveGrantPorts } from './live-ports.ts';
-import { lookAtGrant } from './look.ts';
 import {
   grantObject,
   isNamedAsGrant,
@@ -29,13 +26,8 @@ import {
   type StoredObject,
 } from './objects.ts';
 import type { GrantPorts } from './ports.ts';
-import { settleGrant } from './settle.ts';
 import { keepSweeping } from './sweep.ts';
-
-/** Quick looks in parallel, and requests whose end is being told. */
-const PARALLEL = { looks: 16, endings: 4 } as const;
-/** What is told about an end waits while looks wait. ms. */
-const YIELD_MS = 50;
+import { PARALLEL, workersOf } from './workers.ts';
 
 type Cache<S> = Pick<Reflector<never, S>, 'get' | 'all' | 'indexBy' | 'onChange'>;
 
@@ -91,21 +83,16 @@ export function startGrants(input: GrantsInput): Grants {
   const endings = new Workqueue({ name: 'grants-ending', baseMs: 50, maxMs: 5_000, log });
   const ports = grantPorts(input);
   enqueueOnChange(input.caches, (uid) => looks.add(uid));
-  const look = counted('grants', metrics, async (uid) => {
-    const looked = await lookAtGrant(uid, ports);
-    if (looked.kind !== 'ending') return looked;
-    endings.add(uid);
-    return { kind: 'done' };
-  });
-  const end = counted('grants', metrics, async (uid) =>
-    looks.length > PARALLEL.looks ? { kind: 'again', afterMs: YIELD_MS } : settleGrant(uid, ports),
-  );
+  const { look, end, doubt } = workersOf(ports, { looks, endings }, metrics);
   return {
     run: (signal) =>
       Promise.all([
         looks.run(look, PARALLEL.looks, signal),
         endings.run(end, PARALLEL.endings, signal),
-        keepSweeping({ ports, look: (uid) => looks.add(uid), clock: systemClock, log }, signal),
+        keepSweeping(
+          { ports, look: (uid) => looks.add(uid), settle: doubt, clock: systemClock, log },
+          signal,
+        ),
       ]),
     close() {
       looks.close();
@@ -134,6 +121,8 @@ function grantPorts(input: GrantsInput): GrantPorts {
       policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
       role: caches.roles.get(spec.access.role) ?? 'gone',
       isFrozen: freezeOf(caches.freezes.all(), spec.requester) !== undefined,
+      // A namespace that was made anew holds no object of the grant, so that its objects are looked at live.
+      newestNamespace: 0,
     }),
     saidYes: new Map(),
   };

@@ -1,5 +1,6 @@
 // The slim view of requests that the controller keeps: who waits for what, and which request needs a look when.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { accountOf, type Account } from '../../domain/grant/account.ts';
 import { retainedUntil } from './next-status.ts';
 import { parseInstant } from '../../domain/request/instant.ts';
 import { isTerminal } from '../../domain/request/state.ts';
@@ -27,6 +28,8 @@ export interface AccessView {
   readonly role: string;
   /** When it ends, as the status says; Infinity while it is not approved. Epoch ms. */
   readonly until: number;
+  /** The ServiceAccount that asked, where it was one. */
+  readonly account: Account | undefined;
 }
 
 /** Projects a request. */
@@ -45,6 +48,7 @@ export function requestView(request: ApprovalRequest): RequestView {
     access: spec.access && {
       role: spec.access.role,
       until: parseInstant(status?.usableUntil) ?? Infinity,
+      account: accountOf(spec.requester),
     },
   };
 }

@@ -39,12 +39,20 @@ describe('an ask that is offered', () => {
       { rules: [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'] }] },
       true,
     ],
+    [
+      'so it is by get, which opens a websocket',
+      { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods/exec'] }] },
+      true,
+    ],
     ['the agent says', { once: false }, false],
     ['a whole ClusterRole is for a time', { rules: undefined, role: 'pod-fixer' }, false],
     ['a whole ClusterRole for one write', { rules: undefined, role: 'pod-fixer', once: true }, true],
   ])('once: %s', (_, access, once) => {
     const given = JSON.parse(JSON.stringify(spec(access))) as Json;
-    expect(judged(given)).toMatchObject({ kind: 'accepted', access: { once } });
+    const connects = { rules: [rule(['get', 'create'], ['pods/exec'])], isAggregated: false };
+    const roles = new Map([...ROLES, ['connects', connects]]);
+    const policies = [POLICY, offering('connects', [{ role: 'connects', namespaces: ['shop'] }])];
+    expect(judged(given, { roles, policies })).toMatchObject({ kind: 'accepted', access: { once } });
   });
 
   it('is the same ask in another order, or with repetitions', () => {
@@ -101,7 +109,11 @@ describe('an ask that is offered', () => {
     ];
     const whole = { access: { role: 'pod-fixer', namespaces: ['shop'] } };
     expect(outcome(whole, { ceiling })).toBe('accepted');
-    expect(outcome(spec({}), { ceiling })).toBe('ceiling');
+    // By `bind` nobody makes a Role of a part of it, whoever the ceiling lets bind it whole.
+    const any = [rule(['bind'], ['clusterroles'], { apiGroups: ['rbac.authorization.k8s.io'] })];
+    for (const rules of [ceiling, any])
+      for (const cutOf of [spec({}), spec({ role: 'pod-fixer' })])
+        expect(outcome(cutOf, { ceiling: rules })).toBe('ceiling');
   });
 });
 

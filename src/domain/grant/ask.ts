@@ -7,10 +7,12 @@ import { exactly } from '../message/moment.ts';
 import type { User } from '../policy/policy.ts';
 import { narrower } from './narrow.ts';
 import {
-  holds,
+  holdingAll,
   isForNamespaces,
   longestOf,
+  namingWrites,
   narrowest,
+  offersHolding,
   offersTo,
   usable,
   type Offer,
@@ -63,12 +65,26 @@ export type Settled =
       readonly longest?: number;
     };
 
+/** What of the facts is the same for an ask and for every narrower one. */
+export interface Ground extends AskFacts {
+  readonly offers: readonly Offer[];
+  /** Those of them that can be used. */
+  readonly open: readonly UsableOffer[];
+  /** By which the gate holds what this agent writes. */
+  readonly holding: readonly UsableOffer[];
+}
+
 /** Judges an ask. */
 export function judgeAsk(draft: Draft, facts: AskFacts): AskJudgement {
-  const settled = settle(draft, facts);
+  const { policies, requester, roles } = facts;
+  const offers = offersTo(policies, requester);
+  const holding = usable(offersHolding(policies, requester), roles);
+  const ground = { ...facts, offers, open: usable(offers, roles), holding };
+  const settled = settle(draft, ground);
   if (settled.kind === 'accepted') return settled;
   const { refusal } = settled;
-  return { kind: 'refused', refusal, instead: narrower(draft, settled, { ...facts, settle }) };
+  const judge = (other: Draft) => settle(other, ground);
+  return { kind: 'refused', refusal, instead: narrower(draft, settled, { ground, judge }) };
 }
 
 const refused = (code: AskRefusalCode, about = ''): Settled => ({
@@ -77,23 +93,27 @@ const refused = (code: AskRefusalCode, about = ''): Settled => ({
 });
 
 /** Judges a draft, narrower ones too. */
-function settle(draft: Draft, facts: AskFacts): Settled {
-  const offers = offersTo(facts.policies, facts.requester);
-  const trouble = roleTrouble(draft, offers, facts.roles);
+function settle(draft: Draft, ground: Ground): Settled {
+  const { offers, open, roles } = ground;
+  const trouble = roleTrouble(draft, offers, roles);
   if (trouble !== undefined) return { kind: 'refused', refusal: trouble };
-  const read = rulesOf(draft, facts.roles);
+  const read = rulesOf(draft, roles);
   if (!read.ok) return { kind: 'refused', refusal: read.refusal };
   const deeds = deedsOf(read.rules);
-  const never = neverGranted(deeds, draft, facts);
+  const never = neverGranted(deeds, draft, ground);
   if (never !== undefined) return { kind: 'refused', refusal: never };
-  const open = usable(offers, facts.roles);
-  const covering = open.filter((offer) => holds(offer, deeds) && isForNamespaces(offer, draft.namespaces));
+  const covers = (offer: Offer) => isForNamespaces(offer, draft.namespaces);
+  const covering = holdingAll(open.filter(covers), deeds);
   // Who names a ClusterRole gets that one or nothing; whoever else offers the same is asked all the same.
   const from = narrowest(covering.filter((offer) => isOfRole(offer, draft)));
   if (from === undefined) return { kind: 'refused', refusal: notOffered(deeds, draft, open) };
-  const above = aboveCeiling(deeds, draft, facts.ceiling);
+  const above = aboveCeiling(deeds, draft, ground.ceiling);
   if (above !== undefined) return refused('ceiling', deedText(above));
-  return complete(draft, { rules: read.rules, deeds, covering, role: from.role });
+  const asked = {
+    covering: holdingAll(ground.holding.filter(covers), deeds),
+    naming: namingWrites(ground.holding, deeds, draft.namespaces),
+  };
+  return complete(draft, { rules: read.rules, deeds, ...asked, role: from.role });
 }
 
 const isOfRole = (offer: Offer, { role }: Draft): boolean => role === undefined || offer.role === role;
@@ -143,9 +163,10 @@ function neverGranted(deeds: readonly Deed[], draft: Draft, facts: AskFacts): As
 /** Why no single offer covers the ask. */
 function notOffered(deeds: readonly Deed[], draft: Draft, open: readonly UsableOffer[]): AskRefusal {
   const own = open.filter((offer) => isOfRole(offer, draft));
-  const foreign = deeds.find((deed) => !own.some((offer) => allows(offer.rules, deed)));
+  const rules = [...new Map(own.map((offer) => [offer.role, offer.rules])).values()];
+  const foreign = deeds.find((deed) => !rules.some((some) => allows(some, deed)));
   if (foreign !== undefined) return { code: 'not-offered', about: deedText(foreign) };
-  const holding = own.filter((offer) => holds(offer, deeds));
+  const holding = holdingAll(own, deeds);
   if (holding.length === 0) return { code: 'not-offered', about: 'do all of that under one ClusterRole' };
   const elsewhere = draft.namespaces.find((one) => !holding.some((offer) => isForNamespaces(offer, [one])));
   return { code: 'namespace', about: elsewhere ?? `${draft.namespaces.join(' and ')} under one offer` };
@@ -167,19 +188,23 @@ function aboveCeiling(
 interface Covered {
   readonly rules: readonly AccessRule[];
   readonly deeds: readonly Deed[];
+  /** Offers of the policies that have to approve: of all of it, or of some write that it leads to. */
   readonly covering: readonly Offer[];
+  readonly naming: readonly Offer[];
   readonly role: string;
 }
 
 /** The terms: how long, how often, who has to approve. */
-function complete(draft: Draft, { rules, deeds, covering, role }: Covered): Settled {
-  const longest = longestOf(covering);
+function complete(draft: Draft, { rules, deeds, covering, naming, role }: Covered): Settled {
+  const longest = longestOf(covering, naming);
   if (draft.seconds > longest)
     return { kind: 'refused', refusal: { code: 'too-long', about: exactly(longest) }, longest };
   const hasSeen = deeds.some(({ verb, resource }) => isSeen(verb, resource));
   const once = draft.once ?? (!draft.whole && hasSeen);
   if (once && !hasSeen) return refused('once-unseen');
-  const policies = new Map(covering.map(({ policy, owners }) => [policy.name, { policy, owners }]));
+  const policies = new Map(
+    [...covering, ...naming].map(({ policy, owners }) => [policy.name, { policy, owners }]),
+  );
   const { whole, namespaces, seconds } = draft;
   const access: Access = { role, whole, rules: [...rules], namespaces: [...namespaces], seconds, once };
   return { kind: 'accepted', access, policies: [...policies.values()].sort(byName) };

@@ -2,9 +2,9 @@
 // not know: a review is covered by any verb that comes by as its operation.
 import type { Access } from '../../api/access.ts';
 import type { Operation } from '../change/review.ts';
-import type { Target } from '../policy/rules.ts';
+import { withTwin, type Target } from '../policy/rules.ts';
 import { operationOf } from './verbs.ts';
-import type { PolicyRule } from './rules.ts';
+import type { Deed, PolicyRule } from './rules.ts';
 
 /** What a review is about. */
 export interface Write {
@@ -19,6 +19,19 @@ export interface Write {
 /** Whether approved access covers the write. */
 export function accessCovers(access: Pick<Access, 'rules' | 'namespaces'>, write: Write): boolean {
   return access.namespaces.includes(write.namespace) && rulesCover(access.rules, write);
+}
+
+/**
+ * Whether a deed leads to a write that rules name. One of every name leads to writes of any name; of what is created nobody
+ * knows the name.
+ */
+export function leadsTo({ verb, group, resource: path, name }: Deed, rules: readonly PolicyRule[]): boolean {
+  const operation = operationOf(verb, path);
+  if (operation === undefined) return false;
+  const [resource = '', subResource = ''] = path.split('/');
+  const named = name === '' ? rules.map((rule) => ({ ...rule, resourceNames: [] })) : rules;
+  const targets = withTwin({ group, resource }, subResource);
+  return rulesCover(named, { operation, targets, namespace: '', name });
 }
 
 /** Whether rules, which may hold wildcards, name the write. */

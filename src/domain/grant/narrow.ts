@@ -1,38 +1,45 @@
 // The narrower ask behind a refusal: what of the asked deeds one offer holds, the ceiling holds too, and may be granted at all,
-// for as long as it may be granted. Whatever is advised was judged like an ask, and accepted.
+// for as long as it may be granted. Whatever is advised was judged like an ask, and accepted. How much work it is, is reckoned
+// before it is begun: an agent may ask for anything, as often as it likes, and too wide an ask gets a plain no.
 import type { AccessRule } from '../../api/access.ts';
 import type { Asked } from '../message/ask-command.ts';
 import { globMatches } from '../policy/glob.ts';
-import type { AskFacts, Settled } from './ask.ts';
-import { isForNamespaces, offersTo, usable, type UsableOffer } from './offers.ts';
+import type { Ground, Settled } from './ask.ts';
+import { isForNamespaces, type UsableOffer } from './offers.ts';
 import { deedCount, type Draft } from './read-ask.ts';
 import { allows, deedsOf, type Deed, type PolicyRule } from './rules.ts';
 import { ungrantable } from './ungrantable.ts';
 
 /** Most commands of one advice. */
 const MOST_ASKS = 4;
-/** Rules of more deeds than this are not taken apart for an advice. */
+/** Most asks that are judged for one advice. */
+const MOST_TRIES = 8;
+/** Of one list of rules, no more deeds than this are taken apart for an advice. */
 const MOST_DEEDS = 1_024;
+/** Most comparisons of a deed with a rule for one advice: some ten milliseconds. */
+const MOST_WORK = 32_768;
 const MOST = { rules: 16, names: 16, resources: 16, namespaces: 8 };
 
-interface Facts extends AskFacts {
-  readonly settle: (draft: Draft, facts: AskFacts) => Settled;
+interface Judging {
+  readonly ground: Ground;
+  readonly judge: (draft: Draft) => Settled;
 }
 
-/** Asks that would be accepted; none where nothing of this one could be granted. */
+/** Asks that would be accepted; none where nothing of this one could be granted, or to find out would be too much work. */
 export function narrower(
   draft: Draft,
   { refusal, longest }: Extract<Settled, { kind: 'refused' }>,
-  facts: Facts,
+  { ground, judge }: Judging,
 ): Asked[] {
-  if (longest !== undefined) return accepted({ ...draft, seconds: longest }, facts);
-  if (refusal.code === 'once-unseen') return accepted({ ...draft, once: undefined }, facts);
-  const open = usable(offersTo(facts.policies, facts.requester), facts.roles);
-  const own = open.filter(({ role }) => role === draft.role);
-  const candidates = (own.length > 0 ? own : open).map((offer) => candidate(draft, offer, facts));
-  const [best] = candidates.sort((one, other) => sizeOf(other) - sizeOf(one));
+  if (longest !== undefined) return accepted({ ...draft, seconds: longest }, judge);
+  if (refusal.code === 'once-unseen') return accepted({ ...draft, once: undefined }, judge);
+  const own = ground.open.filter(({ role }) => role === draft.role);
+  const [best] = candidates(draft, own.length > 0 ? own : ground.open, ground).sort(
+    (one, other) => sizeOf(other) - sizeOf(one),
+  );
   if (best === undefined) return [];
-  return best.rules.flatMap((rules) => accepted({ ...best.draft, rules }, facts)).slice(0, MOST_ASKS);
+  const tried = best.rules.slice(0, MOST_TRIES);
+  return tried.flatMap((rules) => accepted({ ...best.draft, rules }, judge)).slice(0, MOST_ASKS);
 }
 
 interface Candidate {
@@ -45,55 +52,86 @@ const sizeOf = ({ draft, rules }: Candidate): number =>
   draft.namespaces.length * rules.flat().reduce((sum, rule) => sum + deedCount(rule), 0);
 
 /** The draft and how it would have to be asked; nothing where even that is refused. */
-function accepted(draft: Draft, facts: Facts): Asked[] {
-  const settled = facts.settle(draft, facts);
+function accepted(draft: Draft, judge: Judging['judge']): Asked[] {
+  const settled = judge(draft);
   if (settled.kind === 'accepted') {
     const { role, whole, rules, namespaces, seconds, once } = draft;
     return [{ role, whole, rules, namespaces, seconds, once }];
   }
   const { longest, refusal } = settled;
   if (longest !== undefined && longest < draft.seconds)
-    return accepted({ ...draft, seconds: longest }, facts);
+    return accepted({ ...draft, seconds: longest }, judge);
   return refusal.code === 'once-unseen' && draft.once === true
-    ? accepted({ ...draft, once: undefined }, facts)
+    ? accepted({ ...draft, once: undefined }, judge)
     : [];
 }
 
-/** What of the draft one offer could give. */
-function candidate(draft: Draft, offer: UsableOffer, facts: Facts): Candidate {
-  const asked = draft.whole ? askedWhole(draft, facts) : draft.rules;
-  const counted = [asked, offer.rules, facts.ceiling].flatMap((rules) =>
-    concrete(rules).slice(0, MOST_DEEDS),
+/** What of the draft each offer could give. */
+function candidates(draft: Draft, offers: readonly UsableOffer[], ground: Ground): Candidate[] {
+  const roles = new Map(offers.map(({ role, rules }) => [role, rules]));
+  const grantable = grantableOf(draft, [...roles.values()], ground);
+  if (grantable.length === 0) return [];
+  const asks = new Map(
+    [...roles].map(([role, rules]) => [role, asksOf(grantable.filter((deed) => allows(rules, deed)))]),
   );
-  const names = [...new Set(asked.flatMap(({ resourceNames = [] }) => resourceNames))].slice(0, MOST.names);
-  const granted = [...counted, ...underNames(counted, names)].filter(
-    (deed) =>
-      [asked, offer.rules, facts.ceiling].every((rules) => allows(rules, deed)) &&
-      ungrantable(deed, facts.lookup) === undefined,
-  );
-  const namespaces = namespacesOf(draft, offer, facts.ownNamespace);
-  const role = draft.role === offer.role ? draft.role : undefined;
-  const rules = namespaces.length === 0 ? [] : asksOf(granted).filter(isStorable);
-  return { draft: { ...draft, role, whole: false, namespaces }, rules };
+  return offers.map((offer) => {
+    const namespaces = namespacesOf(draft, offer, ground.ownNamespace);
+    const role = draft.role === offer.role ? draft.role : undefined;
+    const rules = namespaces.length === 0 ? [] : (asks.get(offer.role) ?? []).filter(isStorable);
+    return { draft: { ...draft, role, whole: false, namespaces }, rules };
+  });
 }
 
-function askedWhole({ role = '' }: Draft, { roles }: Facts): readonly PolicyRule[] {
+/** The asked deeds that the ceiling holds and that may be granted at all; none where there is too much to compare. */
+function grantableOf(
+  draft: Draft,
+  roles: readonly (readonly PolicyRule[])[],
+  { ceiling, lookup, roles: known }: Ground,
+): Deed[] {
+  const asked = draft.whole ? askedWhole(draft, known) : draft.rules;
+  const lists = [asked, ceiling, ...roles];
+  const size = lists.reduce((sum, rules) => sum + Math.min(MOST_DEEDS, countable(rules)), 0);
+  if (size * asked.length > MOST_WORK) return [];
+  const ofAnyName = asked.map((rule) => ({ ...rule, resourceNames: [] }));
+  const near = distinct(lists.flatMap(concrete)).filter((deed) => allows(ofAnyName, deed));
+  const names = [...new Set(asked.flatMap(({ resourceNames = [] }) => resourceNames))].slice(0, MOST.names);
+  const rules = lists.reduce((sum, list) => sum + list.length, 0);
+  if (near.length * (1 + names.length) * rules > MOST_WORK) return [];
+  return distinct([...near, ...underNames(near, names)]).filter(
+    (deed) => allows(asked, deed) && allows(ceiling, deed) && ungrantable(deed, lookup) === undefined,
+  );
+}
+
+function askedWhole({ role = '' }: Draft, roles: Ground['roles']): readonly PolicyRule[] {
   const now = roles.get(role) ?? 'gone';
   return now === 'gone' ? [] : now.rules;
 }
 
+/** How many deeds the rules are, as far as they can be counted. */
+function countable(rules: readonly PolicyRule[]): number {
+  return rules.reduce((sum, rule) => sum + countOf(rule), 0);
+}
+
+function countOf({ verbs, apiGroups = [], resources = [], resourceNames = [] }: PolicyRule): number {
+  const count = verbs.length * apiGroups.length * resources.length * Math.max(1, resourceNames.length);
+  return count > MOST_DEEDS ? 0 : count;
+}
+
 /** Deeds of the rules that can be counted; those with wildcards in them are wildcards, too, and fall away later. */
 function concrete(rules: readonly PolicyRule[]): Deed[] {
-  return rules.flatMap(({ verbs, apiGroups = [], resources = [], resourceNames = [] }) => {
-    const rule = {
-      verbs: [...verbs],
-      apiGroups: [...apiGroups],
-      resources: [...resources],
-      resourceNames: [...resourceNames],
-    };
-    return deedCount(rule) > MOST_DEEDS ? [] : deedsOf([rule]);
-  });
+  const deeds: Deed[] = [];
+  for (const rule of rules) {
+    if (deeds.length >= MOST_DEEDS) break;
+    const { verbs, apiGroups = [], resources = [], resourceNames = [] } = rule;
+    const lists = { verbs: [...verbs], apiGroups: [...apiGroups], resources: [...resources] };
+    if (countOf(rule) > 0) deeds.push(...deedsOf([{ ...lists, resourceNames: [...resourceNames] }]));
+  }
+  return deeds.slice(0, MOST_DEEDS);
 }
+
+const distinct = (deeds: readonly Deed[]): Deed[] => [
+  ...new Map(deeds.map((deed) => [key(deed), deed])).values(),
+];
 
 /** What is offered under every name, under the names that are asked for. */
 function underNames(deeds: readonly Deed[], names: readonly string[]): Deed[] {

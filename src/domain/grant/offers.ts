@@ -1,9 +1,11 @@
-// What the policies in force offer an agent, and which offers cover an ask. A policy covers an ask if one of its offers does:
-// the ClusterRole holds every deed of it, as it is now, and every namespace is named (INV-4).
+// What the policies in force offer an agent, which offers cover an ask, and which policies have to be asked. An offer covers an
+// ask if its ClusterRole holds every deed of it, as it is now, and every namespace is named (INV-4). A policy is asked if one of
+// its offers covers the ask, or names any write that the ask leads to: the gate lets no such write pass without it (INV-1).
 import { isAgent } from '../policy/agents.ts';
 import { anyGlobMatches } from '../policy/glob.ts';
 import type { Policy, User } from '../policy/policy.ts';
 import { durationSeconds } from '../request/duration.ts';
+import { leadsTo } from './covers.ts';
 import { allows, type Deed, type PolicyRule } from './rules.ts';
 import type { RoleNow } from './standing.ts';
 
@@ -30,12 +32,26 @@ export interface UsableOffer extends Offer {
 /** The ClusterRoles behind the offers, by name. */
 export type Roles = ReadonlyMap<string, RoleNow | 'gone'>;
 
-/** Everything that policies in mode Enforce offer this agent, in the order of ClusterRoles, then of policies. */
+/** What policies in mode Enforce offer this agent for the asking, in the order of ClusterRoles, then of policies. */
 export function offersTo(policies: readonly OfferingPolicy[], requester: User): Offer[] {
-  const offers = policies.flatMap((policy) => {
+  return offersOf(policies, ({ spec }) => {
     // A binding names an account and not its groups: another credential of it, without the group, would be no agent (INV-2).
-    const agents = policy.spec.agents.filter(({ group }) => group === undefined);
-    const agent = policy.spec.mode === 'Enforce' ? isAgent({ agents }, requester) : undefined;
+    const agents = spec.agents.filter(({ group }) => group === undefined);
+    return isAgent({ agents }, requester);
+  });
+}
+
+/** By which offers the gate holds what this agent writes: also by those of policies that name one of its groups. */
+export function offersHolding(policies: readonly OfferingPolicy[], requester: User): Offer[] {
+  return offersOf(policies, ({ spec }) => isAgent(spec, requester));
+}
+
+function offersOf(
+  policies: readonly OfferingPolicy[],
+  agentOf: (policy: OfferingPolicy) => ReturnType<typeof isAgent>,
+): Offer[] {
+  const offers = policies.flatMap((policy) => {
+    const agent = policy.spec.mode === 'Enforce' ? agentOf(policy) : undefined;
     if (agent === undefined) return [];
     return policy.spec.access.map(({ role, namespaces, maxDuration }) => ({
       policy,
@@ -62,9 +78,35 @@ export function isForNamespaces(offer: Offer, namespaces: readonly string[]): bo
   return namespaces.every((namespace) => anyGlobMatches(offer.namespaces, namespace));
 }
 
-/** Whether the ClusterRole of the offer holds every deed. */
-export function holds(offer: UsableOffer, deeds: readonly Deed[]): boolean {
-  return deeds.every((deed) => allows(offer.rules, deed));
+/** The offers whose ClusterRole holds every deed. */
+export function holdingAll(offers: readonly UsableOffer[], deeds: readonly Deed[]): UsableOffer[] {
+  return whoseRules(offers, (rules) => deeds.every((deed) => allows(rules, deed)));
+}
+
+/**
+ * The offers by which the gate would hold any of the writes that these deeds lead to. It does not know by which verb
+ * something is written: who offers `update` there is asked about `patch`, too.
+ */
+export function namingWrites(
+  offers: readonly UsableOffer[],
+  deeds: readonly Deed[],
+  namespaces: readonly string[],
+): UsableOffer[] {
+  const here = offers.filter((offer) => namespaces.some((one) => isForNamespaces(offer, [one])));
+  return whoseRules(here, (rules) => deeds.some((deed) => leadsTo(deed, rules)));
+}
+
+/** Each ClusterRole is looked at once, however many offers are of it. */
+function whoseRules(
+  offers: readonly UsableOffer[],
+  isSo: (rules: readonly PolicyRule[]) => boolean,
+): UsableOffer[] {
+  const known = new Map<string, boolean>();
+  return offers.filter(({ role, rules }) => {
+    const is = known.get(role) ?? isSo(rules);
+    known.set(role, is);
+    return is;
+  });
 }
 
 /** The offer whose ClusterRole allows least: a cut of it stands on no more than it needs. The first one of several. */
@@ -91,10 +133,14 @@ function breadth(rules: readonly PolicyRule[]): number {
 }
 
 /**
- * How long the access may last: what the strictest of the policies that cover the ask offers, so that one more policy never
- * widens anything. Seconds.
+ * How long the access may last: what the strictest of the policies that are asked offers, so that one more policy never
+ * widens anything. Of one whose offers name parts of the ask, every part counts. Seconds.
  */
-export function longestOf(covering: readonly Offer[]): number {
+export function longestOf(covering: readonly Offer[], naming: readonly Offer[]): number {
   const byPolicy = Map.groupBy(covering, ({ policy }) => policy.name);
-  return Math.min(...[...byPolicy.values()].map((some) => Math.max(...some.map(({ longest }) => longest))));
+  const parts = naming.filter(({ policy }) => !byPolicy.has(policy.name));
+  return Math.min(
+    ...[...byPolicy.values()].map((some) => Math.max(...some.map(({ longest }) => longest))),
+    ...parts.map(({ longest }) => longest),
+  );
 }

@@ -4,6 +4,7 @@ import type { Access, AccessRule, EndedWhy } from '../../api/access.ts';
 import type { ApprovalRequestSpec, ApprovalRequestStatus } from '../../api/approval-request.ts';
 import { canonicalJson } from '../change/json.ts';
 import type { Recount } from '../identity/recount.ts';
+import { parseInstant } from '../request/instant.ts';
 import { policiesChanged } from '../request/supersede.ts';
 import { toJson } from '../request/sealed.ts';
 import { isWithin, type PolicyRule } from './rules.ts';
@@ -27,6 +28,8 @@ export interface GrantFacts {
   readonly role: RoleNow | 'gone' | 'unknown';
   /** Whether somebody froze the requester. */
   readonly isFrozen: boolean;
+  /** When the newest of its namespaces was made, as far as somebody looked; 0 otherwise. Epoch ms. */
+  readonly newestNamespace: number;
 }
 
 /** Whether access stands. `until` is epoch ms. */
@@ -50,9 +53,21 @@ export function grantStanding(facts: GrantFacts, now: number): Standing {
   if (changed) return ended('PolicyChanged', changed.policy);
   if (facts.role !== 'unknown' && hasMoved(spec.access, facts.role))
     return ended('RoleChanged', spec.access.role);
+  // What was approved is access to the namespace as it was, not to whatever bears its name by now.
+  if (facts.newestNamespace > count.decidedAt) return ended('NamespaceChanged');
   if (spec.access.once && status.reservation !== undefined) return ended('Used', spec.requester.username);
   const until = endOf(count.decidedAt, count.usableSeconds);
   return now >= until ? ended('Expired') : { kind: 'stands', until };
+}
+
+/**
+ * When an object was made. Epoch ms; whole seconds, as the API server stores it.
+ * @throws when it does not say so: nobody can tell then, and the caller denies or tries again
+ */
+export function madeAt({ metadata }: { readonly metadata: { readonly creationTimestamp?: string } }): number {
+  const at = parseInstant(metadata.creationTimestamp);
+  if (at === undefined) throw new Error('an object does not say when it was made');
+  return at;
 }
 
 /** When approved access ends. Epoch ms; whole seconds, rounded down, as the request says it. */

@@ -8,6 +8,7 @@ export const ASK_REFUSAL_CODES = [
   'malformed',
   'too-much',
   'no-offer',
+  'too-many-refused',
   'role-not-offered',
   'role-gone',
   'aggregated',
@@ -26,6 +27,7 @@ export const ASK_REFUSAL_CODES = [
   'ceiling',
   'too-long',
   'once-unseen',
+  'not-in-force',
   'asked-already',
   'held-already',
   'unstorable',
@@ -62,7 +64,8 @@ const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
     `the verb ${about} is never granted; what can be asked for is get, list, watch, create, update, patch and delete`,
   group: (about) => `nothing of the API group ${about} is ever granted: it decides who may do what`,
   token: () => 'serviceaccounts/token is never granted: a token would outlive the access',
-  'unknown-resource': (about) => `this cluster serves no ${about}; write the plural in lower case`,
+  'unknown-resource': (about) =>
+    `this cluster serves no ${about}; write the plural in lower case, and its API group`,
   'unclear-resource': (about) =>
     `the backend of the API group of ${about} does not answer, so nobody can tell what it is; ask again later`,
   'cluster-scoped': (about) => `${about} is not in a namespace, and nothing is granted outside of one`,
@@ -79,5 +82,9 @@ const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
     'once has no meaning here: Assent does not see any of these verbs when they are used; leave out once',
   'asked-already': (about) => `you have asked for exactly this already: ${about} waits for an answer`,
   'held-already': (about) => `you hold exactly this already: ${about} is approved`,
+  'not-in-force': (about) =>
+    `policy ${about} offers that, but it is not in force as it stands (its condition Ready says why); an administrator has to mend it`,
+  'too-many-refused': (about) =>
+    `too many asks of yours made no request, so no more are looked at before ${about}; ask for what you were told`,
   unstorable: (about) => `the ask cannot be stored faithfully: ${about}`,
 };

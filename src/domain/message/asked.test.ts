@@ -13,7 +13,7 @@ describe('access in one line', () => {
   it.each([
     [
       { rules: [rule([''], ['pods', 'pods/exec'], ['a', 'b c'])] },
-      String.raw`get,patch pods,pods/exec shop/a,b\u{20}c`,
+      String.raw`get,patch pods,pods/exec shop/a,b\u{20}c (run commands in pods)`,
     ],
     [{ rules: [rule(['apps'], ['deployments/scale'])] }, 'get,patch deployments.apps/scale shop/*'],
     [{ rules: [rule(['', 'apps'], ['x'])], namespaces: ['a', 'b'] }, 'get,patch x,x.apps a,b/*'],
@@ -22,6 +22,15 @@ describe('access in one line', () => {
       'get,patch pods shop/*; get,patch deployments.apps shop/*',
     ],
     [{ whole: true }, 'ClusterRole pod-fixer in shop'],
+    [
+      { whole: true, rules: [rule([''], ['pods']), rule([''], ['pods/attach'])] },
+      'ClusterRole pod-fixer in shop (attach to pods)',
+    ],
+    [
+      { rules: [rule([''], ['pods/attach', 'pods/exec', 'pods/portforward', 'services/proxy'])] },
+      'get,patch pods/attach,pods/exec,pods/portforward,services/proxy shop/* (attach to pods, run commands in pods, forward ports of pods, send requests through services)',
+    ],
+    [{ rules: [rule([''], ['pods/log', 'pods/constructor'])] }, 'get,patch pods/log,pods/constructor shop/*'],
   ])('%j', (access, words) => expect(accessTarget(anAccess(access))).toBe(words));
 
   it('says how long and how often', () => {

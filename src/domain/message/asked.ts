@@ -1,6 +1,7 @@
 // What a request asks for, in words, whether it is about a change or about access. The same on every screen.
 import type { Access, AccessRule } from '../../api/access.ts';
 import type { ApprovalRequestSpec } from '../../api/approval-request.ts';
+import { connections } from './access-words.ts';
 import { exactly } from './moment.ts';
 import { line, visible } from './plain-text.ts';
 import { changeSummary, changeText } from './summary.ts';
@@ -34,14 +35,24 @@ export function accessText(access: Access): string {
 /** Such as `delete pods shop/web-7`, or `ClusterRole pod-fixer in shop`. */
 export function accessTarget({ role, whole, rules, namespaces }: Omit<Access, 'seconds' | 'once'>): string {
   const places = visible(namespaces.join(','));
-  if (whole) return line(`ClusterRole ${visible(role)} in ${places}`, LONGEST);
+  if (whole) {
+    const opened = connecting(rules.flatMap(({ resources }) => resources));
+    return line(`ClusterRole ${visible(role)} in ${places}${opened}`, LONGEST);
+  }
   return line(rules.map((rule) => ruleText(rule, places)).join('; '), LONGEST);
 }
 
 function ruleText({ verbs, apiGroups, resources, resourceNames = [] }: AccessRule, places: string): string {
   const what = apiGroups.flatMap((group) => resources.map((one) => resourceText(one, group)));
   const names = resourceNames.length === 0 ? '*' : resourceNames.join(',');
-  return `${visible(verbs.join(','))} ${visible(what.join(','))} ${places}/${visible(names).replaceAll(' ', '\\u{20}')}`;
+  const objects = `${places}/${visible(names).replaceAll(' ', '\\u{20}')}`;
+  return `${visible(verbs.join(','))} ${visible(what.join(','))} ${objects}${connecting(resources)}`;
+}
+
+/** Such as ` (run commands in pods)`: nobody would read that out of `get pods/exec`. */
+function connecting(resources: readonly string[]): string {
+  const words = connections(resources);
+  return words.length === 0 ? '' : ` (${visible(words.join(', '))})`;
 }
 
 /** As it is typed: `pods/exec`, `deployments.apps/scale`. */

@@ -1,6 +1,7 @@
 // What a card tells of access: every rule and every namespace, or how many do not fit. What does not fit is cut, and what is
 // cut nobody approves from there (INV-9). Plain ASCII without brackets, so that no channel has to make it longer.
 import type { Access } from '../../api/access.ts';
+import { connections } from './access-words.ts';
 import { exactly } from './moment.ts';
 import { visible } from './plain-text.ts';
 import { count } from './value-text.ts';
@@ -45,14 +46,19 @@ export function accessLines({ role, whole, rules, namespaces }: Access): readonl
   ];
 }
 
-/** Such as `delete pods named web-7`, or `patch deployments/scale of apps, any name`. */
+/**
+ * Such as `delete pods named web-7`, or `patch deployments/scale of apps, any name`. What is connected to is told in words:
+ * `get pods/exec named web-7; that is to run commands in pods`.
+ */
 function ruleLine({ verbs, apiGroups, resources, resourceNames = [] }: Access['rules'][number]): string {
   const groups = apiGroups.filter((group) => group !== '').map(plainWord);
   const isCore = groups.length < apiGroups.length;
   const of = groups.length === 0 ? '' : ` of ${[...(isCore ? ['core'] : []), ...groups].join(', ')}`;
   const names =
     resourceNames.length === 0 ? ', any name' : ` named ${resourceNames.map(plainWord).join(', ')}`;
-  return `${verbs.map(plainWord).join(', ')} ${resources.map(plainWord).join(', ')}${of}${names}`;
+  const opened = connections(resources).map(visible);
+  const meaning = opened.length === 0 ? '' : `; that is to ${opened.join(', ')}`;
+  return `${verbs.map(plainWord).join(', ')} ${resources.map(plainWord).join(', ')}${of}${names}${meaning}`;
 }
 
 /** One word: a blank or a comma in a name would make two of it, a bracket a state. */

@@ -215,6 +215,26 @@ describe('a card', () => {
     expect(outcome('revoked')).toContain('some of it the requester still has by other bindings');
   });
 
+  it.each<[string, string[], string]>([
+    ['get', ['pods/exec'], 'get pods/exec named web-7; that is to run commands in pods'],
+    ['create', ['pods/exec'], 'create pods/exec named web-7; that is to run commands in pods'],
+    ['get', ['pods/attach'], 'get pods/attach named web-7; that is to attach to pods'],
+    ['get', ['pods/portforward'], 'get pods/portforward named web-7; that is to forward ports of pods'],
+  ])('INV-9: of access says what it is to %s %s', (verb, resources, words) => {
+    const rules = [{ verbs: [verb], apiGroups: [''], resources, resourceNames: ['web-7'] }];
+    const card = anAccessCard('pending', anAccess({ rules }));
+    expect(card.access?.lines.at(-1)).toBe(words);
+    expect(card.entitles).toContain('The first write uses it up.');
+    expect(card.entitles).not.toContain('does not see');
+  });
+
+  it('INV-9: of access says of which resource a verb is not seen', () => {
+    const rules = [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods', 'pods/exec'] }];
+    const { entitles } = anAccessCard('pending', anAccess({ rules }));
+    expect(entitles).toContain('The first write uses it up.');
+    expect(entitles).toContain('Assent does not see get pods, list pods: nothing says');
+  });
+
   it('INV-9: of access says what is not seen', () => {
     const entitles = (rule: object): string =>
       anAccessCard('pending', anAccess({ rules: [{ ...anAccess().rules[0]!, ...rule }] })).entitles;

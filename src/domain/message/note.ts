@@ -41,7 +41,9 @@ export const ENDED_WORDS: Readonly<Record<EndedWhy, string>> = {
   Revoked: 'it was revoked',
   PolicyChanged: 'a policy behind it changed its meaning or is gone',
   RoleChanged: 'the ClusterRole behind it changed or is gone',
+  NamespaceChanged: 'a namespace of it was made after the approval',
   Frozen: 'the agent is frozen',
+  RequesterGone: 'the ServiceAccount that asked is gone, or another one has its name now',
 };
 
 /** One sentence for people; at most 160 characters. */

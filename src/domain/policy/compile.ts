@@ -5,6 +5,7 @@ import { changesSomething } from './changes.ts';
 import { interceptsOf, type DiscoveredResource, type Intercept } from './expand.ts';
 import { agentTest } from './expression.ts';
 import type { RoleLookup } from '../grant/cluster-role.ts';
+import { guardedWrites } from './guarded.ts';
 import { impliesRelabelling } from './implied.ts';
 import { NO_ROLES, offeredWrites } from './offers.ts';
 import type { Policy } from './policy.ts';
@@ -42,7 +43,8 @@ export function compileWebhook(
   discovery: readonly DiscoveredResource[],
   roles: RoleLookup = NO_ROLES,
 ): CompiledWebhook | { readonly kind: 'nothing' } {
-  const intercepts = interceptsOf(policies, discovery, offeredWrites(policies, roles));
+  const offered = offeredWrites(policies, roles);
+  const intercepts = interceptsOf(policies, discovery, offered, guardedWrites(policies, roles));
   const rules = groupRules(intercepts);
   const agents = agentTest(policies);
   if (agents === undefined || rules.length === 0) return { kind: 'nothing' };

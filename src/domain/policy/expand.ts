@@ -57,26 +57,31 @@ interface Held {
 /**
  * Everything that the policies name or imply, each resource once, sorted by group and resource.
  *
- * @param offered the writes to what they offer as access (offers.ts): nothing is implied by them
+ * @param offered the writes to what they offer as access (offers.ts): of them only those in namespaces
+ * @param guarded the writes by which an agent would step out of an offer (guarded.ts)
  */
 export function interceptsOf(
   policies: readonly Pick<Policy, 'spec'>[],
   discovery: readonly DiscoveredResource[],
   offered: readonly PolicyRule[] = [],
+  guarded: readonly PolicyRule[] = [],
 ): Intercept[] {
   const served = servedByGroup(discovery);
   // By group and resource, with a blank between them.
   const all = new Map<string, Held>();
-  for (const rule of policies.flatMap(rulesOf)) {
-    for (const key of keysOf(rule, served)) {
+  const holdAll = (rule: PolicyRule, keys: readonly string[]) => {
+    for (const key of keys) {
       hold(rule, key, all);
       const writers = reachesLifetime(rule) ? writersOf(key, served) : [];
       for (const writer of writers) heldBy(rule, writer, all).isTouched = true;
     }
-  }
-  for (const rule of offered) {
-    for (const key of keysOf(rule, served)) if (isNamespaced(key, served)) hold(rule, key, all);
-  }
+  };
+  for (const rule of [...policies.flatMap(rulesOf), ...guarded]) holdAll(rule, keysOf(rule, served));
+  for (const rule of offered)
+    holdAll(
+      rule,
+      keysOf(rule, served).filter((key) => isNamespaced(key, served)),
+    );
   const isByLabel = policies.some(({ spec }) => impliesRelabelling(spec));
   for (const writer of isByLabel ? writersOf(' namespaces', served) : [])
     heldBy(ofNamespaces(['UPDATE']), writer, all).isTouched = true;

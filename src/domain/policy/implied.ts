@@ -77,7 +77,7 @@ function isSideDoor(spec: ApprovalPolicySpec, { head, targets, touched }: Asked)
 }
 
 /** The objects whose metadata the request may write, through whichever subresource. A Scale has metadata of its own. */
-function objectsOf(head: ReviewHead, targets: readonly Target[]): readonly Target[] {
+export function objectsOf(head: ReviewHead, targets: readonly Target[]): readonly Target[] {
   if (head.kind.kind === 'Scale') return [];
   return targets.map((one) => (one.subResource === '' ? one : targetOf(one.group, one.resource, '')));
 }

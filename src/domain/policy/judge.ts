@@ -51,6 +51,8 @@ interface Facts {
   readonly head: ReviewHead;
   /** What an UPDATE changes. */
   readonly touched: Touched;
+  /** Policies that hold the request whatever their rules say (guarded.ts). */
+  readonly guarding?: readonly Policy[];
 }
 
 /**
@@ -94,9 +96,9 @@ function summarise(asking: readonly Matched[], variables: unknown): string | und
   return undefined;
 }
 
-function match(policy: Policy, { variables, head, touched }: Facts): Matched[] {
+function match(policy: Policy, { variables, head, touched, guarding = [] }: Facts): Matched[] {
   const agent = isAgent(policy.spec, head.userInfo);
-  const rules = matchRules(policy.spec, head, { touched });
+  const rules = guarding.includes(policy) ? 'implied' : matchRules(policy.spec, head, { touched });
   if (agent === undefined || rules === undefined) return [];
   // The conditions are about something else, such as what is deleted with a namespace: they cannot be asked.
   const notes = rules === 'implied' ? [] : weigh(policy.conditions, variables);

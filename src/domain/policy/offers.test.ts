@@ -11,7 +11,10 @@ import { compileWebhook } from './compile.ts';
 import { globMatches } from './glob.ts';
 import { NO_ROLES } from './offers.ts';
 import { indexPolicies, offering, preselect } from './preselect.ts';
+import { ANYTHING } from './touched.ts';
 
+/** An update that touches nothing which decides whether the object lives. */
+const PLAIN = { labels: false, lifetime: false };
 const PODS: PolicyRule = { verbs: ['get', 'delete', 'patch'], apiGroups: [''], resources: ['pods'] };
 const holding =
   (...rules: PolicyRule[]): RoleLookup =>
@@ -20,7 +23,7 @@ const holding =
 const anOffer = (over: object = {}) =>
   aPolicySpec({ rules: [], access: [{ role: 'fixer', namespaces: ['prod'] }], ...over });
 const offered = (head: ReviewHead, roles: RoleLookup, spec = anOffer()): boolean =>
-  offering(indexPolicies([aLoadedPolicy('p', spec)], roles), head).length > 0;
+  offering(indexPolicies([aLoadedPolicy('p', spec)], roles), head, PLAIN).length > 0;
 const deletion = (over: Parameters<typeof aHead>[0] = {}) =>
   aHead({ resource: '/pods', operation: 'DELETE', ...over });
 
@@ -29,6 +32,9 @@ describe('what is offered', () => {
     ['a verb that comes by', deletion(), PODS, true],
     ['a patch', aHead({ resource: '/pods' }), PODS, true],
     ['an operation that no verb is', aHead({ resource: '/pods', operation: 'CREATE' }), PODS, false],
+    ['one of a collection', deletion(), { ...PODS, verbs: ['deletecollection'] }, true],
+    ['a collection', deletion({ name: '' }), { ...PODS, verbs: ['deletecollection'] }, true],
+    ['a change, by leave to delete', aHead({ resource: '/pods' }), { ...PODS, verbs: ['delete'] }, false],
     ['another resource', deletion({ resource: '/services' }), PODS, false],
     ['another group', deletion({ resource: 'example.com/pods' }), PODS, false],
     ['a subresource', deletion({ resource: '/pods/status' }), PODS, false],
@@ -138,8 +144,20 @@ function covered(rules: readonly PolicyRule[], head: ReviewHead): boolean {
   );
 }
 
+/** What an update of owners comes to: a change of the object, through whichever subresource, and its deletion. */
+const coming = (head: ReviewHead): ReviewHead[] =>
+  head.operation === 'UPDATE' && head.kind.kind !== 'Scale'
+    ? (['UPDATE', 'DELETE'] as const).map((operation) => ({ ...head, subResource: '', operation }))
+    : [];
+/** Subresources that write no metadata are not updated. */
+const isReal = ({ operation, subResource }: ReviewHead): boolean =>
+  operation !== 'UPDATE' || ['', 'status', 'finalize', 'scale'].includes(subResource);
+
 describe('INV-1: every write that an offer covers', () => {
-  it('is found, and sent by the API server', () => {
+  it.each([
+    ['which it is', PLAIN],
+    ['to which it comes', ANYTHING],
+  ])('%s is found, and sent by the API server', (_, touched) => {
     let found = 0;
     fc.assert(
       fc.property(
@@ -159,19 +177,23 @@ describe('INV-1: every write that an offer covers', () => {
           const index = indexPolicies(policies, roles);
           const entry = compileWebhook(policies, DISCOVERY, roles);
           for (const head of heads.filter(
-            ({ resource }) => !['events', 'componentstatuses'].includes(resource.resource),
+            (one) => !['events', 'componentstatuses'].includes(one.resource.resource) && isReal(one),
           )) {
             const isNamespaced = head.namespace !== '' && head.resource.resource !== 'namespaces';
             const isHeld = !/^assent\.dev$|^auth|^admission/.test(head.resource.group) && isNamespaced;
             const wanted = offers.flatMap(({ namespaces, rules }, at) => {
               const { spec } = policies[at]!;
               const isHere = namespaces.some((glob) => globMatches(glob, head.namespace));
-              return isHeld && isAgent(spec, head.userInfo) && isHere && covered(rules, head)
+              const writes = [head, ...(touched.lifetime ? coming(head) : [])];
+              return isHeld &&
+                isAgent(spec, head.userInfo) &&
+                isHere &&
+                writes.some((one) => covered(rules, one))
                 ? [`p${at}`]
                 : [];
             });
             expect(
-              offering(index, head).map(({ name }) => name),
+              offering(index, head, touched).map(({ name }) => name),
               JSON.stringify(head),
             ).toEqual(wanted);
             if (wanted.length === 0) continue;
@@ -194,7 +216,7 @@ describe('INV-1: every write that an offer covers', () => {
     expect(found).toBeGreaterThan(50);
   });
 
-  it('INV-6: what is in no namespace, and our own kinds, are never sent', () => {
+  it('INV-6: what is in no namespace, and our own kinds, are never sent, but for what would end an offer', () => {
     const roles = holding({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] });
     const entry = compileWebhook([{ spec: anOffer() }], DISCOVERY, roles);
     if (entry.kind !== undefined) throw new Error(entry.kind);
@@ -202,7 +224,12 @@ describe('INV-1: every write that an offer covers', () => {
       resources.map((one) => `${apiGroups[0]} ${one}`),
     );
     expect(all).toContain(' pods/exec');
-    expect(all.join('\n')).not.toMatch(/ nodes| namespaces|assent\.dev|authorization|admission/);
+    expect(all.join('\n')).not.toMatch(/ nodes|assent\.dev|^authorization|authentication|admission/m);
+    const cluster = [' namespaces', ' namespaces/finalize', ' namespaces/status'];
+    expect(all.filter((one) => / namespaces|clusterroles/.test(one))).toEqual([
+      ...cluster,
+      'rbac.authorization.k8s.io clusterroles',
+    ]);
   });
 
   it('is compiled as the operations of its verbs, beside what the policies match', () => {
@@ -215,7 +242,37 @@ describe('INV-1: every write that an offer covers', () => {
     if (entry.kind !== undefined) throw new Error(entry.kind);
     expect(
       entry.rules.map(({ operations, resources }) => `${operations.join()} ${resources.join()}`),
-    ).toEqual(['UPDATE,DELETE pods', 'CONNECT pods/exec', 'UPDATE deployments/scale']);
-    expect(compileWebhook([{ spec: anOffer() }], DISCOVERY, NO_ROLES)).toEqual({ kind: 'nothing' });
+    ).toEqual([
+      'UPDATE,DELETE namespaces,pods',
+      'UPDATE namespaces/finalize,namespaces/status,pods/status',
+      'CONNECT pods/exec',
+      'UPDATE deployments/scale',
+      'CREATE,UPDATE,DELETE clusterroles',
+    ]);
+  });
+
+  it('INV-6: comes with nothing but the deletions by another way, and what would end the offer', () => {
+    const rulesOf = (roles: RoleLookup) => {
+      const entry = compileWebhook([{ spec: anOffer() }], DISCOVERY, roles);
+      if (entry.kind !== undefined) throw new Error(entry.kind);
+      const { rules, matchConditions } = entry;
+      const words = rules.map(({ operations, resources }) => `${operations.join()} ${resources.join()}`);
+      return { words, condition: matchConditions[0]?.expression };
+    };
+    const roles = 'CREATE,UPDATE,DELETE clusterroles';
+    expect(rulesOf(NO_ROLES).words, 'also while the ClusterRole is missing').toEqual([roles]);
+    const deletes = rulesOf(holding({ ...PODS, verbs: ['delete'] }));
+    expect(deletes.words).toEqual([
+      'UPDATE,DELETE namespaces,pods',
+      'UPDATE namespaces/finalize,namespaces/status,pods/status',
+      roles,
+    ]);
+    expect(deletes.condition, 'updates of pods only where they touch owners or finalizers').toContain(
+      '"/pods/"',
+    );
+    expect(rulesOf(holding({ ...PODS, verbs: ['create'] })).words).toEqual(['CREATE pods', roles]);
+    expect(compileWebhook([{ spec: aPolicySpec({ rules: [] }) }], DISCOVERY, NO_ROLES)).toEqual({
+      kind: 'nothing',
+    });
   });
 });

@@ -8,19 +8,25 @@ import type { PolicyRule } from '../grant/rules.ts';
 import { operationOf } from '../grant/verbs.ts';
 import { Bits } from './bits.ts';
 import { anyGlobMatches } from './glob.ts';
+import { objectsOf } from './implied.ts';
 import { isAboutNamespace } from './namespaces.ts';
 import type { Policy } from './policy.ts';
-import { targetsOf, type Target } from './rules.ts';
+import { coversOperation, targetsOf, type Target } from './rules.ts';
+import type { Touched } from './touched.ts';
 
 /** No ClusterRole is known: nothing is offered. */
 export const NO_ROLES: RoleLookup = () => undefined;
 
 /** One offer of a policy, with the rules behind it. */
 interface Offer {
+  /** Name of the ClusterRole. */
+  readonly role: string;
   readonly namespaces: readonly string[];
   readonly rules: readonly PolicyRule[];
   /** The same for a request that names no object, which may be about any. */
   readonly unnamed: readonly PolicyRule[];
+  /** Whether it holds a deletion of anything. */
+  readonly isOfDeletion: boolean;
 }
 
 /** Offers prepared for {@link offersCovering}. Bits and offers go by the place of their policy in the index. */
@@ -55,7 +61,8 @@ export function indexOffers(policies: readonly Policy[], roles: RoleLookup): Off
           byResource.set(key, bits);
           bits.add(at);
         }
-        return { namespaces, rules, unnamed: rules.map((rule) => ({ ...rule, resourceNames: [] })) };
+        const unnamed = rules.map((rule) => ({ ...rule, resourceNames: [] }));
+        return { role, namespaces, rules, unnamed, isOfDeletion: rules.some(isOfDeletion) };
       }),
     );
   });
@@ -107,6 +114,36 @@ export function writeOf(head: ReviewHead, targets: readonly Target[] = targetsOf
   return { operation, targets, namespace, name };
 }
 
+/**
+ * What an UPDATE of owners or finalizers comes to, beside what it is: a change of the object itself, through whichever
+ * subresource, and its deletion (touched.ts). Nothing for any other write.
+ */
+export function broughtBy(write: Write, head: ReviewHead, { lifetime }: Touched): readonly Write[] {
+  if (write.operation !== 'UPDATE' || !lifetime) return [];
+  const targets = objectsOf(head, write.targets);
+  return targets.length === 0
+    ? []
+    : [
+        { ...write, targets },
+        { ...write, targets, operation: 'DELETE' },
+      ];
+}
+
+/**
+ * All that a grant has to cover to let a review through that policies hold by what they offer: whatever of it is offered, and
+ * the deletion that it comes to in any case: leave to change is no leave to delete.
+ */
+export function writesToGrant(
+  write: Write,
+  brought: readonly Write[],
+  offering: readonly Pick<Policy, 'spec'>[],
+  roles: RoleLookup,
+): readonly Write[] {
+  const isOfferedNow = (one: Write) => offering.some(({ spec }) => offersOf(spec, one, roles).length > 0);
+  const wanted = [write, ...brought].filter((one) => one.operation === 'DELETE' || isOfferedNow(one));
+  return wanted.length === 0 ? [write] : wanted;
+}
+
 /** What offers make the API server send, as rules of a webhook: a policy's own, without names and namespaces. */
 export function offeredWrites(
   policies: readonly Pick<Policy, 'spec'>[],
@@ -137,6 +174,11 @@ function operationsOf(verbs: readonly string[], resource: string): MatchRule['op
   // Any verb connects, and `*` has subresources that are connected to.
   if (resource === '*' && verbs.length > 0) seen.push('CONNECT');
   return [...new Set(seen.filter((one): one is Operation => one !== undefined))];
+}
+
+/** Whether a rule of a ClusterRole holds the deletion of anything. */
+export function isOfDeletion(rule: PolicyRule): boolean {
+  return writesOf(rule).some((one) => coversOperation(one, 'DELETE'));
 }
 
 const keyOf = (group: string, path: string): string => `${group} ${path}`;

@@ -5,11 +5,21 @@ import type { ReviewHead } from '../change/review.ts';
 import type { RoleLookup } from '../grant/cluster-role.ts';
 import { isAgent } from './agents.ts';
 import { Bits } from './bits.ts';
+import { isGuardable, isGuarded } from './guarded.ts';
 import { impliesNamespaceDeletion, impliesRelabelling, matchRules, reachesLifetime } from './implied.ts';
 import { isAboutNamespace, namespaceMatches, namespaceOf, type Labels } from './namespaces.ts';
-import { indexOffers, isOffered, NO_ROLES, offersNaming, writeOf, type OfferIndex } from './offers.ts';
+import {
+  broughtBy,
+  indexOffers,
+  isOffered,
+  NO_ROLES,
+  offersNaming,
+  writeOf,
+  type OfferIndex,
+} from './offers.ts';
 import type { Policy, User } from './policy.ts';
 import { targetsOf, type Target } from './rules.ts';
+import { ANYTHING, type Touched } from './touched.ts';
 
 /** Identities and namespaces that an index remembers; agents are few, and an agent cannot make it grow beyond this. */
 const MAX_REMEMBERED = 4_096;
@@ -90,20 +100,50 @@ export function preselect(
 const NONE: readonly Policy[] = [];
 
 /**
- * The policies that offer their agents, of whom the user is one, access that covers the request, in the order of their
- * names and whatever their mode.
+ * The policies that offer their agents, of whom the user is one, access that covers the request or what it comes to, in the
+ * order of their names and whatever their mode.
+ *
+ * @param touched what an UPDATE changes; left out while only the head is known, which then counts as everything
  */
-export function offering(index: PolicyIndex, head: ReviewHead): readonly Policy[] {
+export function offering(index: PolicyIndex, head: ReviewHead, touched = ANYTHING): readonly Policy[] {
   const { offers, policies } = index;
   if (offers === undefined) return NONE;
   const write = writeOf(head);
-  const naming = write && offersNaming(offers, write.targets, policies.length);
-  if (write === undefined || naming === undefined) return NONE;
+  if (write === undefined) return NONE;
+  const writes = [write, ...broughtBy(write, head, touched)];
+  const targets = writes.flatMap((one) => one.targets);
+  const naming = offersNaming(offers, targets, policies.length);
+  if (naming === undefined) return NONE;
   naming.retainAll(policiesOf(index, head.userInfo));
   return naming.members().flatMap((at) => {
     const policy = policies[at];
-    return policy !== undefined && isOffered(offers, at, write) ? [policy] : [];
+    const isMine = policy !== undefined && writes.some((one) => isOffered(offers, at, one));
+    return isMine ? [policy] : [];
   });
+}
+
+/**
+ * The policies that hold the request because their agents, of whom the user is one, would step out of an offer by it
+ * (guarded.ts), in the order of their names.
+ *
+ * @param touched as for {@link offering}
+ */
+export function guarding(
+  index: PolicyIndex,
+  head: ReviewHead,
+  touched: Touched = ANYTHING,
+): readonly Policy[] {
+  const { offers, policies } = index;
+  if (offers === undefined) return NONE;
+  const guardable = { head, targets: targetsOf(head), touched };
+  if (!isGuardable(guardable)) return NONE;
+  return policiesOf(index, head.userInfo)
+    .members()
+    .flatMap((at) => {
+      const policy = policies[at];
+      const isMine = policy !== undefined && isGuarded(offers, at, guardable);
+      return isMine ? [policy] : [];
+    });
 }
 
 /** Who writes or deletes an object may do so through a subresource of it: `deployments/*` names deployments too. */

@@ -66,7 +66,11 @@ export function twinOf(key: string): string | undefined {
   return twins?.find((one) => one !== key);
 }
 
-function withTwin({ group, resource }: { group: string; resource: string }, subResource: string): Target[] {
+/** What is sent under this path, and its twin. @param subResource '' for none */
+export function withTwin(
+  { group, resource }: { group: string; resource: string },
+  subResource: string,
+): Target[] {
   const twin = twinOf(`${group} ${subResource === '' ? resource : `${resource}/${subResource}`}`);
   const self = targetOf(group, resource, subResource);
   if (twin === undefined) return [self];

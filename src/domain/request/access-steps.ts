@@ -13,7 +13,8 @@ import type { Step } from './state.ts';
 export type AccessEvent =
   /** The binding stands. `objects` names it for people. */
   | { readonly type: 'granted'; readonly objects: string; readonly at: number }
-  | { readonly type: 'restored'; readonly what: string }
+  /** At `at` the newest of what was put back was made. */
+  | { readonly type: 'restored'; readonly what: string; readonly at: number }
   /** The binding is gone, or never was. */
   | { readonly type: 'ended'; readonly why: EndedWhy; readonly by: string; readonly at: number }
   /** The API server was asked. `elsewhere`: the requester has some of it by other bindings. */
@@ -34,7 +35,8 @@ export function accessChanged(step: Step, event: AccessEvent): ApprovalRequestSt
     }
     case 'restored': {
       if (grant.endedAt !== undefined) return status;
-      return told(step, { restored: (grant.restored ?? 0) + 1 }, { type: 'restored', what: event.what });
+      const facts = { restored: (grant.restored ?? 0) + 1, restoredAt: instant(event.at) };
+      return told(step, facts, { type: 'restored', what: event.what });
     }
     case 'ended': {
       if (grant.endedAt !== undefined) return status;
