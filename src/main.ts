@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { PART_OF } from './api/installation.ts';
 import { VERSION } from './api/version.ts';
+import { uninstall } from './cli/uninstall.ts';
+import { uninstallPorts } from './cli/uninstall-ports.ts';
 import { startConnector } from './connector/server.ts';
 import { slackOf, type Clicks } from './connector/slack.ts';
 import { startControllers } from './controllers/start.ts';
@@ -51,6 +53,7 @@ interface Process {
 
 async function main(): Promise<void> {
   const asked = askedOf(process.argv.slice(2), VERSION);
+  if (asked.kind === 'command') return takeOut(asked.argv);
   if (asked.kind !== 'start') {
     (asked.kind === 'told' ? process.stdout : process.stderr).write(`${asked.text}\n`);
     process.exitCode = asked.kind === 'told' ? 0 : 2;
@@ -262,6 +265,31 @@ function lead(one: Process, client: KubeClient, work: (signal: AbortSignal) => P
   const running = elector.run(shutdown.signal);
   running.catch(ended);
   shutdown.add('election', async () => void (await running));
+}
+
+/** `assent uninstall`. */
+async function takeOut(words: readonly string[]): Promise<void> {
+  const keys = words.includes('--keys');
+  const argv = words.filter((word) => word !== '--keys');
+  const parsed = parseConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  if (!parsed.ok) {
+    process.stderr.write(`assent: ${parsed.errors.join('\nassent: ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const { kubeconfig, namespace } = parsed.config;
+  const credentials = await loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
+  const client = new KubeClient({ credentials, userAgent: 'assent-uninstall' });
+  const tell = (line: string) => void process.stdout.write(`${line}\n`);
+  try {
+    await uninstall(uninstallPorts(client, namespace, tell), { patienceMs: STOP_MS * 3, keys });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'the API server does not answer';
+    process.stderr.write(`assent: it is not taken out: ${why}\n`);
+    process.exitCode = 1;
+  } finally {
+    await client.close();
+  }
 }
 
 await main();

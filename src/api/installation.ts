@@ -6,6 +6,12 @@ export const NAMESPACE = 'assent-system';
 /** ServiceAccounts of the two parts. */
 export const ACCOUNTS = { gate: 'assent-gate', controller: 'assent-controller' } as const;
 
+/** Labels by which the pods of each part are found, as a selector. */
+export const SELECTOR = {
+  gate: 'app.kubernetes.io/name=assent,app.kubernetes.io/component=gate',
+  controller: 'app.kubernetes.io/name=assent,app.kubernetes.io/component=controller',
+} as const;
+
 /** User names of our own two accounts, as the API server says them. Equal where both parts run as one user. */
 export interface OwnUsers {
   readonly gate: string;

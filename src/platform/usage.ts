@@ -10,17 +10,28 @@ export const PARTS = {
   controller: 'compiles policies, counts decisions, ends requests, writes the record',
 } as const;
 
+/** What is done once, and ends. */
+export const COMMANDS = {
+  uninstall:
+    'stops the controllers, ends all access, removes the webhook configurations; with --keys the keys, too',
+} as const;
+
+/** A command. */
+export type Command = keyof typeof COMMANDS;
+
 /** A part that can be started. */
 export type Part = keyof typeof PARTS;
 
 /** What is to be done: start a part with the words of its flags, or print a text and end. */
 export type Asked =
   | { readonly kind: 'start'; readonly part: Part; readonly argv: readonly string[] }
+  | { readonly kind: 'command'; readonly command: Command; readonly argv: readonly string[] }
   | { readonly kind: 'told'; readonly text: string }
   | { readonly kind: 'wrong'; readonly text: string };
 
 const HELP: ReadonlySet<string> = new Set(['--help', '-h', 'help']);
 const isPart = (word: string): word is Part => Object.hasOwn(PARTS, word);
+const isCommand = (word: string): word is Command => Object.hasOwn(COMMANDS, word);
 
 /** Reads the words after `assent`. `version` is what `--version` says. */
 export function askedOf(words: readonly string[], version: string): Asked {
@@ -30,9 +41,13 @@ export function askedOf(words: readonly string[], version: string): Asked {
     return { kind: 'told', text: isPart(about) ? partPage(about) : helpPage() };
   }
   if (word === '--version') return { kind: 'told', text: `assent ${version}` };
+  if (isCommand(word)) return { kind: 'command', command: word, argv };
   if (!isPart(word)) {
     const what = word === '' ? 'assent needs to know what to start' : `assent has nothing called ${word}`;
-    return { kind: 'wrong', text: `${what}: one of ${Object.keys(PARTS).join(', ')}\nsee: assent --help` };
+    return {
+      kind: 'wrong',
+      text: `${what}: one of ${[...Object.keys(PARTS), ...Object.keys(COMMANDS)].join(', ')}\nsee: assent --help`,
+    };
   }
   return argv.some((one) => one === '--help' || one === '-h')
     ? { kind: 'told', text: partPage(word) }
@@ -43,7 +58,7 @@ function helpPage(): string {
   return [
     "Assent holds agents' changes at the API server until a person has approved them.",
     '',
-    ...Object.entries(PARTS).map(([part, what]) => `  assent ${part.padEnd(12)}${what}`),
+    ...Object.entries({ ...PARTS, ...COMMANDS }).map(([word, what]) => `  assent ${word.padEnd(12)}${what}`),
     '',
     'assent run --help lists the flags, which are the same for all. assent --version says which version this is.',
   ].join('\n');

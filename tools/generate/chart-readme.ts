@@ -21,13 +21,13 @@ export interface ChartValue {
 export function chartValues(text: string): ChartValue[] {
   const { contents } = parseDocument(text);
   if (!isMap(contents)) throw new Error('values.yaml is no map');
-  return valuesOf(contents as YAMLMap, [], contents.commentBefore ?? '');
+  return valuesOf(contents, [], contents.commentBefore ?? '');
 }
 
 /** @param first the comment above the map itself, which is that of its first key */
 function valuesOf(map: YAMLMap, above: readonly string[], first: string): ChartValue[] {
   return map.items.flatMap((pair: Pair, index) => {
-    const key = isScalar(pair.key) ? `${String(pair.key.value)}` : '';
+    const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const own = isScalar(pair.key) ? pair.key.commentBefore : undefined;
     const about = aboutOf(own ?? (index === 0 ? first : ''));
     const path = [...above, key];
@@ -35,7 +35,7 @@ function valuesOf(map: YAMLMap, above: readonly string[], first: string): ChartV
       return [{ path: path.join('.'), standard: JSON.stringify(plain(pair.value)), about }];
     if (!isMap(pair.value) || pair.value.items.length === 0)
       throw new Error(`values.yaml says nothing about ${path.join('.')}`);
-    return valuesOf(pair.value as YAMLMap, path, pair.value.commentBefore ?? '');
+    return valuesOf(pair.value, path, pair.value.commentBefore ?? '');
   });
 }
 

@@ -45,7 +45,8 @@ function template(objects: readonly CommentedObject[]): string {
 function kept(yaml: string): string {
   const annotated = yaml.replaceAll(
     /^metadata:\n {2}name: .*$/gm,
-    (lines) => `${lines}\n  {{- with include "assent.crdAnnotations" . }}\n  annotations:\n    {{- . | nindent 4 }}\n  {{- end }}`,
+    (lines) =>
+      `${lines}\n  {{- with include "assent.crdAnnotations" . }}\n  annotations:\n    {{- . | nindent 4 }}\n  {{- end }}`,
   );
   return `{{- if .Values.crds.install }}\n${annotated}{{- end }}\n`;
 }
@@ -56,6 +57,7 @@ function filled(yaml: string): string {
   if (!role.test(yaml)) throw new Error('the ceiling is not where the chart expects it');
   return yaml.replace(
     role,
-    (lines) => `${lines}{{- with .Values.access.ceiling }}\nrules:\n  {{- toYaml . | nindent 2 }}\n{{- end }}\n`,
+    (lines) =>
+      `${lines}{{- with .Values.access.ceiling }}\nrules:\n  {{- toYaml . | nindent 2 }}\n{{- end }}\n`,
   );
 }

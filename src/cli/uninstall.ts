@@ -1,0 +1,67 @@
+// Takes Assent out of a cluster: `assent uninstall`, which the chart runs before it deletes anything. Controllers stop first,
+// since they put back what is missing; then all access ends, then the webhook configurations go, so that nobody is held by a
+// gate that is about to go. It may be run again at any point: whatever is gone already is no error.
+import type { KubeClock } from '../kube/clock.ts';
+
+/** A Role or RoleBinding that was made for a grant. */
+export interface LeftGrant {
+  readonly kind: 'Role' | 'RoleBinding';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The cluster, as far as this needs it. Every call throws when the API server refuses or does not answer. */
+export interface UninstallPorts {
+  /** Wants no controllers any more; nothing happens where none were installed. */
+  stopControllers(): Promise<void>;
+  /** Controllers that run still. */
+  controllersLeft(): Promise<number>;
+  grantsLeft(kind: LeftGrant['kind']): Promise<readonly LeftGrant[]>;
+  removeGrant(grant: LeftGrant): Promise<void>;
+  /** Webhook configurations, and what the controller wrote beside what was installed. */
+  removeRegistrations(): Promise<void>;
+  /** Keys, certificates and Leases. */
+  removeKeys(): Promise<void>;
+  readonly clock: Pick<KubeClock, 'after' | 'monotonic'>;
+  readonly tell: (line: string) => void;
+}
+
+const POLL_MS = 500;
+
+/**
+ * Takes it out.
+ * @param options.patienceMs how long controllers have to stop
+ * @param options.keys whether the keys go, too: approvals that are sealed with them are void then
+ * @throws when something cannot be taken out; the rest stays as it is
+ */
+export async function uninstall(
+  ports: UninstallPorts,
+  { patienceMs, keys }: { readonly patienceMs: number; readonly keys: boolean },
+): Promise<void> {
+  const { tell } = ports;
+  await ports.stopControllers();
+  await untilStopped(ports, patienceMs);
+  tell('the controllers have stopped');
+  // Bindings first: a Role that nobody is bound to grants nothing.
+  for (const kind of ['RoleBinding', 'Role'] as const) {
+    const left = await ports.grantsLeft(kind);
+    for (const grant of left) await ports.removeGrant(grant);
+    tell(`${left.length} ${kind}s of grants are removed`);
+  }
+  await ports.removeRegistrations();
+  tell('the webhook configurations are removed: nothing is gated any more');
+  if (!keys) return;
+  await ports.removeKeys();
+  tell('the keys are removed');
+}
+
+async function untilStopped(ports: UninstallPorts, patienceMs: number): Promise<void> {
+  const deadline = ports.clock.monotonic() + patienceMs;
+  for (;;) {
+    const left = await ports.controllersLeft();
+    if (left === 0) return;
+    if (ports.clock.monotonic() >= deadline)
+      throw new Error(`${left} controllers still run after ${patienceMs / 1_000} s; nothing was removed`);
+    await new Promise<void>((resume) => void ports.clock.after(POLL_MS, resume));
+  }
+}
