@@ -1,4 +1,4 @@
-// Builds the programs from Go modules: the two modules beside this file pin versions, go.sum pins every checksum.
+// Builds the programs from Go modules: the modules beside this file pin versions, go.sum pins every checksum.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { versionOf, type Program } from './programs.ts';
 import { withProgress } from './progress.ts';
-import { KUBERNETES_VERSION } from './version.ts';
+import { HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MODULES: Readonly<Record<Program, { module: string; package: string }>> = {
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
   kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl' },
   'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
   'kube-controller-manager': {
@@ -29,6 +30,7 @@ function linkerFlags(): string {
     stamp('k8s.io/component-base/version.gitMajor', major),
     stamp('k8s.io/component-base/version.gitMinor', minor),
     stamp('k8s.io/client-go/pkg/version.gitVersion', `v${KUBERNETES_VERSION}`),
+    stamp('helm.sh/helm/v4/internal/version.version', `v${HELM_VERSION}`),
   ].join(' ');
 }
 

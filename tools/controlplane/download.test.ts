@@ -32,7 +32,7 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  publishers = { kubernetes: `${base}/kubernetes`, etcd: `${base}/etcd` };
+  publishers = { kubernetes: `${base}/kubernetes`, etcd: `${base}/etcd`, helm: `${base}/helm` };
 });
 afterEach(async () => {
   server.closeAllConnections();
@@ -91,7 +91,8 @@ describe('official downloads', () => {
   });
 
   it('give up at once when the publisher cannot be reached', async () => {
-    const nowhere = { kubernetes: 'http://127.0.0.1:9', etcd: 'http://127.0.0.1:9' };
+    const away = 'http://127.0.0.1:9';
+    const nowhere = { kubernetes: away, etcd: away, helm: away };
     const started = performance.now();
     await expect(download(['kubectl'], folder, LINUX, nowhere)).rejects.toThrow('download of kubectl');
     expect(performance.now() - started).toBeLessThan(4_000);

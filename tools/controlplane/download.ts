@@ -7,18 +7,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { versionOf, type Program } from './programs.ts';
-import { ETCD_VERSION, KUBERNETES_VERSION } from './version.ts';
+import { ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
 
 /** Where the publishers are. Tests put a server of their own here. */
 export interface Publishers {
   readonly kubernetes: string;
   readonly etcd: string;
+  readonly helm: string;
 }
 
 /** The real publishers. */
 const PUBLISHERS: Publishers = {
   kubernetes: 'https://dl.k8s.io',
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
+  helm: 'https://get.helm.sh',
 };
 
 /** A system as Go names it. */
@@ -83,16 +85,21 @@ function sourceOf(program: Program, system: System, publishers: Publishers): Sou
     const base = `${publishers.etcd}/v${ETCD_VERSION}`;
     return { file, url: `${base}/${file}`, checksums: `${base}/SHA256SUMS` };
   }
+  if (program === 'helm') {
+    const file = `helm-v${HELM_VERSION}-${system.os}-${system.arch}.tar.gz`;
+    return { file, url: `${publishers.helm}/${file}`, checksums: `${publishers.helm}/${file}.sha256sum` };
+  }
   const url = `${publishers.kubernetes}/v${KUBERNETES_VERSION}/bin/${system.os}/${system.arch}/${program}`;
   return { file: program, url, checksums: `${url}.sha256` };
 }
 
-async function unpackEtcd(archive: string, folder: string): Promise<void> {
+/** @param program what of the archive is kept */
+async function unpack(archive: string, folder: string, program: Program): Promise<void> {
   const unpacked = join(folder, 'unpacked');
   await mkdir(unpacked);
   // bsdtar (macOS) reads zip too, so one command serves both archives.
   await run('tar', ['-xf', archive, '-C', unpacked, '--strip-components=1']);
-  await writeFile(join(folder, 'etcd'), await readFile(join(unpacked, 'etcd')));
+  await writeFile(join(folder, program), await readFile(join(unpacked, program)));
   await rm(unpacked, { recursive: true });
   await rm(archive);
 }
@@ -121,7 +128,7 @@ export async function download(
       compare(source.file, body, digestFor(source.file, checksums[index]?.toString('utf8') ?? ''));
       const path = join(folder, source.file);
       await writeFile(path, body);
-      if (source.program === 'etcd') await unpackEtcd(path, folder);
+      if (source.file !== source.program) await unpack(path, folder, source.program);
       await chmod(join(folder, source.program), 0o755);
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { build } from './build.ts';
 import { download, type System } from './download.ts';
 import { withLock } from './lock.ts';
-import { lacking, probe, PROGRAMS, type Program } from './programs.ts';
+import { ALL_PROGRAMS, lacking, probe, type Program } from './programs.ts';
 import { say, withProgress } from './progress.ts';
 import { ETCD_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
 
@@ -46,6 +46,7 @@ const defaultSources = (): Sources => ({
 
 const pathsIn = (folder: string): Record<Program, string> => ({
   etcd: join(folder, 'etcd'),
+  helm: join(folder, 'helm'),
   kubectl: join(folder, 'kubectl'),
   'kube-apiserver': join(folder, 'kube-apiserver'),
   'kube-controller-manager': join(folder, 'kube-controller-manager'),
@@ -76,7 +77,7 @@ async function clearLeftovers(cache: string): Promise<void> {
 /** Makes what the cache lacks in a folder of its own, then moves each program in by a rename. */
 async function fill(wanted: readonly Program[], sources: Sources, tried: string[]): Promise<boolean> {
   const answers = await Promise.all(wanted.map((program) => probe(sources.cache, program)));
-  const missing = PROGRAMS.filter((program) => answers[wanted.indexOf(program)]?.ok === false);
+  const missing = ALL_PROGRAMS.filter((program) => answers[wanted.indexOf(program)]?.ok === false);
   if (missing.length === 0) return true;
   await clearLeftovers(sources.cache);
   for (const { name, make } of sources.makers) {
@@ -100,7 +101,7 @@ async function fill(wanted: readonly Program[], sources: Sources, tried: string[
 }
 
 /**
- * Absolute paths of the programs, made if need be. All four paths are given; only those of `wanted` are sure to exist.
+ * Absolute paths of the programs, made if need be. All paths are given; only those of `wanted` are sure to exist.
  * @throws Error that names what was tried and what to install.
  */
 export async function ensurePrograms(

@@ -2,17 +2,24 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ETCD_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
+import { ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
 
 /** Name of a program's file. */
-export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+export type Program = 'etcd' | 'helm' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
 
-/** Every program, in the order in which they are built: the quickest first. */
+/** The control plane, in the order in which it is built: the quickest first. */
 export const PROGRAMS: readonly Program[] = ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
+/** Everything that can be made; helm only where the chart is installed. */
+export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, 'helm'];
+
+const VERSIONS: Partial<Record<Program, string>> = { etcd: ETCD_VERSION, helm: HELM_VERSION };
+const VERSION_WORDS: Partial<Record<Program, readonly string[]>> = {
+  helm: ['version', '--short'],
+  kubectl: ['version', '--client'],
+};
 
 /** Release that a program must be of, without `v`. */
-export const versionOf = (program: Program): string =>
-  program === 'etcd' ? ETCD_VERSION : KUBERNETES_VERSION;
+export const versionOf = (program: Program): string => VERSIONS[program] ?? KUBERNETES_VERSION;
 
 /** Whether a file can be used as a program; `why` is a sentence for people. */
 export type Probe = { ok: true; version: string } | { ok: false; why: string };
@@ -38,10 +45,9 @@ export async function probe(folder: string, program: Program): Promise<Probe> {
     () => false,
   );
   if (!there) return { ok: false, why: `${program} is not there` };
-  const args = program === 'kubectl' ? ['version', '--client'] : ['--version'];
-  const answer = await run(path, args);
+  const answer = await run(path, VERSION_WORDS[program] ?? ['--version']);
   if (!answer.ok) return { ok: false, why: `${program} ${answer.why}` };
-  const version = /v?(\d+\.\d+\.\d+)/.exec(answer.output ?? '')?.[1];
+  const version = /v?(\d+\.\d+(?:\.\d+)?)/.exec(answer.output ?? '')?.[1];
   if (version === undefined) return { ok: false, why: `${program} does not say its version` };
   const wanted = minorOf(versionOf(program));
   if (minorOf(version) !== wanted) return { ok: false, why: `${program} is ${version}, wanted ${wanted}` };

@@ -6,5 +6,8 @@ export const KUBERNETES_VERSION = '1.36.3';
 /** etcd release; the minor that this Kubernetes is tested with upstream. */
 export const ETCD_VERSION = '3.6.8';
 
+/** helm release that installs the chart in tests. */
+export const HELM_VERSION = '4.3.1';
+
 /** `1.36` of `1.36.3`. */
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
