@@ -7,11 +7,11 @@ const MOST_ACCOUNTS = 4_096;
 
 /** Counts the refusals of each account. */
 export class Refusals {
-  private readonly accounts = new Map<string, Spent>();
+  private readonly buckets = new Map<string, Spent>();
 
   /** How many accounts are remembered. */
   get size(): number {
-    return this.accounts.size;
+    return this.buckets.size;
   }
 
   /**
@@ -19,7 +19,7 @@ export class Refusals {
    * @param now epoch ms
    */
   take(username: string, now: number): SpendDecision {
-    const decision = spend(this.accounts.get(username), now);
+    const decision = spend(this.buckets.get(username), now);
     if (decision.kind === 'spent') this.remember(username, decision.spent, now);
     return decision;
   }
@@ -29,14 +29,14 @@ export class Refusals {
    * @param now epoch ms
    */
   giveBack(username: string, now: number): void {
-    const spent = this.accounts.get(username);
+    const spent = this.buckets.get(username);
     if (spent !== undefined) this.remember(username, giveBack(spent, now), now);
   }
 
   private remember(username: string, spent: Spent, now: number): void {
-    this.accounts.delete(username);
-    if (spentBy(spent, now) > 0) this.accounts.set(username, spent);
-    const [oldest] = this.accounts.keys();
-    if (this.accounts.size > MOST_ACCOUNTS && oldest !== undefined) this.accounts.delete(oldest);
+    this.buckets.delete(username);
+    if (spentBy(spent, now) > 0) this.buckets.set(username, spent);
+    const [oldest] = this.buckets.keys();
+    if (this.buckets.size > MOST_ACCOUNTS && oldest !== undefined) this.buckets.delete(oldest);
   }
 }

@@ -69,7 +69,7 @@ subjects:
     name: payments-oncall
 `;
 
-/** The shop and its pod. */
+/** The shop and its pod; `default` is for pods that whoever plays on makes with kubectl run. */
 export const SHOP = `apiVersion: v1
 kind: Namespace
 metadata: { name: shop }
@@ -77,6 +77,10 @@ metadata: { name: shop }
 apiVersion: v1
 kind: ServiceAccount
 metadata: { name: web, namespace: shop }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: default, namespace: shop }
 ---
 apiVersion: v1
 kind: Pod

@@ -2,6 +2,7 @@
 // step did what it says. STAY=1 leaves everything running.
 import { dropRunsWhenWell } from '../controlplane/start.ts';
 import { DEMO_USAGE, demoOptions, howToPlay } from './options.ts';
+import { SHOP } from './access-scene.ts';
 import { DEPLOYMENT } from './scene.ts';
 import { STORY } from './whole-story.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -28,8 +29,8 @@ async function play(stage: Stage): Promise<number> {
 }
 
 async function stay(stage: Stage): Promise<void> {
-  // The story ends with its object deleted; whoever goes on playing needs it.
-  await stage.kubectl('admin', ['apply', '-f', '-'], DEPLOYMENT);
+  // The story ends with its objects deleted; whoever goes on playing needs them.
+  for (const object of [DEPLOYMENT, SHOP]) await stage.kubectl('admin', ['apply', '-f', '-'], object);
   const [operator] = stage.operator.processes;
   const lines = howToPlay({ ...stage, runDir: stage.plane.runDir, metricsPort: operator?.metricsPort ?? 0 });
   console.log(lines.join('\n'));

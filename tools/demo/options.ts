@@ -48,4 +48,5 @@ export const howToPlay = ({ cast, programs, metricsPort, runDir }: Playground): 
   `  kubectl:  export PATH=${programs}:$PATH`,
   `  metrics:  http://127.0.0.1:${metricsPort}/metrics`,
   `  logs:     ${runDir}`,
+  'next: docs/guide/just-in-time-access.md, from step 4 on, as fixer and approver',
 ];
