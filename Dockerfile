@@ -3,12 +3,14 @@
 ARG NODE_IMAGE=docker.io/library/node:26-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
+# For registries behind a certificate of one's own.
+ARG NODE_EXTRA_CA_CERTS
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-fund --no-audit
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npx tsc -p tsconfig.build.json
+RUN node_modules/.bin/tsc -p tsconfig.build.json
 # Node of the image runs it: the packages that bring one for development are left out.
 RUN npm ci --ignore-scripts --no-fund --no-audit --omit=dev --omit=optional
 

@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt controlplane clean access kills model races slack sweep
+.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -26,6 +26,7 @@ help:
 	@echo '  make slack          200 requests and 1,000 racing clicks against a fake Slack; ARGS="--requests=40 --clicks=150"'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
 	@echo 'Housekeeping'
+	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=down removes it'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
 
@@ -67,6 +68,9 @@ generate: $(INSTALLED)
 
 fmt: $(INSTALLED)
 	$(RUN) format
+
+cluster: $(INSTALLED)
+	$(RUN) cluster -- $(ARGS)
 
 controlplane: $(INSTALLED)
 	$(RUN) controlplane

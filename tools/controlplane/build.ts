@@ -9,15 +9,20 @@ import { withProgress } from './progress.ts';
 import { HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const ofKubernetes = (program: Program) => ({
+  module: 'kubernetes',
+  package: `k8s.io/kubernetes/cmd/${program}`,
+});
 const MODULES: Readonly<Record<Program, { module: string; package: string }>> = {
+  coredns: { module: 'coredns', package: '.' },
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
-  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl' },
-  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
-  'kube-controller-manager': {
-    module: 'kubernetes',
-    package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
-  },
+  kubectl: ofKubernetes('kubectl'),
+  kubelet: ofKubernetes('kubelet'),
+  'kube-apiserver': ofKubernetes('kube-apiserver'),
+  'kube-controller-manager': ofKubernetes('kube-controller-manager'),
+  'kube-proxy': ofKubernetes('kube-proxy'),
+  'kube-scheduler': ofKubernetes('kube-scheduler'),
 };
 
 /** Linker flags: what a release build would stamp. client-go's version is the user agent of kubectl. */
@@ -37,7 +42,8 @@ function linkerFlags(): string {
 function go(args: readonly string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // A workspace of the user would replace the pinned modules.
-    const env = { ...process.env, GOWORK: 'off' };
+    // CoreDNS runs in an image without libraries.
+    const env = { ...process.env, GOWORK: 'off', ...(cwd.endsWith('coredns') ? { CGO_ENABLED: '0' } : {}) };
     const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {

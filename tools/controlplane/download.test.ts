@@ -32,7 +32,12 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  publishers = { kubernetes: `${base}/kubernetes`, etcd: `${base}/etcd`, helm: `${base}/helm` };
+  publishers = {
+    kubernetes: `${base}/kubernetes`,
+    etcd: `${base}/etcd`,
+    helm: `${base}/helm`,
+    coredns: `${base}/coredns`,
+  };
 });
 afterEach(async () => {
   server.closeAllConnections();
@@ -92,7 +97,7 @@ describe('official downloads', () => {
 
   it('give up at once when the publisher cannot be reached', async () => {
     const away = 'http://127.0.0.1:9';
-    const nowhere = { kubernetes: away, etcd: away, helm: away };
+    const nowhere = { kubernetes: away, etcd: away, helm: away, coredns: away };
     const started = performance.now();
     await expect(download(['kubectl'], folder, LINUX, nowhere)).rejects.toThrow('download of kubectl');
     expect(performance.now() - started).toBeLessThan(4_000);

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { versionOf, type Program } from './programs.ts';
-import { ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
+import { COREDNS_VERSION, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
 
 /** Where the publishers are. Tests put a server of their own here. */
 export interface Publishers {
   readonly kubernetes: string;
+  readonly coredns: string;
   readonly etcd: string;
   readonly helm: string;
 }
@@ -19,6 +20,7 @@ export interface Publishers {
 /** The real publishers. */
 const PUBLISHERS: Publishers = {
   kubernetes: 'https://dl.k8s.io',
+  coredns: 'https://github.com/coredns/coredns/releases/download',
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
   helm: 'https://get.helm.sh',
 };
@@ -85,6 +87,11 @@ function sourceOf(program: Program, system: System, publishers: Publishers): Sou
     const base = `${publishers.etcd}/v${ETCD_VERSION}`;
     return { file, url: `${base}/${file}`, checksums: `${base}/SHA256SUMS` };
   }
+  if (program === 'coredns') {
+    const file = `coredns_${COREDNS_VERSION}_${system.os}_${system.arch}.tgz`;
+    const url = `${publishers.coredns}/v${COREDNS_VERSION}/${file}`;
+    return { file, url, checksums: `${url}.sha256` };
+  }
   if (program === 'helm') {
     const file = `helm-v${HELM_VERSION}-${system.os}-${system.arch}.tar.gz`;
     return { file, url: `${publishers.helm}/${file}`, checksums: `${publishers.helm}/${file}.sha256sum` };
@@ -98,7 +105,8 @@ async function unpack(archive: string, folder: string, program: Program): Promis
   const unpacked = join(folder, 'unpacked');
   await mkdir(unpacked);
   // bsdtar (macOS) reads zip too, so one command serves both archives.
-  await run('tar', ['-xf', archive, '-C', unpacked, '--strip-components=1']);
+  const folders = program === 'coredns' ? 0 : 1;
+  await run('tar', ['-xf', archive, '-C', unpacked, `--strip-components=${folders}`]);
   await writeFile(join(folder, program), await readFile(join(unpacked, program)));
   await rm(unpacked, { recursive: true });
   await rm(archive);

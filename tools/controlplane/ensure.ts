@@ -44,13 +44,11 @@ const defaultSources = (): Sources => ({
   ],
 });
 
-const pathsIn = (folder: string): Record<Program, string> => ({
-  etcd: join(folder, 'etcd'),
-  helm: join(folder, 'helm'),
-  kubectl: join(folder, 'kubectl'),
-  'kube-apiserver': join(folder, 'kube-apiserver'),
-  'kube-controller-manager': join(folder, 'kube-controller-manager'),
-});
+const pathsIn = (folder: string): Record<Program, string> =>
+  Object.fromEntries(ALL_PROGRAMS.map((program) => [program, join(folder, program)])) as Record<
+    Program,
+    string
+  >;
 
 function howToFix(wanted: readonly Program[], tried: readonly string[]): Error {
   return new Error(

@@ -2,18 +2,34 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
+import { COREDNS_VERSION, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
 
 /** Name of a program's file. */
-export type Program = 'etcd' | 'helm' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+export type Program =
+  | 'coredns'
+  | 'etcd'
+  | 'helm'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-proxy'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kubelet';
 
 /** The control plane, in the order in which it is built: the quickest first. */
 export const PROGRAMS: readonly Program[] = ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
+/** What a cluster with a node needs beside it. */
+export const NODE_PROGRAMS: readonly Program[] = ['kube-scheduler', 'kube-proxy', 'kubelet', 'coredns'];
 /** Everything that can be made; helm only where the chart is installed. */
-export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, 'helm'];
+export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, ...NODE_PROGRAMS, 'helm'];
 
-const VERSIONS: Partial<Record<Program, string>> = { etcd: ETCD_VERSION, helm: HELM_VERSION };
+const VERSIONS: Partial<Record<Program, string>> = {
+  coredns: COREDNS_VERSION,
+  etcd: ETCD_VERSION,
+  helm: HELM_VERSION,
+};
 const VERSION_WORDS: Partial<Record<Program, readonly string[]>> = {
+  coredns: ['-version'],
   helm: ['version', '--short'],
   kubectl: ['version', '--client'],
 };

@@ -6,6 +6,8 @@ export const KUBERNETES_VERSION = '1.36.3';
 /** etcd release; the minor that this Kubernetes is tested with upstream. */
 export const ETCD_VERSION = '3.6.8';
 
+/** CoreDNS release of the cluster with a node. */
+export const COREDNS_VERSION = '1.14.2';
 /** helm release that installs the chart in tests. */
 export const HELM_VERSION = '4.3.1';
 

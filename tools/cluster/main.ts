@@ -1,0 +1,107 @@
+// `make cluster`: a whole Kubernetes node on this machine, without a container engine: programs, system images, and then
+// up.sh. Where the machine cannot, it says why. `down` removes it again.
+import { spawn } from 'node:child_process';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, ensurePrograms } from '../controlplane/ensure.ts';
+import { NODE_PROGRAMS, PROGRAMS } from '../controlplane/programs.ts';
+import { KUBERNETES_VERSION } from '../controlplane/version.ts';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const USAGE = `usage: make cluster            start it; KUBECONFIG is printed
+       make cluster ARGS=down  remove it`;
+/** What up.sh calls and Debian has. */
+const COMMANDS = {
+  containerd: 'containerd',
+  runc: 'runc',
+  ip: 'iproute2',
+  nft: 'nftables',
+  iptables: 'iptables',
+  socat: 'socat',
+  openssl: 'openssl',
+  gcc: 'gcc and libc6-dev',
+} as const;
+
+interface Settings {
+  /** Folder of the programs. */
+  readonly programs: string;
+  /** Folder of image archives, kept between runs. */
+  readonly assets: string;
+}
+
+/** Runs a script of this folder. @throws Error when it fails */
+function script(name: string, words: readonly string[], { programs, assets }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, BIN: programs, ASSETS: assets, K8S_VERSION: KUBERNETES_VERSION };
+    const child = spawn(join(HERE, name), words, { env, stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${name} ended with ${code ?? 'a signal'}`)),
+    );
+  });
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** Why this machine cannot hold a node; empty when it can. */
+async function hindrances(): Promise<string[]> {
+  const found: string[] = [];
+  if (process.platform !== 'linux') return ['a node needs Linux'];
+  if (process.getuid?.() !== 0) found.push('a node needs root, for namespaces and cgroups');
+  const folders = (process.env['PATH'] ?? '').split(':');
+  for (const [command, part] of Object.entries(COMMANDS)) {
+    const there = await Promise.all(folders.map((folder) => isThere(join(folder, command))));
+    if (!there.includes(true)) found.push(`${command} is missing: install ${part}`);
+  }
+  if (!(await isThere('/usr/lib/cni/bridge'))) found.push('install containernetworking-plugins');
+  return found;
+}
+
+/** The two images that every cluster needs. */
+async function systemImages(settings: Settings): Promise<void> {
+  const images = join(settings.assets, 'images');
+  await mkdir(images, { recursive: true });
+  const root = join(settings.assets, 'root');
+  for (const [name, image] of [
+    ['pause', 'localhost/pause:3'],
+    ['coredns', 'localhost/coredns:local'],
+  ] as const) {
+    const archive = join(images, `${name}.tar`);
+    if (await isThere(archive)) continue;
+    await rm(root, { recursive: true, force: true });
+    await mkdir(root, { recursive: true });
+    await script(name === 'pause' ? 'compile-pause.sh' : 'copy-program.sh', [root], settings);
+    await script('pack-image.sh', [image, root, archive, `["/${name}"]`], settings);
+  }
+}
+
+async function up(): Promise<number> {
+  const found = await hindrances();
+  if (found.length > 0) {
+    for (const one of found) console.error(`no node here: ${one}`);
+    console.error('The control plane alone, with the operator as processes beside it: make demo STAY=1');
+    return 1;
+  }
+  const paths = await ensurePrograms([...PROGRAMS, ...NODE_PROGRAMS]);
+  const settings = { programs: dirname(paths.kubelet), assets: join(cacheFolder(), 'node') };
+  await systemImages(settings);
+  await script('up.sh', [], settings);
+  return 0;
+}
+
+async function main([word = 'up', ...more]: readonly string[]): Promise<number> {
+  if (more.length > 0 || !['up', 'down'].includes(word)) {
+    console.error(USAGE);
+    return 2;
+  }
+  if (word === 'up') return up();
+  await script('down.sh', [], { programs: cacheFolder(), assets: join(cacheFolder(), 'node') });
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
