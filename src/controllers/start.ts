@@ -333,9 +333,9 @@ function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): R
     ...rememberingPorts(counting, memory, input.now),
     now: input.now,
     verify: input.verify,
-    knownDigest(name) {
+    knownDigest({ name, uid }) {
       const policy = caches.policies.get(name);
-      return policy && digestOf(policy);
+      return policy?.metadata.uid === uid ? digestOf(policy) : undefined;
     },
     decisionsOf: (request) => byRequest.get(request),
     approvers: () => [...caches.approvers.all()],

@@ -173,7 +173,7 @@ async function objection(
     readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true }),
     api.getRole(spec.access.role, signal),
     api.listFreezes(signal),
-    api.namespaceMadeAt(review.namespace, signal),
+    Promise.all(spec.access.namespaces.map((name) => api.namespaceMadeAt(name, signal))),
   ]);
   const count = recounted(request, grounds, { verify: sealer.verify, now });
   const standing = grantStanding(
@@ -185,7 +185,8 @@ async function objection(
       role: role ?? 'gone',
       // As it asked, and as it comes now: its groups may be others.
       isFrozen: [spec.requester, review.userInfo].some((user) => freezeOf(freezes, user) !== undefined),
-      newestNamespace: madeAt ?? 0,
+      // Of any of them: where one place is not what was approved, the access is over in all of them.
+      newestNamespace: Math.max(0, ...madeAt.map((time) => time ?? 0)),
     },
     now,
   );

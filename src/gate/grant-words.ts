@@ -5,7 +5,7 @@ import type { ApprovalRequestStatus } from '../api/approval-request.ts';
 import type { Review } from '../domain/change/review.ts';
 import { objectName } from '../domain/change/source.ts';
 import type { RoleLookup } from '../domain/grant/cluster-role.ts';
-import { rulesCover, type Write } from '../domain/grant/covers.ts';
+import { rulesHold, type Write } from '../domain/grant/covers.ts';
 import type { PolicyRule } from '../domain/grant/rules.ts';
 import { GRANTABLE_VERBS, operationOf } from '../domain/grant/verbs.ts';
 import { askCommand } from '../domain/message/ask-command.ts';
@@ -93,7 +93,7 @@ function verbsFor(offers: readonly PolicyOffer[], write: Write, roles: RoleLooku
   const verbs = GRANTABLE_VERBS.filter((verb) => operationOf(verb, path) === write.operation);
   const isHeldBy = (verb: string) => (offer: PolicyOffer) => {
     const rules = offeredRulesOf(offer.role, roles).filter((one) => holdsVerb(one, verb));
-    return rulesCover(
+    return rulesHold(
       rules.map((rule) => ({ ...rule, verbs: [verb] })),
       write,
     );

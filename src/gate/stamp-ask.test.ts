@@ -225,6 +225,8 @@ describe('the stamp on an ask', () => {
       { name: 'delete-pods' },
       { name: 'ask-delete-pods-a-0000000000', generateName: 'ask-' },
       { generateName: 'delete-' },
+      // The API server would refuse it behind the gate, and it would cost nothing.
+      { generateName: 'ask-_' },
       { name: 7 },
       { generateName: {} },
     ])
@@ -309,6 +311,23 @@ describe('the stamp on an ask', () => {
     expect(refusal(await again(T0, { userInfo: robot })), 'nobody else').not.toBe('too-many-refused');
     expect(refusal(await again(T0 + REFUSAL_EVERY_MS))).toBe('wildcard');
     expect(refusal(await again(T0 + REFUSAL_EVERY_MS))).toBe('too-many-refused');
+  });
+
+  it('counts what was taken once and made no request, whoever refused it behind the gate', async () => {
+    const stage = new Stage();
+    const again = async () => {
+      const outcome = await stage.ask(['a']);
+      stage.world.requests.clear();
+      return outcome;
+    };
+    for (let n = 0; n <= MOST_REFUSALS; n++) expect((await again()).kind).toBe('patch');
+    expect(refusal(await again())).toBe('too-many-refused');
+  });
+
+  it('INV-4: is refused to a ServiceAccount that is impersonated: no uid tells it from one that is made later', async () => {
+    const stage = new Stage();
+    const user = aUser({ username: 'system:serviceaccount:agents:bot', uid: '' });
+    expect(refusal(await stage.ask(['a'], { userInfo: user }))).toBe('malformed');
   });
 
   it('is refused where the strictest of its policies lets no more wait', async () => {

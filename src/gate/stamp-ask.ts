@@ -79,17 +79,20 @@ export async function stampAsk(review: Review, ports: AskStampPorts, moment: Mom
   const read = readAsk(review.object?.['spec']);
   if (!read.ok) return refuse(read.refusal);
   const { userInfo: requester } = review;
+  if (isAccountWithoutUid(requester)) return refuse({ code: 'malformed', about: NO_UID });
   const freeze = asks.facts.freezeOf(requester);
   if (freeze) return { kind: 'deny', facts: frozenDenial('access', freeze) };
   if (offersTo(asks.policies(), requester).length === 0) return refuse({ code: 'no-offer', about: '' });
   const taken = asks.refusals.take(requester.username, moment.now);
   if (taken.kind === 'none-left')
     return refuse({ code: 'too-many-refused', about: notBefore(taken.retryAt) });
-  const outcome = await judged(review, read.draft, ports, moment);
-  // A dry-run makes nothing either, and costs the same.
-  if (outcome.kind === 'patch' && !review.dryRun) asks.refusals.giveBack(requester.username, moment.now);
-  return outcome;
+  return judged(review, read.draft, ports, moment);
 }
+
+/** By its uid it would be seen that an account was made again under its name; impersonation says none (T46). */
+const isAccountWithoutUid = ({ username, uid = '' }: Review['userInfo']): boolean =>
+  username.startsWith('system:serviceaccount:') && uid === '';
+const NO_UID = 'a ServiceAccount asks with a token of its own; one that is impersonated has no uid';
 
 /** Judges a well-formed ask of an agent to whom something is offered. */
 async function judged(
@@ -149,7 +152,9 @@ function foreignName({ name = '', generateName = '' }: JsonObject): AskRefusal |
     : { code: 'not-yours', about: `metadata.generateName (say ${PREFIX})` };
 }
 
-const isOfAsk = (name: Json): boolean => typeof name === 'string' && (name === '' || name.startsWith(PREFIX));
+/** What the API server refuses behind us would make no request, and cost the agent nothing. */
+const OF_ASK = /^(?:ask-[a-z0-9-]{0,200})?$/;
+const isOfAsk = (name: Json): boolean => typeof name === 'string' && OF_ASK.test(name);
 
 const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
@@ -302,7 +307,11 @@ async function claim(
   });
   const what = accessText(access);
   if (claimed.kind === 'too-many-pending') return { kind: 'deny', facts: { ...claimed, what } };
-  if (claimed.kind === 'open') return undefined;
+  if (claimed.kind === 'open') {
+    // It makes a request, so that it is no refusal; a slot that was claimed before made none. A dry-run never comes here.
+    if (claimed.isNew) ports.asks.refusals.giveBack(username, moment.now);
+    return undefined;
+  }
   const { limit, retryAt } = claimed;
   return { kind: 'deny', facts: { kind: 'too-many-new', what, limit, retryAt: notBefore(retryAt) } };
 }

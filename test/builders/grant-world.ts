@@ -66,6 +66,8 @@ export function aWorld() {
     /** uid of the ServiceAccount that has the name of the one that asked; an Error where it cannot be read. */
     account: 'agent-uid' as string | undefined | Error,
     accountReads: 0,
+    /** What cannot be removed, by place: the API server's words, or what the call fails with. */
+    stuck: new Map<string, string | Error>(),
     /** What somebody's finalizer keeps, and for how many tries to take it off. */
     holds: new Map<string, number>(),
   };
@@ -127,14 +129,20 @@ export function aWorld() {
       world.accountReads += 1;
       return world.account instanceof Error ? Promise.reject(world.account) : Promise.resolve(world.account);
     },
-    removeObject: (object) =>
-      write(`remove ${object.kind}`, () => {
+    async removeObject(object) {
+      const failure = world.stuck.get(placeOf(object));
+      if (failure instanceof Error) throw failure;
+      return write(`remove ${object.kind}`, () => {
         const place = placeOf(object);
+        const answer = world.stuck.get(place);
+        if (typeof answer === 'string') return { kind: 'refused' as const, why: answer };
         const tries = world.holds.get(place) ?? 0;
         world.holds.set(place, tries - 1);
         if (tries > 0) world.objects.set(place, { ...object, isGoing: true });
         else world.objects.delete(place);
-      }),
+        return { kind: 'removed' as const };
+      });
+    },
     mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
     tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
     saidYes: new Map(),

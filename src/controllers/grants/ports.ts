@@ -16,6 +16,9 @@ export type Made =
   /** It is more than Assent may give, or an admission check is against it. */
   | { readonly kind: 'refused'; readonly why: string };
 
+/** What came of removing an object: it is gone or on its way, or something in the cluster refuses that. */
+export type Removed = { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly why: string };
+
 /** Everything around the grants. Calls throw when they cannot be sure; the queue then tries again. */
 export interface GrantPorts {
   readonly remembered: RequestPorts['remembered'];
@@ -46,7 +49,7 @@ export interface GrantPorts {
    * Deletes this very object and no other of its name. From one that is deleted already it takes the finalizers off that hold
    * it, once more whatever came of that the last time.
    */
-  removeObject(object: GrantObject): Promise<void>;
+  removeObject(object: GrantObject): Promise<Removed>;
   /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
   mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;
   /** Tells people why an object of the grant cannot stand. */

@@ -30,8 +30,12 @@ interface Run {
   readonly ports: GrantPorts;
   readonly restored: string[];
   readonly missing: Set<string>;
-  /** uids of what was deleted already when this run took its finalizers off. */
+  /** uids of what was deleted already when this run took its finalizers off, or that the API server does not remove. */
   readonly held: Set<string>;
+  /** What the API server says about those, by uid. */
+  readonly refusals: Map<string, string>;
+  /** What failed about objects that only look like ours; told when everything else is done. */
+  readonly failures: unknown[];
   /** What cannot stand, and people were told so. */
   readonly hindered: Set<string>;
 }
@@ -66,7 +70,23 @@ export const settleQuickly = (uid: string, ports: GrantPorts): Promise<Looked> =
   settle(uid, ports, 'bindings');
 
 async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'bindings'): Promise<Looked> {
-  const run: Run = { uid, ports, restored: [], missing: new Set(), held: new Set(), hindered: new Set() };
+  const run: Run = {
+    uid,
+    ports,
+    restored: [],
+    missing: new Set(),
+    held: new Set(),
+    refusals: new Map(),
+    failures: [],
+    hindered: new Set(),
+  };
+  const looked = await settleRun(run, howFar);
+  if (run.failures.length > 0) throw run.failures[0];
+  return looked;
+}
+
+async function settleRun(run: Run, howFar: 'whole' | 'bindings'): Promise<Looked> {
+  const { uid, ports } = run;
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
     if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
@@ -131,9 +151,7 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
   const { ports } = run;
   switch (step.kind) {
     case 'remove':
-      if (step.object.isGoing) run.held.add(step.object.uid);
-      await takeAway([step.object], ports);
-      return 'next';
+      return remove(step, run);
     case 'create':
       return create(step.object, stage, run);
     case 'report':
@@ -143,8 +161,34 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
     case 'ask':
       return ask(stage, ports);
     case 'blocked':
-      return hindered(placeOf(step.object), { kind: 'foreign' }, stage, run);
+      return hindered(placeOf(step.object), hindranceOf(step, run), stage, run);
   }
+}
+
+/** What cannot be removed is left out of what follows, and told in the end. Of strays nothing holds back the rest. */
+async function remove(
+  { object, isStray = false }: Extract<GrantStep, { kind: 'remove' }>,
+  { held, refusals, failures, ports }: Run,
+): Promise<Taken> {
+  if (object.isGoing) held.add(object.uid);
+  try {
+    const removed = await ports.removeObject(object);
+    if (removed.kind === 'removed') return 'next';
+    held.add(object.uid);
+    refusals.set(object.uid, removed.why);
+  } catch (error) {
+    if (!isStray) throw error;
+    held.add(object.uid);
+    failures.push(error);
+  }
+  return 'next';
+}
+
+function hindranceOf(
+  { object, isKept = false }: Extract<GrantStep, { kind: 'blocked' }>,
+  { refusals }: Run,
+): Hindrance {
+  return isKept ? { kind: 'kept', why: refusals.get(object.uid) ?? '' } : { kind: 'foreign' };
 }
 
 async function create(
@@ -222,9 +266,15 @@ export async function removeOrphans(
   return DONE;
 }
 
-/** Removes objects, bindings first. What is not named as those of a grant are is left alone, whatever its label. */
+/**
+ * Removes objects, bindings first, each whatever becomes of the others; what the API server refuses to remove stays.
+ * @throws what failed first, when all were tried
+ */
 export async function takeAway(objects: readonly GrantObject[], ports: GrantPorts): Promise<void> {
   const isBinding = ({ kind }: GrantObject): boolean => kind === 'RoleBinding';
   const ordered = [...objects.filter(isBinding), ...objects.filter((object) => !isBinding(object))];
-  for (const object of ordered) await ports.removeObject(object);
+  const failures: unknown[] = [];
+  for (const object of ordered)
+    await ports.removeObject(object).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

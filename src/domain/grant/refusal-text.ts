@@ -21,9 +21,9 @@ const LONGEST = 100_000;
 const MOST = 32;
 
 /** As k8s.io/apiserver writes it; users and names stand between quotes of Go, in which a quote is escaped. */
-const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"`;
+const QUOTED = String.raw`"(?:[^"\\\n]|\\.){0,512}"`;
 const REFUSAL = new RegExp(
-  String.raw`(?:(?<object>[a-z0-9.-]+) (?<name>${QUOTED}) is forbidden: |is forbidden: )?User ${QUOTED} cannot (?<verb>[a-z]+) resource "(?<resource>[^"\n]*)" in API group "(?<group>[^"\n]*)" (?:in the namespace "(?<namespace>[^"\n]*)"|at the cluster scope)`,
+  String.raw`(?:(?<![a-z0-9.-])(?<object>[a-z0-9.-]{1,253}) (?<name>${QUOTED}) is forbidden: |is forbidden: )?User ${QUOTED} cannot (?<verb>[a-z]+) resource "(?<resource>[^"\n]*)" in API group "(?<group>[^"\n]*)" (?:in the namespace "(?<namespace>[^"\n]*)"|at the cluster scope)`,
   'g',
 );
 
