@@ -173,7 +173,7 @@ async function objection(
     readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true }),
     api.getRole(spec.access.role, signal),
     api.listFreezes(signal),
-    Promise.all(spec.access.namespaces.map((name) => api.namespaceMadeAt(name, signal))),
+    Promise.all(spec.access.namespaces.map((namespace) => api.namespaceMadeAt(namespace, signal))),
   ]);
   const count = recounted(request, grounds, { verify: sealer.verify, now });
   const standing = grantStanding(

@@ -5,7 +5,7 @@ import { MINUTE, T0 } from '../../test/builders/request-facts.ts';
 import { reviewOf } from '../../test/builders/reviews.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest, ApprovalRequestSpec } from '../api/approval-request.ts';
-import type { Json, JsonObject } from '../domain/change/json.ts';
+import type { JsonObject } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
 import { MOST_REFUSALS, REFUSAL_EVERY_MS } from '../domain/request/refusals.ts';
 import { isSealedRequest } from '../domain/request/verify.ts';
@@ -382,30 +382,5 @@ describe('the guard on an ask', () => {
     ).toBe(false);
     expect(await guarded(({ seal: _seal, ...spec }) => spec)).toBe(false);
     expect(await guarded((spec) => ({ ...spec, requester: null }))).toBe(false);
-  });
-});
-
-describe('lookupIn', () => {
-  const lookup = lookupIn({
-    resources: [
-      served('pods', true, ['log']),
-      served('nodes', false),
-      served('things', true, [], 'a.com'),
-      served('things', false, [], 'a.com'),
-    ],
-    stale: [{ group: 'away.com', version: 'v1' }],
-  });
-
-  it.each<[string, string, Json]>([
-    ['', 'pods', { namespaced: true }],
-    ['', 'pods/log', { namespaced: true }],
-    ['', 'pods/exec', 'unknown'],
-    ['apps', 'pods', 'unknown'],
-    ['', 'nodes', { namespaced: false }],
-    // In one version, so in doubt in all.
-    ['a.com', 'things', { namespaced: false }],
-    ['away.com', 'things', 'unclear'],
-  ])('%s %s: %j', (group, resource, expected) => {
-    expect(lookup(group, resource)).toEqual(expected);
   });
 });

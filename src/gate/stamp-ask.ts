@@ -90,7 +90,7 @@ export async function stampAsk(review: Review, ports: AskStampPorts, moment: Mom
 }
 
 /** By its uid it would be seen that an account was made again under its name; impersonation says none (T46). */
-const isAccountWithoutUid = ({ username, uid = '' }: Review['userInfo']): boolean =>
+const isAccountWithoutUid = ({ username, uid }: Review['userInfo']): boolean =>
   username.startsWith('system:serviceaccount:') && uid === '';
 const NO_UID = 'a ServiceAccount asks with a token of its own; one that is impersonated has no uid';
 

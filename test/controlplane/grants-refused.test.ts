@@ -71,7 +71,9 @@ describe('a policy of the cluster that refuses in one of two namespaces', () => 
     await says(stage, request);
     await waitFor(() => stored(stage, pathOf('rolebindings', request)), { what: 'the binding in shop' });
     const { name } = request.metadata;
-    await waitFor(async () => (await eventsOf(name, 'GrantRefused')).length > 0, { what: 'the Event' });
+    const what = { what: 'the Event' };
+    await waitFor(async () => (await eventsOf(name, 'GrantRefused')).length > 0, what);
+    expect(await stored(stage, pathOf('rolebindings', request, 'cart'))).toBeUndefined();
     await allow();
     await says(stage, request, 'Revoke');
   });
