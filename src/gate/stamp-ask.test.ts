@@ -69,6 +69,7 @@ class Stage {
   keys: readonly Uint8Array[] = [KEYS[0]];
   stale = '';
   unread = '';
+  missing: readonly string[] = [];
   opened = 0;
 
   constructor() {
@@ -94,12 +95,13 @@ class Stage {
           request: (name) => stored().find((one) => one.name === name),
         },
         policies: () => [POLICY],
-        grounds: () => {
+        grounds: ({ namespaces }) => {
           this.reads += 1;
           if (this.unread !== '') return Promise.reject(new Error(this.unread));
           return Promise.resolve({
             roles: new Map([['pod-fixer', { rules: [PODS], isAggregated: false }]]),
             ceiling: [PODS],
+            hasNamespace: (name) => namespaces.includes(name) && !this.missing.includes(name),
             lookup: lookupIn({ resources: [served('pods', true)], stale: [] }),
           });
         },
@@ -290,6 +292,12 @@ describe('the stamp on an ask', () => {
     }
     stage.world.policies.set('shop', inForce());
     expect((await stage.ask()).kind).toBe('patch');
+  });
+
+  it('is refused where a namespace of it is not there: nothing would ever come of it', async () => {
+    const stage = new Stage();
+    stage.missing = ['shop'];
+    expect(refusal(await stage.ask())).toBe('no-namespace');
   });
 
   it('is not even looked at once too many of the account made no request', async () => {

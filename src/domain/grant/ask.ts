@@ -35,6 +35,8 @@ export interface AskFacts {
   /** Rules of the ClusterRole that holds the ceiling; none when it is gone. */
   readonly ceiling: readonly PolicyRule[];
   readonly lookup: Lookup;
+  /** Whether a namespace is there, as far as somebody looked; one on its way out is not. */
+  readonly hasNamespace: (name: string) => boolean;
   /** Where Assent itself runs. */
   readonly ownNamespace: string;
 }
@@ -107,6 +109,9 @@ function settle(draft: Draft, ground: Ground): Settled {
   // Who names a ClusterRole gets that one or nothing; whoever else offers the same is asked all the same.
   const from = narrowest(covering.filter((offer) => isOfRole(offer, draft)));
   if (from === undefined) return { kind: 'refused', refusal: notOffered(deeds, draft, open) };
+  // A grant is for its namespaces as they are: of one that is made later it would never give anything.
+  const missing = draft.namespaces.find((one) => !ground.hasNamespace(one));
+  if (missing !== undefined) return refused('no-namespace', missing);
   const above = aboveCeiling(deeds, draft, ground.ceiling);
   if (above !== undefined) return refused('ceiling', deedText(above));
   const asked = {
