@@ -5,6 +5,7 @@ import type { Asked } from '../message/ask-command.ts';
 import type { AskRefusal, AskRefusalCode } from '../message/ask-refusal.ts';
 import { exactly } from '../message/moment.ts';
 import type { User } from '../policy/policy.ts';
+import { mayBind } from './ceiling.ts';
 import { narrower } from './narrow.ts';
 import {
   holdingAll,
@@ -177,16 +178,13 @@ function notOffered(deeds: readonly Deed[], draft: Draft, open: readonly UsableO
   return { code: 'namespace', about: elsewhere ?? `${draft.namespaces.join(' and ')} under one offer` };
 }
 
-const RBAC = 'rbac.authorization.k8s.io';
-
 /** The first deed that the ceiling does not hold; a whole ClusterRole may be named there, too, by the verb bind. */
 function aboveCeiling(
   deeds: readonly Deed[],
   draft: Draft,
   ceiling: readonly PolicyRule[],
 ): Deed | undefined {
-  const bind: Deed = { verb: 'bind', group: RBAC, resource: 'clusterroles', name: draft.role ?? '' };
-  if (draft.whole && allows(ceiling, bind)) return undefined;
+  if (draft.whole && mayBind(ceiling, draft.role ?? '')) return undefined;
   return deeds.find((deed) => !allows(ceiling, deed));
 }
 
