@@ -168,7 +168,7 @@ describe('denial', () => {
     expect(message({ kind: 'too-many-pending', what, pending: 10, limit: 10 })).toMatchInlineSnapshot(`
       "Too many pending requests: delete deployments payments/api.
         pending: 10 requests of this agent, at most 10 are possible
-        then:    wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again
+        then:    wait until some are decided or expire, or ask an approver to deny those no longer needed (a no is remembered: the same is refused for a while); then send this one again
         code:    ASSENT-D009"
     `);
     const retryAt = '2026-11-22T10:06:00Z';

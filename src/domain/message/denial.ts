@@ -237,7 +237,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     [
       [
         'then',
-        'wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again',
+        'wait until some are decided or expire, or ask an approver to deny those no longer needed (a no is remembered: the same is refused for a while); then send this one again',
       ],
     ],
   ],
