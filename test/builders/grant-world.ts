@@ -10,6 +10,7 @@ import { settleGrant } from '../../src/controllers/grants/settle.ts';
 import { requestView } from '../../src/controllers/requests/view.ts';
 import type { ApprovalDecision } from '../../src/api/approval-decision.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import type { PolicyRule } from '../../src/domain/grant/rules.ts';
 import { instant } from '../../src/domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes } from '../../src/domain/request/sealed.ts';
 import type { WorkOutcome } from '../../src/kube/workqueue.ts';
@@ -61,6 +62,10 @@ export function aWorld() {
     isLate: false,
     yes: 0,
     refuses: false,
+    /** What the ceiling holds; that it refuses is said by `refuses`. */
+    ceiling: [] as PolicyRule[],
+    /** Namespaces that are gone. */
+    lost: new Set<string>(),
     isFrozen: false,
     told: [] as string[],
     /** uid of the ServiceAccount that has the name of the one that asked; an Error where it cannot be read. */
@@ -119,6 +124,7 @@ export function aWorld() {
       write(`create ${object.kind}`, () => {
         if (world.refuses) return { kind: 'refused' as const, why: 'more than the ceiling' };
         const { name, namespace } = object.metadata;
+        if (world.lost.has(namespace)) return { kind: 'no-namespace' as const };
         const key = placeOf({ kind: object.kind, namespace, name });
         if (world.objects.has(key)) return { kind: 'exists' as const };
         const metadata = { ...object.metadata, uid: `uid-of-${key}`, creationTimestamp: instant(world.now) };
@@ -144,6 +150,7 @@ export function aWorld() {
       });
     },
     mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
+    ceiling: () => Promise.resolve(world.ceiling),
     tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
     saidYes: new Map(),
   };

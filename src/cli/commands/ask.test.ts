@@ -93,6 +93,14 @@ describe('wait for access', () => {
   it.each<[ApprovalRequestStatus, number, string]>([
     [{ state: 'Pending' }, EXIT.pending, 'Pending'],
     [ACCESS_STATUSES['approved']!, EXIT.pending, 'Approved, not granted yet'],
+    [
+      {
+        ...ACCESS_STATUSES['approved']!,
+        grant: { hindered: [{ namespace: 'shop', why: 'GrantRefused', words: 'the ceiling lacks it' }] },
+      },
+      EXIT.pending,
+      'Approved, not granted in shop: the ceiling lacks it',
+    ],
     [ACCESS_STATUSES['granted']!, EXIT.ok, 'Approved, granted until 2026-11-22T10:37:00Z'],
     [ACCESS_STATUSES['used']!, EXIT.ok, 'Reserved'],
     [

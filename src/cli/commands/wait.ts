@@ -1,6 +1,7 @@
 // `wait`: until a request has its final answer, with an exit code for each, so that scripts need not read text. Access is waited
 // for until it is there: a script goes on with what it asked for.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { hinderedText } from '../../domain/message/hindered.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
@@ -53,7 +54,8 @@ function waited(request: ApprovalRequest): string {
   const { grant, usableUntil = '' } = request.status ?? {};
   if (request.spec.access === undefined || state !== 'Approved') return state;
   if (grant?.endedAt !== undefined) return `${state}, and ended`;
+  const hindered = hinderedText(grant?.hindered);
   return grant?.createdAt === undefined
-    ? `${state}, not granted yet`
+    ? `${state}, ${hindered === '' ? 'not granted yet' : hindered}`
     : `${state}, granted until ${usableUntil}`;
 }

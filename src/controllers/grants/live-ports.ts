@@ -4,6 +4,7 @@ import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
+import { CEILING } from '../../api/installation.ts';
 import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
 import { madeAt } from '../../domain/grant/standing.ts';
@@ -47,6 +48,7 @@ type LivePorts = Pick<
   | 'makeObject'
   | 'removeObject'
   | 'mayDo'
+  | 'ceiling'
   | 'tellHindered'
 >;
 
@@ -63,8 +65,14 @@ export function liveGrantPorts(
   policyDigest: RequestPorts['policyDigest'],
   telling: Telling,
 ): LivePorts {
+  const ceilings = clusterRoles(client);
+  const ceiling = coalesced(async (name) => {
+    const role = await orUndefined(ceilings.get(name), isNotFound);
+    return role === undefined ? [] : roleNow(role).rules;
+  });
   return {
     ...liveGrounds(client, policyDigest),
+    ceiling: () => ceiling(CEILING),
     accountUid: accountUid(client),
     ...objectPorts(client),
     async mayDo({ spec }, { verb, group, resource: path, name }, namespace) {

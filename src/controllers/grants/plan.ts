@@ -113,6 +113,7 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
   return (
     request.status?.grant?.createdAt !== undefined &&
     objects.length === wanted.length &&
+    (request.status.grant.hindered ?? []).length === 0 &&
     ((request.status.grant.restored ?? 0) >= MOST_TOLD || madeSince(request, objects).length === 0) &&
     wanted.every((one) =>
       objects.some(

@@ -2,7 +2,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Account } from '../../domain/grant/account.ts';
 import type { GrantBinding, GrantRole } from '../../domain/grant/objects.ts';
-import type { Deed } from '../../domain/grant/rules.ts';
+import type { Deed, PolicyRule } from '../../domain/grant/rules.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { Verify } from '../../domain/request/verify.ts';
 import type { RequestPorts } from '../requests/ports.ts';
@@ -52,6 +52,8 @@ export interface GrantPorts {
   removeObject(object: GrantObject): Promise<Removed>;
   /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
   mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;
+  /** Rules of the ceiling, live; none when it is gone. */
+  ceiling(): Promise<readonly PolicyRule[]>;
   /** Tells people why an object of the grant cannot stand. */
   tellHindered(request: ApprovalRequest, object: string, hindrance: Hindrance): Promise<void>;
   /** How often in a row the API server said, after the end, that the access is still there. */

@@ -126,7 +126,7 @@ describe('settleGrant', () => {
       `refused Role shop/${grantName(UID)}`,
       `refused Role cart/${grantName(UID)}`,
     ]);
-    expect(world.request?.status?.grant).toBeUndefined();
+    expect(world.request?.status?.grant?.createdAt).toBeUndefined();
   });
 });
 

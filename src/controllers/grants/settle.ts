@@ -1,10 +1,14 @@
 // Brings the objects of one request and what its status tells of them to where they belong, from live reads alone. Each stage
 // reads anew, so that it may be the first after a crash. What is read counts for two seconds: a leader that was paused creates
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
+import type { Hindered } from '../../api/access.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
+import { hinderedBy, type HinderedObject } from '../../domain/message/hindered.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
 import { accountOf } from '../../domain/grant/account.ts';
+import { lackingIn, mayBind } from '../../domain/grant/ceiling.ts';
 import { grantName } from '../../domain/grant/objects.ts';
+import type { PolicyRule } from '../../domain/grant/rules.ts';
 import { transition } from '../../domain/request/transition.ts';
 import type { WorkOutcome } from '../../kube/workqueue.ts';
 import { isStillAllowed } from './ask-after.ts';
@@ -38,6 +42,8 @@ interface Run {
   readonly failures: unknown[];
   /** What cannot stand, and people were told so. */
   readonly hindered: Set<string>;
+  /** The first of it in each namespace, as the request is to say it. */
+  readonly trouble: Map<string, Hindered>;
 }
 
 /** What was read for one stage. */
@@ -79,6 +85,7 @@ async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'binding
     refusals: new Map(),
     failures: [],
     hindered: new Set(),
+    trouble: new Map(),
   };
   const looked = await settleRun(run, howFar);
   if (run.failures.length > 0) throw run.failures[0];
@@ -100,7 +107,8 @@ async function settleRun(run: Run, howFar: 'whole' | 'bindings'): Promise<Looked
       if (outcome === 'look') break;
       if (outcome !== 'next') return outcome;
     }
-    if (steps.every(({ kind }) => kind === 'blocked')) return restOf(stage, steps.length > 0, run);
+    if (steps.every(({ kind }) => kind === 'blocked'))
+      return (await saysTrouble(stage, run)) ? restOf(stage, steps.length > 0, run) : SOON;
   }
   throw new Error('somebody undoes what is done about this grant');
 }
@@ -160,8 +168,10 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
       return step.event.type === 'ended' ? 'next' : 'look';
     case 'ask':
       return ask(stage, ports);
-    case 'blocked':
-      return hindered(placeOf(step.object), hindranceOf(step, run), stage, run);
+    case 'blocked': {
+      const { namespace } = step.object;
+      return hindered({ namespace, what: placeOf(step.object) }, hindranceOf(step, run), stage, run);
+    }
   }
 }
 
@@ -207,14 +217,42 @@ async function create(
   }
   if (made.kind === 'exists') return 'look';
   missing.add(namespace);
-  return made.kind === 'refused' ? hindered(what, made, stage, run) : 'look';
+  if (made.kind !== 'refused')
+    return hindered({ namespace, what: `namespace ${namespace}` }, { kind: 'no-namespace' }, stage, run);
+  const lacks = lackOf(stage.request, await ports.ceiling());
+  return hindered({ namespace, what }, { ...made, lacks }, stage, run);
+}
+
+/** What the ceiling lacks of the access; empty where it holds all, and something else is against it. */
+function lackOf({ spec }: AccessRequest, ceiling: readonly PolicyRule[]): string {
+  const { access } = spec;
+  return access.whole && mayBind(ceiling, access.role) ? '' : lackingIn(ceiling, access.rules);
 }
 
 /** Once in a run. */
-async function hindered(what: string, hindrance: Hindrance, { request }: Stage, run: Run): Promise<Taken> {
+async function hindered(
+  object: HinderedObject,
+  hindrance: Hindrance,
+  { request }: Stage,
+  run: Run,
+): Promise<Taken> {
+  const { namespace, what } = object;
   if (!run.hindered.has(what)) await run.ports.tellHindered(request, what, hindrance);
   run.hindered.add(what);
-  return hindrance.kind === 'refused' ? 'look' : 'next';
+  if (hindrance.kind !== 'kept' && !run.trouble.has(namespace))
+    run.trouble.set(namespace, hinderedBy(object, hindrance));
+  return hindrance.kind === 'foreign' || hindrance.kind === 'kept' ? 'next' : 'look';
+}
+
+/**
+ * Writes where the access could not be granted, and takes back what is mended; nothing where the request says so already.
+ * @returns false when somebody else wrote the request meanwhile
+ */
+async function saysTrouble(stage: Stage, { trouble, ports }: Run): Promise<boolean> {
+  const said = stage.request.status?.grant?.hindered ?? [];
+  if (stage.verdict.kind !== 'stands' || trouble.size + said.length === 0) return true;
+  const event: AccessEvent = { type: 'hindered', where: [...trouble.values()] };
+  return !transition(stage.request, event, ports.now()).changed || report(stage, event, ports);
 }
 
 /** @returns false when somebody else wrote the request meanwhile */
