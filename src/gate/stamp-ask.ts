@@ -128,11 +128,11 @@ async function notInForce(
   return asked.find(({ policy }, at) => !isInForce(stored[at], policy))?.policy.name;
 }
 
-function refuse({ code, about }: AskRefusal, instead: readonly string[] = []): StampOutcome {
+function refuse({ code, about }: AskRefusal, instead: readonly string[] = [], until?: string): StampOutcome {
   const request = code === 'asked-already' ? about : undefined;
   return {
     kind: 'deny',
-    facts: { kind: 'ask-refused', why: askRefusalWords({ code, about }), code, instead, request },
+    facts: { kind: 'ask-refused', why: askRefusalWords({ code, about }), code, instead, request, until },
   };
 }
 
@@ -286,8 +286,9 @@ function stands(request: ApprovalRequest, now: number): boolean {
 function answerOf(request: ApprovalRequest): StampOutcome {
   const state = request.status?.state ?? 'Pending';
   if (state === 'Denied') return { kind: 'deny', facts: refusalOf(request) };
-  const code = state === 'Approved' ? 'held-already' : 'asked-already';
-  return refuse({ code, about: request.metadata.name });
+  const about = request.metadata.name;
+  if (state !== 'Approved') return refuse({ code: 'asked-already', about });
+  return refuse({ code: 'held-already', about }, [], request.status?.usableUntil);
 }
 
 /** Claims one of the agent's slots; the refusal where none is left. */

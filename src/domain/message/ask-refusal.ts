@@ -52,7 +52,7 @@ export function askRefusalWords({ code, about }: AskRefusal): string {
 
 const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
   'not-yours': (about) =>
-    `${about} is not for you to set; say spec.access with role, rules, whole, namespaces, seconds and once, and spec.reason`,
+    `${about}${about === 'metadata.annotations' ? ' (kubectl apply writes one; use kubectl create)' : ''} is not for you to set; say spec.access with role, rules, whole, namespaces, seconds and once, and spec.reason`,
   malformed: (about) => `the ask cannot be read: ${about}`,
   'too-much': (about) => `nobody can judge that much at once: ${about}`,
   'no-offer': () => 'no policy in force names you as an agent and offers access',
