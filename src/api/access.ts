@@ -45,14 +45,20 @@ export const accessRule = z
 export const access = z
   .strictObject({
     role: objectName(
-      'ClusterRole that a policy offers. With `whole` it is granted as it is; otherwise the rules are cut from it.',
+      'ClusterRole that a policy offers. With `whole` it is granted as it is; otherwise the rules are cut from it. In an ask: may be left out with `rules`; an offer that holds them is found then.',
     ),
-    whole: z.boolean().describe('Whether the ClusterRole is bound as it is.'),
+    whole: z
+      .boolean()
+      .describe(
+        'Whether the ClusterRole is bound as it is. In an ask: may be left out; yes then for a `role` without `rules`.',
+      ),
     rules: z
       .array(accessRule)
       .min(1)
       .max(16)
-      .describe('Exactly what is granted. For a whole ClusterRole: its rules when it was asked for.'),
+      .describe(
+        'Exactly what is granted. For a whole ClusterRole: its rules when it was asked for. In an ask: to be left out for a whole ClusterRole.',
+      ),
     namespaces: z
       .array(text(63, 'Name of a namespace.', SEGMENT))
       .min(1)
@@ -62,14 +68,26 @@ export const access = z
       .int()
       .min(1)
       .max(LONGEST_ACCESS)
-      .describe('How long it lasts, counted from the approval. Seconds.'),
+      .describe(
+        'How long it lasts, counted from the approval. Seconds. In an ask: may be left out; 600 then.',
+      ),
     once: z
       .boolean()
       .describe(
-        'Whether the first write uses it up. Reads are never seen by Assent: they last until the end.',
+        'Whether the first write uses it up. Reads are never seen by Assent: they last until the end. In an ask: may be left out; yes then, but for reads alone and for a whole ClusterRole.',
       ),
   })
-  .describe('Access for a time. Asked for by an agent, judged and completed by the gate.');
+  .describe(
+    'Access for a time. Asked for by an agent, judged and completed by the gate, so that an ask may leave out what is required here; each field says so.',
+  );
+
+const hindered = z
+  .strictObject({
+    namespace: text(63, 'Name of the namespace.'),
+    why: z.enum(['GrantRefused', 'GrantBlocked', 'GrantNoNamespace']).describe('What is in the way.'),
+    words: text(900, 'The same in words, and who mends it.'),
+  })
+  .describe('A namespace in which the access could not be granted.');
 
 /** What became of the access. Times are those of the API server. */
 export const grantStatus = z
@@ -97,6 +115,11 @@ export const grantStatus = z
       .boolean()
       .optional()
       .describe('Whether the requester still has some of the access by other bindings, which are not ours.'),
+    hindered: z
+      .array(hindered)
+      .max(MOST_NAMESPACES)
+      .optional()
+      .describe('Where approved access could not be granted when that was last tried, and why.'),
     restored: z
       .int()
       .min(0)
@@ -108,5 +131,6 @@ export const grantStatus = z
 
 export type AccessRule = z.infer<typeof accessRule>;
 export type Access = z.infer<typeof access>;
+export type Hindered = z.infer<typeof hindered>;
 export type GrantStatus = z.infer<typeof grantStatus>;
 export type EndedWhy = NonNullable<GrantStatus['endedWhy']>;

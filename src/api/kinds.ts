@@ -102,7 +102,9 @@ const request: KindDefinition = {
     age,
     wide('POLICY', '.spec.policies[*].name', 'The first of the policies that must be satisfied.'),
     wide('DECIDED-BY', '.status.decidedBy', 'Who decided.'),
-    wide('REASON', '.status.decisionReason', 'Why, in the words of the last person who decided.'),
+    wide('DECIDED-WHY', '.status.decisionReason', 'Why, in the words of the last person who decided.'),
+    wide('ENDED-WHY', '.status.grant.endedWhy', 'Why access ended, such as Used or Revoked.'),
+    wide('ENDED', '.status.grant.endedAt', 'When access was taken away, UTC.'),
   ],
   selectableFields: [
     '.spec.requester.username',

@@ -4,6 +4,7 @@ import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-dec
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
+import { line } from '../domain/message/plain-text.ts';
 import { discover, type Discovery } from '../kube/discovery.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
@@ -52,21 +53,28 @@ export interface CliApi {
 
 const ASK = { apiVersion: API_VERSION, kind: 'ApprovalRequest' } as const;
 
+/** Longest warning that is shown. Characters. */
+const LONGEST_WARNING = 500;
 /** Longest prefix of a made-up name; the API server adds five characters. */
 const LONGEST_PREFIX = 240;
 
 /**
  * Connects as kubectl would.
+ * @param warn is told what the API server warns of, as one line each
  * @throws when there is no usable kubeconfig
  */
-export async function connectCli(flags: Pick<CommonFlags, 'kubeconfig' | 'context'>): Promise<CliApi> {
+export async function connectCli(
+  flags: Pick<CommonFlags, 'kubeconfig' | 'context'>,
+  warn: (text: string) => void = () => undefined,
+): Promise<CliApi> {
   const { kubeconfig, context } = flags;
   const source = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   };
   const credentials = await loadCredentials(source);
-  const client = new KubeClient({ credentials, userAgent: 'kubectl-assent' });
+  const onWarning = (text: string): void => warn(line(text, LONGEST_WARNING));
+  const client = new KubeClient({ credentials, userAgent: 'kubectl-assent', onWarning });
   const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
   const decisions = resource<ApprovalDecision & KubeObject>(client, ourResource(RESOURCES.decisions));
   const freezes = resource<AgentFreeze & KubeObject>(client, ourResource(RESOURCES.freezes));

@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import type { RequestState } from '../api/approval-request.ts';
 import { LONGEST_ACCESS } from '../api/access.ts';
 import { LINE } from '../api/plain-text.ts';
+import type { NamedAgent } from '../domain/message/agent-text.ts';
 import { exactly } from '../domain/message/moment.ts';
-import { readAgent, type NamedAgent } from './agent-name.ts';
-import { askOf, type AskCommand, type AskFromCommand } from './ask-arguments.ts';
+import { readAgent } from './agent-name.ts';
+import { askForm, askOf, isNoReason, type AskCommand, type AskFromCommand } from './ask-arguments.ts';
 import {
   CHATS,
   commonFlags,
@@ -138,6 +139,7 @@ function excess(
   const known = new Set([...commonFlags(verb), ...Object.keys(VERBS[verb].flags)]);
   const foreign = options.find(({ name }) => !known.has(name));
   if (foreign) return `${verb} has no flag ${foreign.rawName}`;
+  if (verb === 'ask' && positionals.length > 1) return askForm(positionals.slice(1));
   return positionals.length > 2 ? `one word too many: ${positionals[2]}` : undefined;
 }
 
@@ -165,7 +167,7 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   if (verb === 'list') return listOf(name, values, common);
   if (verb === 'link') return linkOf(name, values, common);
   if (verb === 'doctor') return doctorOf(name, values, output);
-  if (verb === 'ask') return asking(name, values, common);
+  if (verb === 'ask') return asking(values, common);
   if (verb === 'freeze' || verb === 'unfreeze') return freezing(verb, name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   return aboutRequest(verb, name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, ''), values, common);
@@ -215,10 +217,10 @@ function secondsIn(text: string): number | undefined {
   return seconds >= 1 && seconds <= LONGEST_ACCESS ? seconds : undefined;
 }
 
-function asking(stray: string | undefined, values: Values, common: CommonFlags): Command | string {
-  if (stray !== undefined)
-    return `ask takes no name; what to ask for stands in flags: --verb, --resource, -n`;
+function asking(values: Values, common: CommonFlags): Command | string {
   const reason = reasonIn(values);
+  if (isNoReason(reason))
+    return `--reason ${reason} only marks the place of a reason: say why, the approver reads it; or leave it out`;
   const seconds = secondsIn(values.for ?? DEFAULT_ACCESS_TIME);
   const timeoutMs = parseDuration(values.timeout ?? DEFAULT_TIMEOUT);
   if (seconds === undefined) return NO_TIME;

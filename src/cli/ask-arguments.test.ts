@@ -5,6 +5,7 @@ const asked = (line: string): unknown => {
   const parsed = parseCommand(['ask', ...line.split(' ')]);
   return parsed.ok ? ('access' in parsed.command ? parsed.command.access : parsed.command) : parsed.message;
 };
+const NO_REASON = 'only marks the place of a reason: say why, the approver reads it; or leave it out';
 const podsOf = { apiGroups: [''], resources: ['pods'] };
 
 describe('what ask asks for', () => {
@@ -52,6 +53,17 @@ describe('what ask asks for', () => {
         once: false,
       },
     ],
+    [
+      '--verb get --resource Pods,Deployments.Apps/Scale -n shop',
+      {
+        rules: [
+          { ...podsOf, verbs: ['get'] },
+          { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get'] },
+        ],
+        namespaces: ['shop'],
+        seconds: 600,
+      },
+    ],
     ['--refusal - --for 1h', { verb: 'ask-from', text: '-', seconds: 3_600, reason: undefined }],
   ])('%s', (line, access) => expect(asked(line)).toEqual(access));
 
@@ -75,6 +87,21 @@ describe('what ask asks for', () => {
       '--refusal x --verb get',
       '--refusal says itself what to ask for; leave out --verb, --resource and --role',
     ],
+    ['--role r -n shop --reason WHY', `--reason WHY ${NO_REASON}`],
+    ['--role r -n shop --reason ...', `--reason ... ${NO_REASON}`],
+    [
+      'delete pod web-7 -n shop',
+      'what to ask for stands in flags: kubectl assent ask --verb delete --resource pod --name web-7 -n NAMESPACE',
+    ],
+    [
+      'delete pod/web-7',
+      'what to ask for stands in flags: kubectl assent ask --verb delete --resource pod --name web-7 -n NAMESPACE',
+    ],
+    [
+      'get pods',
+      'what to ask for stands in flags: kubectl assent ask --verb get --resource pods -n NAMESPACE',
+    ],
+    ['delete', 'ask takes no name; what to ask for stands in flags: --verb, --resource, -n'],
     ['pods --verb get', 'ask takes no name; what to ask for stands in flags: --verb, --resource, -n'],
     ['--role r -n shop --yes', 'ask has no flag --yes'],
     ['--role r -n shop --timeout soon', '--timeout is a duration such as 90s, 15m or 1h'],

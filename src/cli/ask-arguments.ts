@@ -43,6 +43,27 @@ interface AskTerms {
   readonly timeoutMs: number;
 }
 
+/** What stands in the place of a reason where a command is shown; nobody means it. */
+const PLACEHOLDERS: ReadonlySet<string> = new Set(['WHY', '...', '…', 'TEXT']);
+
+/** Whether a reason is a placeholder that somebody typed as it was shown. */
+export const isNoReason = (reason: string | undefined): boolean =>
+  reason !== undefined && PLACEHOLDERS.has(reason.trim());
+
+const WORD = /^[\w.:/-]+$/;
+
+/** What to say to somebody who types words where flags belong, as in `ask delete pod web-7`: the form, with their words in it. */
+export function askForm(words: readonly string[]): string {
+  const [verb = '', resource, name] = words;
+  const isDeed = GRANTABLE_VERBS.some((one) => one === verb) && words.every((word) => WORD.test(word));
+  if (!isDeed || resource === undefined || words.length > 3)
+    return 'ask takes no name; what to ask for stands in flags: --verb, --resource, -n';
+  const [kind = '', named] =
+    name === undefined && !resource.includes('.') ? resource.split('/') : [resource, name];
+  const which = named === undefined ? '' : ` --name ${named}`;
+  return `what to ask for stands in flags: kubectl assent ask --verb ${verb} --resource ${kind}${which} -n NAMESPACE`;
+}
+
 /** The command, or a sentence about what is wrong with it. */
 export function askOf(values: AskValues, terms: AskTerms): AskCommand | AskFromCommand | string {
   const { reason, seconds, timeoutMs } = terms;
@@ -88,7 +109,8 @@ function rulesOf(verbs: string[], words: readonly string[], names: string[]): Ac
 
 /** `deployments.apps/scale`: resource, then group, then subresource. */
 function readResource(word: string): { readonly resource: string; readonly group: string } {
-  const [kind = '', ...rest] = word.split('/');
+  // As kubectl does: no resource has a capital in its name.
+  const [kind = '', ...rest] = word.toLowerCase().split('/');
   const subresource = rest.length === 0 ? '' : `/${rest.join('/')}`;
   const dot = kind.indexOf('.');
   return dot < 0

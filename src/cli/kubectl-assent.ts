@@ -84,7 +84,8 @@ async function main(): Promise<number> {
 async function connected(command: Parameters<typeof run>[0]): Promise<number> {
   let api: CliApi | undefined;
   try {
-    api = await connectCli(command);
+    // As kubectl prints them.
+    api = await connectCli(command, (text) => terminal.error(`Warning: ${text}`));
     return await run(command, api);
   } catch (error) {
     terminal.error(failureWords(error, api?.server));

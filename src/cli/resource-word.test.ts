@@ -49,13 +49,22 @@ describe('the word for a resource', () => {
     // What is not served is for the gate to say.
     [['widgets'], '', [': widgets']],
     [['deployments'], 'app', ['app: deployments']],
-    [['pods/shell'], '', [': pods/shell']],
+    [['pods/*'], '', [': pods/*']],
   ])('%j in "%s": %j', (words, group, rules) => expect(read(words, group)).toEqual(rules));
 
   it('is refused where it means several things, with each of them', () => {
     const why =
       'things/log means several things in this cluster; say which: --resource things.a.example/log or things.b.example/log';
     expect(read(['pods', 'things/log'])).toBe(why);
+  });
+
+  it('is no place for a name, nor for a subresource that there is not', () => {
+    expect(read(['po/web-7'])).toBe(
+      'pods has no subresource web-7; names go in --name: --resource pods --name web-7',
+    );
+    expect(read(['deploy/api'])).toBe(
+      'deployments.apps has no subresource api; names go in --name: --resource deployments.apps --name api',
+    );
   });
 
   it('leaves verbs and names as they are', () => {

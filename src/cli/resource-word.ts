@@ -52,10 +52,21 @@ function meantBy(
   );
   const path = (resource: string): string => (subresource === '' ? resource : `${resource}/${subresource}`);
   if (first === undefined) return { group, path: word };
+  if (others.length === 0 && having.length === 0 && isNamed(subresource))
+    return { why: noSubresource(first, subresource) };
   // Only so can what is of the core group be said at all.
   if (others.length === 0 || first.group === '') return { group: first.group, path: path(first.resource) };
   const spellings = [first, ...others].map((one) => resourceWord(path(one.resource), one.group));
   return {
     why: `${word} means several things in this cluster; say which: --resource ${spellings.join(' or ')}`,
   };
+}
+
+/** Wildcards are for the gate to refuse, with what to say in their place. */
+const isNamed = (subresource: string): boolean => subresource !== '' && !subresource.includes('*');
+
+/** What stands behind the slash is mostly the name of an object, as `kubectl delete pod/web-7` takes it. */
+function noSubresource({ resource, group }: ServedResource, subresource: string): string {
+  const word = resourceWord(resource, group);
+  return `${word} has no subresource ${subresource}; names go in --name: --resource ${word} --name ${subresource}`;
 }

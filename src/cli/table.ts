@@ -3,7 +3,7 @@ import type { ApprovalRequest } from '../api/approval-request.ts';
 import { toLine } from '../api/plain-text.ts';
 
 const HEADER = ['NAME', 'STATE', 'RISK', 'ACTION', 'TARGET', 'REQUESTER', 'APPROVALS', 'EXPIRES', 'AGE'];
-const WIDE = ['POLICY', 'DECIDED-BY', 'REASON'];
+const WIDE = ['POLICY', 'DECIDED-BY', 'DECIDED-WHY', 'ENDED-WHY', 'ENDED'];
 const GAP = '   ';
 const LONGEST = 200;
 
@@ -43,6 +43,8 @@ function wide({ spec, status }: ApprovalRequest): string[] {
     spec.policies.map((policy) => policy.name).join(','),
     status?.decidedBy ?? '',
     status?.decisionReason ?? '',
+    status?.grant?.endedWhy ?? '',
+    status?.grant?.endedAt ?? '',
   ].map(cell);
 }
 

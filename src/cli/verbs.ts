@@ -141,6 +141,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'Makes a request that a person answers. Asked for is exactly what the flags say: each verb on each resource, in each',
       'namespace, of the named objects alone where names are given. A policy says what may be asked for; asking for too much',
       'is refused with what would be allowed. Every flag but --for and --reason takes several values, separated by commas.',
+      'Of several names, one write in all is made unless --several is said.',
       '',
       'With --refusal it asks for nothing: it prints what to type, for each refusal by RBAC in the text.',
       '',
@@ -197,7 +198,8 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     details: [
       'AGENT is a ServiceAccount as NAMESPACE/NAME, or user:NAME, or group:NAME; * stands for any run of characters. It stops',
       'only whom a policy names as an agent. What a policy names is refused at once, everything else within a few seconds;',
-      'reads that other bindings allow go on. It lasts until unfreeze. Exits 0 when the agent is frozen.',
+      'reads that other bindings allow go on. Whoever may approve may freeze; it lasts until an administrator says unfreeze.',
+      'Exits 0 when the agent is frozen.',
     ],
     flags: { reason: ['--reason TEXT', 'why, in one line; the agent reads it'] },
     outputs: DATA,
@@ -206,7 +208,9 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   unfreeze: {
     usage: 'unfreeze AGENT',
     summary: 'Let a frozen agent go on. Access that ended has to be asked for again.',
-    details: ['Takes away every freeze that names exactly this AGENT, as freeze was told it.'],
+    details: [
+      'Takes away every freeze that names exactly this AGENT, as freeze was told it. Only administrators may.',
+    ],
     flags: {},
     outputs: ['text'],
     examples: ['kubectl assent unfreeze agents/deploy-bot'],
@@ -218,8 +222,9 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'About a change: exits 0 when it is approved (Approved, Reserved, Admitted), 3 when denied, 4 when it ended without an',
       'answer (Expired, Superseded, Withdrawn), 5 when it is still pending at the timeout, 1 when there is no such request.',
       '',
-      'About access: exits 0 once it is granted, not before (approved is some moments earlier), and when it is used up; 4 too',
-      'when it has ended, since there is nothing to use any more; 5 too when it is approved and not granted at the timeout.',
+      'About access: exits 0 once it is granted, not before (approved is some moments earlier), and when it was used up by its',
+      'one write; 4 when it ended in any other way, since there is nothing to use any more; 5 too when it is approved and not',
+      'granted at the timeout. The line that it prints says why, and what to do next.',
     ],
     flags: {
       timeout: ['--timeout TIME', `how long at most, such as 90s, 15m or 1h30m. Default: ${DEFAULT_TIMEOUT}`],

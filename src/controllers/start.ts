@@ -8,7 +8,7 @@ import type { Approver } from '../api/approver.ts';
 import type { IdentityLink } from '../api/identity-link.ts';
 import type { Channel } from '../channels/channel.ts';
 import { ourResource, RESOURCES } from '../api/group.ts';
-import type { OwnUsers } from '../api/installation.ts';
+import { CEILING, type OwnUsers } from '../api/installation.ts';
 import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
 import type { RoleNow } from '../domain/grant/standing.ts';
 import { isAgent } from '../domain/policy/agents.ts';
@@ -260,7 +260,7 @@ function enqueueOnChange(
   caches.roles.onChange((change) => {
     // Others change too, and are nothing to us.
     const isOffered = [...caches.policies.all()].some(({ spec }) =>
-      spec.access.some(({ role }) => role === change.key),
+      spec.access.some(({ role }) => role === change.key || change.key === CEILING),
     );
     if (isOffered) queues.installation.add(INSTALLATION_KEY);
   });
@@ -333,9 +333,9 @@ function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): R
     ...rememberingPorts(counting, memory, input.now),
     now: input.now,
     verify: input.verify,
-    knownDigest(name) {
+    knownDigest({ name, uid }) {
       const policy = caches.policies.get(name);
-      return policy && digestOf(policy);
+      return policy?.metadata.uid === uid ? digestOf(policy) : undefined;
     },
     decisionsOf: (request) => byRequest.get(request),
     approvers: () => [...caches.approvers.all()],

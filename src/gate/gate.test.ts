@@ -281,7 +281,7 @@ describe('a frozen agent', () => {
       const answer = await send(request());
       expect(answer).toMatchObject({ allowed: false, status: { code: 403 } });
       expect(answer.status?.message).toMatch(
-        /^Frozen: delete deployments shop\/api\.[^]*by: +alice[^]*"enough"/,
+        /^Frozen: alice stopped agents\/bot, so not let through: delete deployments shop\/api\.[^]*agent: +agents\/bot\n[^]*by: +alice[^]*"enough"[^]*An administrator lets it go on: kubectl assent unfreeze agents\/bot\n/,
       );
       expect(world.calls).toEqual([]);
     }

@@ -20,7 +20,7 @@ import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { frozenDenial } from './frozen.ts';
 import { readReview } from './read-review.ts';
-import { underGrant, type OfferedOutcome } from './under-grant.ts';
+import { underGrant, wouldUse, type OfferedOutcome } from './under-grant.ts';
 import { celVariables, shownVariables } from './variables.ts';
 
 /** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
@@ -172,8 +172,8 @@ async function holdOffered(
 ): Promise<Answer> {
   const asks = judged.verdict === 'Ask' ? judged : undefined;
   if (isDryRun(review)) {
-    const needed = held.map(({ name }) => warningText({ kind: 'dry-run', verdict: 'Grant', policy: name }));
-    return admit(review, 'dryrun', [...needed, ...(asks?.policies ?? []).map(onDryRun), ...warnings]);
+    const told = await dryRunOffered(review, { held, asks }, signal, ports);
+    return admit(review, 'dryrun', [...told, ...warnings]);
   }
   const asking = asks && askingOf(asks);
   const now = await ports.sharedNow(signal);
@@ -183,6 +183,28 @@ async function holdOffered(
 }
 
 type AskJudgement = Extract<Judgement, { verdict: 'Ask' }>;
+
+/** What the real change would need or use. Nothing is used, and what cannot be read is told as missing: nothing is let through. */
+async function dryRunOffered(
+  review: Review,
+  { held, asks }: { readonly held: readonly Policy[]; readonly asks: AskJudgement | undefined },
+  signal: AbortSignal,
+  ports: GatePorts,
+): Promise<readonly string[]> {
+  const asking = asks && askingOf(asks);
+  const asked = (asks?.policies ?? []).map(onDryRun);
+  const needed = held.map(({ name }) => warningText({ kind: 'dry-run', verdict: 'Grant', policy: name }));
+  try {
+    const now = await ports.sharedNow(signal);
+    const what = whatOf(review);
+    const found = await wouldUse({ review, offering: held, asking, what, now, signal }, ports);
+    if (found === undefined) return [...needed, ...asked];
+    return [warningText({ kind: 'would-use', request: found.request }), ...(found.covers ? [] : asked)];
+  } catch (error) {
+    ports.observer.failed(error);
+    return [...needed, ...asked];
+  }
+}
 
 const askingOf = ({ policies, terms, summary }: AskJudgement): Asking => ({
   policies: policies.map(({ policy, owners }) => ({ ...policy, owners })),

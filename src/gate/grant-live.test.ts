@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { request } from '../../test/builders/a-gate.ts';
 import { ACCESS, APPROVED_NOW, FIXER, grantedGate as stage } from '../../test/builders/granted-gate.ts';
-import { MINUTE, T0 } from '../../test/builders/request-facts.ts';
+import { T0 } from '../../test/builders/request-facts.ts';
 import type { AgentFreeze } from '../api/agent-freeze.ts';
 import { roleNow } from '../domain/grant/cluster-role.ts';
 
@@ -44,11 +44,14 @@ describe('INV-1: a write under a grant, while the cache is behind,', () => {
 
   it('is refused in a namespace that was made after the approval, under the same name', async () => {
     const { send, world } = stage();
-    world.namespaces.set('shop', T0 + MINUTE);
+    world.namespaces.set('shop', T0);
     expect(await send(request())).toMatchObject({ allowed: true });
     const anew = stage();
     anew.world.namespaces.set('shop', APPROVED_NOW);
     expect(await messageOf(anew.send(request()))).toContain('a namespace of it was made after the approval');
+    const elsewhere = stage({ access: { ...ACCESS, namespaces: ['cart', 'shop'] } });
+    elsewhere.world.namespaces.set('cart', APPROVED_NOW);
+    expect(await messageOf(elsewhere.send(request()))).toContain('was made after the approval');
   });
 
   it.each(['getRole', 'listFreezes', 'namespaceMadeAt'] as const)(

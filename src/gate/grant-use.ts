@@ -63,6 +63,8 @@ export type GrantOutcome =
 const TRIES = 8;
 /** Most requests that are read for one write. */
 const MOST_LOOKS = 16;
+/** Most of them that are read for words alone. */
+const MOST_REFUSED = 4;
 
 /**
  * Uses the first grant that lets the write through.
@@ -104,9 +106,11 @@ function worthALook({ review, writes, now }: GrantInput, { facts }: AskPorts): S
     return place === undefined ? [] : [{ one, place }];
   });
   const looked = placed.sort((a, b) => a.place - b.place).slice(0, MOST_LOOKS);
-  // The last one that is over, for the words of the denial.
-  const last = covering.findLast((one) => placeOf(one, now) === undefined);
-  return [...looked.map(({ one }) => one), ...(last ? [last] : [])];
+  // For the words of the denial: those that a person refused a moment ago, and the last one that is over.
+  const over = covering.filter((one) => placeOf(one, now) === undefined);
+  const refused = over.filter(({ rememberedUntil }) => now < rememberedUntil).slice(-MOST_REFUSED);
+  const last = over.slice(-1).filter((one) => !refused.includes(one));
+  return [...looked.map(({ one }) => one), ...refused, ...last];
 }
 
 /** First what may have been used by an earlier pass of this write, last what nobody had decided when the cache heard of it. */
@@ -173,7 +177,7 @@ async function objection(
     readGrounds({ request: name, version, policies }, { api, signal, asOfNow: true }),
     api.getRole(spec.access.role, signal),
     api.listFreezes(signal),
-    api.namespaceMadeAt(review.namespace, signal),
+    Promise.all(spec.access.namespaces.map((namespace) => api.namespaceMadeAt(namespace, signal))),
   ]);
   const count = recounted(request, grounds, { verify: sealer.verify, now });
   const standing = grantStanding(
@@ -185,7 +189,8 @@ async function objection(
       role: role ?? 'gone',
       // As it asked, and as it comes now: its groups may be others.
       isFrozen: [spec.requester, review.userInfo].some((user) => freezeOf(freezes, user) !== undefined),
-      newestNamespace: madeAt ?? 0,
+      // Of any of them: where one place is not what was approved, the access is over in all of them.
+      newestNamespace: Math.max(0, ...madeAt.map((time) => time ?? 0)),
     },
     now,
   );

@@ -1,5 +1,5 @@
-// What an ask for access is judged on, read live: the ClusterRoles behind the offers, the ceiling, what is served. All of it
-// fails as one: what cannot be read is not judged (INV-7).
+// What an ask for access is judged on, read live: the ClusterRoles behind the offers, the ceiling, what is served, which
+// namespaces are there. All of it fails as one: what cannot be read is not judged (INV-7).
 import { CEILING } from '../api/installation.ts';
 import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
 import type { Roles } from '../domain/grant/offers.ts';
@@ -18,10 +18,18 @@ export interface AccessGrounds {
   /** Rules of the ceiling; none when there is none. */
   readonly ceiling: readonly PolicyRule[];
   readonly lookup: Lookup;
+  /** Whether one of the namespaces that were read is there, and not on its way out. */
+  readonly hasNamespace: (name: string) => boolean;
+}
+
+/** Names of what is read. */
+export interface AccessLook {
+  readonly roles: readonly string[];
+  readonly namespaces: readonly string[];
 }
 
 /** Reads the grounds of an ask. @throws when anything cannot be read; the caller denies */
-export type ReadAccessGrounds = (roles: readonly string[], signal: AbortSignal) => Promise<AccessGrounds>;
+export type ReadAccessGrounds = (look: AccessLook, signal: AbortSignal) => Promise<AccessGrounds>;
 
 /** Reads them from a cluster. */
 export function accessGrounds(client: KubeClient): ReadAccessGrounds {
@@ -32,20 +40,29 @@ export function accessGrounds(client: KubeClient): ReadAccessGrounds {
     namespaced: false,
   };
   const clusterRoles = resource<KubeObject & ClusterRole>(client, definition);
-  return async (roles, signal) => {
+  const core = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  const namespaces = resource<KubeObject>(client, core);
+  return async (look, signal) => {
     const read = async (name: string) => {
       const role = await orUndefined(clusterRoles.get(name, { signal }), isNotFound);
       return [name, role === undefined ? ('gone' as const) : roleNow(role)] as const;
     };
-    const [[, ceiling], served, ...found] = await Promise.all([
+    const isThere = async (name: string) => {
+      const found = await orUndefined(namespaces.get(name, { signal }), isNotFound);
+      return found !== undefined && found.metadata.deletionTimestamp === undefined ? [name] : [];
+    };
+    const [[, ceiling], served, found, there] = await Promise.all([
       read(CEILING),
       discover(client, { signal }),
-      ...[...new Set(roles)].map(read),
+      Promise.all([...new Set(look.roles)].map(read)),
+      Promise.all([...new Set(look.namespaces)].map(isThere)),
     ]);
+    const standing = new Set(there.flat());
     return {
       roles: new Map(found),
       ceiling: ceiling === 'gone' ? [] : ceiling.rules,
       lookup: lookupIn(served),
+      hasNamespace: (name) => standing.has(name),
     };
   };
 }

@@ -74,7 +74,7 @@ export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
         ports.count('stamp', outcome.kind === 'patch' ? 'allowed' : 'refused');
         const isDecision = review.resource.resource === RESOURCES.decisions && !review.dryRun;
         if (isDecision) ports.countDecision(verdictOf(review), outcome.kind !== 'patch');
-        if (outcome.kind === 'patch') return patch(review.uid, outcome.operations);
+        if (outcome.kind === 'patch') return patch(review.uid, outcome.operations, outcome.warnings);
         const facts: DenialFacts =
           outcome.kind === 'deny' ? outcome.facts : { kind: 'decision-refused', words: outcome.words };
         return refusal(review.uid, denial(facts));

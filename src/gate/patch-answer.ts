@@ -4,8 +4,13 @@ import type { PatchOperation } from './stamp-outcome.ts';
 /**
  * The response that admits an object with changes.
  * @param uid uid of the review, echoed
+ * @param warnings what the writer is warned of, each one short plain line
  */
-export function patch(uid: string, operations: readonly PatchOperation[]): Buffer {
+export function patch(
+  uid: string,
+  operations: readonly PatchOperation[],
+  warnings: readonly string[] = [],
+): Buffer {
   const change =
     operations.length === 0
       ? {}
@@ -14,7 +19,7 @@ export function patch(uid: string, operations: readonly PatchOperation[]): Buffe
     JSON.stringify({
       kind: 'AdmissionReview',
       apiVersion: 'admission.k8s.io/v1',
-      response: { uid, allowed: true, ...change },
+      response: { uid, allowed: true, ...change, ...(warnings.length === 0 ? {} : { warnings }) },
     }),
   );
 }

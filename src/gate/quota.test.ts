@@ -74,7 +74,7 @@ describe('Quota', () => {
     const quota = new Quota(ledgers.api);
     await many(6, (n) => claim(quota, `flood-${n}`));
     ledgers.stored.clear();
-    expect(await claim(quota, 'later')).toEqual({ kind: 'open' });
+    expect(await claim(quota, 'later')).toEqual({ kind: 'open', isNew: true });
   });
 
   it('goes on after a claim that failed (INV-7)', async () => {
@@ -85,7 +85,7 @@ describe('Quota', () => {
     const [first, second] = await Promise.allSettled([claim(quota, 'a'), claim(quota, 'b')]);
     expect([first.status, second.status]).toEqual(['rejected', 'rejected']);
     ledgers.api.readLedger = readLedger;
-    expect(await claim(quota, 'c')).toEqual({ kind: 'open' });
+    expect(await claim(quota, 'c')).toEqual({ kind: 'open', isNew: true });
   });
 
   it('gives no slot on a damaged ledger', async () => {

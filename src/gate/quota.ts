@@ -12,7 +12,8 @@ export interface AgentView {
 
 /** The answer to a claim. */
 export type Claim =
-  | { readonly kind: 'open' }
+  /** `isNew`: the slot was not held for this very request before. */
+  | { readonly kind: 'open'; readonly isNew: boolean }
   | { readonly kind: 'too-many-pending'; readonly pending: number; readonly limit: number }
   | { readonly kind: 'too-many-new'; readonly limit: number; readonly retryAt: number };
 
@@ -77,14 +78,14 @@ export class Quota {
       const { value, version } = known.ledger;
       const decision = claimSlot({ ...view, ledger: parseLedger(value), name, limits }, now);
       // "known": another replica holds the slot for this very request, and creating it twice ends in AlreadyExists.
-      if (decision.kind === 'known') return { kind: 'open' };
+      if (decision.kind === 'known') return { kind: 'open', isNew: false };
       if (decision.kind === 'open') {
         const asOf = this.tick();
         const next = { value: JSON.stringify(decision.ledger), version };
         const ledger = await this.api.writeLedger(key, next, signal);
         if (ledger) {
           this.last.set(key, { ledger, asOf });
-          return { kind: 'open' };
+          return { kind: 'open', isNew: true };
         }
       } else if (known.asOf > arrival) return decision;
       // Another replica was first; or the ledger was remembered, and before refusing on it, it is looked at once.

@@ -8,6 +8,7 @@ import { isObject } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 import { judgeAsk, type AskedPolicy } from '../domain/grant/ask.ts';
 import { accessFingerprint } from '../domain/grant/fingerprint.ts';
+import { namespacesToLookFor } from '../domain/grant/narrow.ts';
 import { offersHolding, offersTo, type OfferingPolicy } from '../domain/grant/offers.ts';
 import { isSameAccess } from '../domain/grant/rules.ts';
 import { readAsk, type Draft } from '../domain/grant/read-ask.ts';
@@ -79,17 +80,20 @@ export async function stampAsk(review: Review, ports: AskStampPorts, moment: Mom
   const read = readAsk(review.object?.['spec']);
   if (!read.ok) return refuse(read.refusal);
   const { userInfo: requester } = review;
+  if (isAccountWithoutUid(requester)) return refuse({ code: 'malformed', about: NO_UID });
   const freeze = asks.facts.freezeOf(requester);
   if (freeze) return { kind: 'deny', facts: frozenDenial('access', freeze) };
   if (offersTo(asks.policies(), requester).length === 0) return refuse({ code: 'no-offer', about: '' });
   const taken = asks.refusals.take(requester.username, moment.now);
   if (taken.kind === 'none-left')
     return refuse({ code: 'too-many-refused', about: notBefore(taken.retryAt) });
-  const outcome = await judged(review, read.draft, ports, moment);
-  // A dry-run makes nothing either, and costs the same.
-  if (outcome.kind === 'patch' && !review.dryRun) asks.refusals.giveBack(requester.username, moment.now);
-  return outcome;
+  return judged(review, read.draft, ports, moment);
 }
+
+/** By its uid it would be seen that an account was made again under its name; impersonation says none (T46). */
+const isAccountWithoutUid = ({ username, uid }: Review['userInfo']): boolean =>
+  username.startsWith('system:serviceaccount:') && uid === '';
+const NO_UID = 'a ServiceAccount asks with a token of its own; one that is impersonated has no uid';
 
 /** Judges a well-formed ask of an agent to whom something is offered. */
 async function judged(
@@ -101,8 +105,10 @@ async function judged(
   const { asks } = ports;
   const { userInfo: requester } = review;
   const policies = asks.policies();
-  const roles = offersHolding(policies, requester).map(({ role }) => role);
-  const grounds = await asks.grounds(roles, moment.signal);
+  const offers = offersHolding(policies, requester);
+  const roles = offers.map(({ role }) => role);
+  const namespaces = namespacesToLookFor(draft, offers);
+  const grounds = await asks.grounds({ roles, namespaces }, moment.signal);
   const facts = { requester, policies, ownNamespace: asks.namespace, ...grounds };
   const judgement = judgeAsk(draft, facts);
   if (judgement.kind === 'refused') return refuse(judgement.refusal, judgement.instead.flatMap(askCommands));
@@ -122,11 +128,11 @@ async function notInForce(
   return asked.find(({ policy }, at) => !isInForce(stored[at], policy))?.policy.name;
 }
 
-function refuse({ code, about }: AskRefusal, instead: readonly string[] = []): StampOutcome {
+function refuse({ code, about }: AskRefusal, instead: readonly string[] = [], until?: string): StampOutcome {
   const request = code === 'asked-already' ? about : undefined;
   return {
     kind: 'deny',
-    facts: { kind: 'ask-refused', why: askRefusalWords({ code, about }), code, instead, request },
+    facts: { kind: 'ask-refused', why: askRefusalWords({ code, about }), code, instead, request, until },
   };
 }
 
@@ -149,7 +155,9 @@ function foreignName({ name = '', generateName = '' }: JsonObject): AskRefusal |
     : { code: 'not-yours', about: `metadata.generateName (say ${PREFIX})` };
 }
 
-const isOfAsk = (name: Json): boolean => typeof name === 'string' && (name === '' || name.startsWith(PREFIX));
+/** What the API server refuses behind us would make no request, and cost the agent nothing. */
+const OF_ASK = /^(?:ask-[a-z0-9-]{0,200})?$/;
+const isOfAsk = (name: Json): boolean => typeof name === 'string' && OF_ASK.test(name);
 
 const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
@@ -278,8 +286,9 @@ function stands(request: ApprovalRequest, now: number): boolean {
 function answerOf(request: ApprovalRequest): StampOutcome {
   const state = request.status?.state ?? 'Pending';
   if (state === 'Denied') return { kind: 'deny', facts: refusalOf(request) };
-  const code = state === 'Approved' ? 'held-already' : 'asked-already';
-  return refuse({ code, about: request.metadata.name });
+  const about = request.metadata.name;
+  if (state !== 'Approved') return refuse({ code: 'asked-already', about });
+  return refuse({ code: 'held-already', about }, [], request.status?.usableUntil);
 }
 
 /** Claims one of the agent's slots; the refusal where none is left. */
@@ -302,7 +311,11 @@ async function claim(
   });
   const what = accessText(access);
   if (claimed.kind === 'too-many-pending') return { kind: 'deny', facts: { ...claimed, what } };
-  if (claimed.kind === 'open') return undefined;
+  if (claimed.kind === 'open') {
+    // It makes a request, so that it is no refusal; a slot that was claimed before made none. A dry-run never comes here.
+    if (claimed.isNew) ports.asks.refusals.giveBack(username, moment.now);
+    return undefined;
+  }
   const { limit, retryAt } = claimed;
   return { kind: 'deny', facts: { kind: 'too-many-new', what, limit, retryAt: notBefore(retryAt) } };
 }

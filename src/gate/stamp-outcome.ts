@@ -13,7 +13,12 @@ export interface PatchOperation {
 
 /** What the stamp answers. */
 export type StampOutcome =
-  | { readonly kind: 'patch'; readonly operations: readonly PatchOperation[] }
+  | {
+      readonly kind: 'patch';
+      readonly operations: readonly PatchOperation[];
+      /** Lines for whoever writes it, from `domain/message/warning.ts`. */
+      readonly warnings?: readonly string[];
+    }
   | { readonly kind: 'refuse'; readonly words: string }
   | { readonly kind: 'deny'; readonly facts: DenialFacts };
 

@@ -30,7 +30,7 @@ export async function stamp(
     case RESOURCES.links:
       return stampLink(review, ports, { now, signal });
     case RESOURCES.freezes:
-      return stampFreeze(review, ports, now);
+      return stampFreeze(review, { ...ports, policies: ports.asks.policies() }, now);
     case RESOURCES.approvers:
       return stampApprover(review, spec as unknown as ApproverSpec, ports.sealer, now);
     default:

@@ -50,15 +50,16 @@ export async function denialFor(
 
 /** The denial of the very change that a person refused. */
 export function refusalOf(request: ApprovalRequest): DenialFacts {
-  return { kind: 'denied', what: request.spec.summary, refusal: refused(request) };
+  return { kind: 'denied', what: request.spec.summary, refusal: refusedRequest(request) };
 }
 
 /** The denial of a change of an object, another change of which a person refused. `what` is asked for now. */
 export function refusalBefore(request: ApprovalRequest, what: string): DenialFacts {
-  return { kind: 'denied-before', what, refusal: { ...refused(request), what: request.spec.summary } };
+  return { kind: 'denied-before', what, refusal: { ...refusedRequest(request), what: request.spec.summary } };
 }
 
-function refused(request: ApprovalRequest): Refusal {
+/** What a person refused, by whom and until when. */
+export function refusedRequest(request: ApprovalRequest): Refusal {
   const denied = request.status?.decisions?.findLast((one) => one.verdict === 'Deny');
   return {
     name: request.metadata.name,

@@ -191,16 +191,6 @@ describe('INV-1: a write to what is offered', () => {
     expect(await messageOf(send(request()))).toContain('no approval can help');
   });
 
-  it('as a dry-run goes through with a warning and leaves nothing behind', async () => {
-    const { send, world } = stage({ decisions: [] });
-    const answer = await send(request({ dryRun: true }));
-    expect(answer).toMatchObject({
-      allowed: true,
-      warnings: ['assent: dry-run only; the real change needs access (policy shop)'],
-    });
-    expect(world.calls).toEqual([]);
-  });
-
   it.each([
     ['Warn', ['assent: admitted, but will need access once policy shop is enforced']],
     ['Audit', undefined],

@@ -54,6 +54,28 @@ export async function underGrant(input: OfferedInput, ports: AskPorts): Promise<
   return approvedUnderGrant({ ...input, asking }, { ...described, needed: unasked }, ports);
 }
 
+/**
+ * By which grant a write would be let through, for a dry-run: nothing is used. `covers` tells whether it stands for the approval
+ * of the change as well, where that is asked for. Undefined where there is none.
+ * @throws when anything cannot be read
+ */
+export async function wouldUse(
+  input: OfferedInput,
+  ports: AskPorts,
+): Promise<{ readonly request: string; readonly covers: boolean } | undefined> {
+  const described = await describedWrite(input, ports);
+  if ('kind' in described) return undefined;
+  const { offering, asking } = input;
+  const asked = asking?.policies ?? [];
+  const covers = [true, false].slice(0, asked.length === 0 ? 1 : 2);
+  for (const isBoth of covers) {
+    const needed = isBoth ? [...offering, ...asked] : offering;
+    const { usable } = await findGrant({ ...described, needed }, ports);
+    if (usable !== undefined) return { request: usable.request.metadata.name, covers: isBoth };
+  }
+  return undefined;
+}
+
 /** What a grant is judged by, but for the policies that it has to name. */
 async function describedWrite(
   { review, offering, what, now, signal }: OfferedInput,

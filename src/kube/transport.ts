@@ -10,6 +10,7 @@ import { startDeadline } from './deadline.ts';
 import { ApiError, UnreachableError, type Status } from './errors.ts';
 import type { Moment } from './freshness.ts';
 import { ServerClock } from './server-clock.ts';
+import { warningsIn } from './warnings.ts';
 
 /** HTTP methods the API server knows. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -56,6 +57,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Called around every call that is not a GET. A rejection becomes the rejection of the call: a failpoint for tests. */
   readonly onWrite?: (notice: WriteNotice) => Promise<void> | void;
+  /** Called with each warning that comes with an answer. Nobody hears them unless given. */
+  readonly onWarning?: (text: string) => void;
 }
 
 // A caller may give up sooner than any server could answer; that says nothing about the connections.
@@ -74,6 +77,7 @@ export class KubeClient {
   readonly #userAgent: string;
   readonly #timeoutMs: number;
   readonly #onWrite: ClientOptions['onWrite'];
+  readonly #onWarning: ClientOptions['onWarning'];
   #connections: Connections;
   #writes = 0;
   #answeredAt = 0;
@@ -87,6 +91,7 @@ export class KubeClient {
     this.#userAgent = options.userAgent ?? 'kube-client';
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#onWrite = options.onWrite;
+    this.#onWarning = options.onWarning;
     this.#connections = new Connections(options.credentials.tls, options.credentials.proxyUrl);
   }
 
@@ -178,6 +183,7 @@ export class KubeClient {
     const deadline = startDeadline(call.timeoutMs ?? this.#timeoutMs, call.signal);
     try {
       const answer = await this.#send(call, () => this.#connections.calls, deadline.signal);
+      for (const text of warningsIn(answer.headers['warning'])) this.#onWarning?.(text);
       if (answer.statusCode < 200 || answer.statusCode > 299) throw await refusal(answer);
       const bytes = await readBody(answer.body, LARGEST_BODY);
       return { value: (call.decode ?? parseJson)(bytes), bytes: bytes.byteLength };

@@ -77,6 +77,7 @@ export const facts = (over: Partial<AskFacts> = {}): AskFacts => ({
     if (group === 'away.example.com') return 'unclear';
     return SERVED.has(resource) ? { namespaced: !CLUSTER_SCOPED.has(resource) } : 'unknown';
   },
+  hasNamespace: (name) => !name.endsWith('-missing'),
   ownNamespace: 'assent-system',
   ...over,
 });

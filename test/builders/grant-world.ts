@@ -10,6 +10,7 @@ import { settleGrant } from '../../src/controllers/grants/settle.ts';
 import { requestView } from '../../src/controllers/requests/view.ts';
 import type { ApprovalDecision } from '../../src/api/approval-decision.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
+import type { PolicyRule } from '../../src/domain/grant/rules.ts';
 import { instant } from '../../src/domain/request/instant.ts';
 import { decisionSealBytes, requestSealBytes } from '../../src/domain/request/sealed.ts';
 import type { WorkOutcome } from '../../src/kube/workqueue.ts';
@@ -61,11 +62,17 @@ export function aWorld() {
     isLate: false,
     yes: 0,
     refuses: false,
+    /** What the ceiling holds; that it refuses is said by `refuses`. */
+    ceiling: [] as PolicyRule[],
+    /** Namespaces that are gone. */
+    lost: new Set<string>(),
     isFrozen: false,
     told: [] as string[],
     /** uid of the ServiceAccount that has the name of the one that asked; an Error where it cannot be read. */
     account: 'agent-uid' as string | undefined | Error,
     accountReads: 0,
+    /** What cannot be removed, by place: the API server's words, or what the call fails with. */
+    stuck: new Map<string, string | Error>(),
     /** What somebody's finalizer keeps, and for how many tries to take it off. */
     holds: new Map<string, number>(),
   };
@@ -117,6 +124,7 @@ export function aWorld() {
       write(`create ${object.kind}`, () => {
         if (world.refuses) return { kind: 'refused' as const, why: 'more than the ceiling' };
         const { name, namespace } = object.metadata;
+        if (world.lost.has(namespace)) return { kind: 'no-namespace' as const };
         const key = placeOf({ kind: object.kind, namespace, name });
         if (world.objects.has(key)) return { kind: 'exists' as const };
         const metadata = { ...object.metadata, uid: `uid-of-${key}`, creationTimestamp: instant(world.now) };
@@ -127,15 +135,22 @@ export function aWorld() {
       world.accountReads += 1;
       return world.account instanceof Error ? Promise.reject(world.account) : Promise.resolve(world.account);
     },
-    removeObject: (object) =>
-      write(`remove ${object.kind}`, () => {
+    async removeObject(object) {
+      const failure = world.stuck.get(placeOf(object));
+      if (failure instanceof Error) throw failure;
+      return write(`remove ${object.kind}`, () => {
         const place = placeOf(object);
+        const answer = world.stuck.get(place);
+        if (typeof answer === 'string') return { kind: 'refused' as const, why: answer };
         const tries = world.holds.get(place) ?? 0;
         world.holds.set(place, tries - 1);
         if (tries > 0) world.objects.set(place, { ...object, isGoing: true });
         else world.objects.delete(place);
-      }),
+        return { kind: 'removed' as const };
+      });
+    },
     mayDo: () => write('ask', () => (world.yes -= 1) >= 0),
+    ceiling: () => Promise.resolve(world.ceiling),
     tellHindered: (_, object, { kind }) => write('tell', () => void world.told.push(`${kind} ${object}`)),
     saidYes: new Map(),
   };

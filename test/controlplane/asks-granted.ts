@@ -46,12 +46,6 @@ export function noted(stage: AsksStage, into: Accepted[]): AsksStage {
   };
 }
 
-/** Makes the namespaces that are asked for. */
-export async function makePlaces({ assent }: AsksStage, accepted: readonly Accepted[]): Promise<void> {
-  for (const name of new Set(accepted.flatMap(({ namespaces }) => namespaces)))
-    await assent.admin('POST', '/api/v1/namespaces', { metadata: { name } });
-}
-
 /**
  * Approves an ask, compares, takes it back, compares again.
  * @returns what is not as it should be

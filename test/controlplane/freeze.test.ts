@@ -69,6 +69,14 @@ describe('the kill switch', () => {
     expect([forged.status, forged.message]).toEqual([403, expect.stringContaining('set by Assent')]);
   });
 
+  it('of somebody whom no policy names is kept, with a warning that says whom policies name', async () => {
+    const made = await as('alice', 'POST', FREEZES, freeze({ serviceAccount: 'agents/nobody-bot' }, 'idle'));
+    expect(made.status, made.message).toBe(201);
+    expect(made.warnings.join('\n')).toContain('no policy names agents/nobody-bot as an agent');
+    expect(made.warnings.join('\n')).toContain('agents that policies name: agents/deploy-bot');
+    expect((await as('alice', 'DELETE', `${FREEZES}/idle`)).status).toBe(200);
+  });
+
   it('INV-4, INV-6: stops everything that an agent writes, ends its access, and touches nobody else', async () => {
     const { assent } = stage;
     const asked = await ask();
@@ -91,6 +99,7 @@ describe('the kill switch', () => {
     const made = await as('alice', 'POST', FREEZES, freeze(spec));
     expect(made.status, made.message).toBe(201);
     expect((made.json as AgentFreeze).spec.stamp?.username).toBe('alice');
+    expect(made.warnings).toEqual([]);
 
     const refused = await waitFor(
       async () => {

@@ -6,6 +6,7 @@ import { ADMISSION_POLICIES } from '../../src/api/installation.ts';
 import { GRANT_LABEL } from '../../src/domain/grant/objects.ts';
 import { waitFor } from './cluster.ts';
 import {
+  asks,
   ended,
   hasAccess,
   leftovers,
@@ -18,6 +19,7 @@ import {
   says,
   startGrantStage,
   stored,
+  until,
   type GrantStage,
 } from './grants-stage.ts';
 
@@ -133,6 +135,25 @@ describe('the token of the controller', () => {
       expect(await stored(stage, path)).toBeUndefined();
       await says(stage, request, 'Revoke');
     });
+    await ended(stage, request);
+  });
+});
+
+describe('a namespace that goes between the ask and the approval', () => {
+  it('is told: nothing is granted there, and what can be is granted', async () => {
+    const request = await asks(stage, { namespaces: ['shop', 'cart'] });
+    // Nobody finalizes it here: it is on its way out for good.
+    expect((await asAdmin('DELETE', '/api/v1/namespaces/cart')).status).toBe(200);
+    await says(stage, request);
+    const isTold = ({ grant }: NonNullable<ApprovalRequest['status']>) =>
+      grant?.createdAt !== undefined && grant.hindered !== undefined;
+    const now = await until(stage, request, 'granted in part', isTold);
+    expect(now.status?.grant?.hindered).toMatchObject([{ namespace: 'cart', why: 'GrantNoNamespace' }]);
+    expect(now.status?.conditions?.find(({ type }) => type === 'GrantActive')).toMatchObject({
+      status: 'True',
+      message: expect.stringMatching(/^Not granted in cart: the namespace is not there/) as string,
+    });
+    await says(stage, request, 'Revoke');
     await ended(stage, request);
   });
 });

@@ -42,8 +42,11 @@ export async function startGrantStage(operator: Partial<OperatorOptions> = {}): 
   const assent = await startAssent({ operator: { gates: 1, controllers: 1, ...operator } });
   const { plane } = assent;
   const agent = (await plane.serviceAccount('agents', 'deploy-bot')).kubeconfig;
-  for (const name of ['shop', 'cart'])
-    await assent.admin('POST', '/api/v1/namespaces', { metadata: { name } });
+  const made = ['shop', 'cart'].map((name) =>
+    assent.admin('POST', '/api/v1/namespaces', { metadata: { name } }),
+  );
+  await Promise.all(made);
+  const madeBy = Date.now();
   await assent.admin('POST', `${RBAC}/clusterroles`, { metadata: { name: ROLE }, rules: ROLE_RULES });
   await holds(assent);
   await assent.admin('POST', `${RBAC}/clusterrolebindings`, {
@@ -52,6 +55,8 @@ export async function startGrantStage(operator: Partial<OperatorOptions> = {}): 
     subjects: [{ kind: 'ServiceAccount', namespace: 'agents', name: 'deploy-bot' }],
   });
   await assent.policy(POLICY, offers());
+  // A namespace of the very second of an approval may have been made behind it.
+  await waitFor(() => Date.now() >= madeBy + 1_000, { what: 'the next second' });
   return {
     assent,
     agent,

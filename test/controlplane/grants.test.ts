@@ -1,5 +1,6 @@
 // Grants on a real API server: bindings stand exactly while approved access stands, whatever ends it and whoever meddles (INV-4).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApprovalPolicy } from '../../src/api/approval-policy.ts';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
 import { GRANT_LABEL, grantName } from '../../src/domain/grant/objects.ts';
 import { OURS } from './assent.ts';
@@ -43,6 +44,30 @@ const told = (reason: string, { metadata }: ApprovalRequest) =>
       return items.some((one) => one.reason === reason);
     },
     { what: `an Event that says ${reason}` },
+  );
+/** The condition of a request that says whether its access stands. */
+const active = ({ metadata }: ApprovalRequest, so: object) =>
+  waitFor(
+    async () => {
+      const { status } = await stage.assent.request(metadata.name);
+      expect(status?.conditions?.find(({ type }) => type === 'GrantActive')).toMatchObject(so);
+      return true;
+    },
+    { what: 'the condition GrantActive to say why' },
+  );
+/** What the policy says is wrong with its first offer. */
+const offerTells = (words: RegExp | undefined) =>
+  waitFor(
+    async () => {
+      const { json } = await admin('GET', `${OURS}/approvalpolicies/${POLICY}`);
+      const warned = (json as ApprovalPolicy).status?.warnings?.filter((one) =>
+        one.startsWith('spec.access'),
+      );
+      return words === undefined
+        ? (warned ?? []).length === 0
+        : warned?.some((one) => words.test(one)) === true;
+    },
+    { what: `the policy to warn of its offer: ${words}` },
   );
 const nothingLeft = () =>
   waitFor(async () => (await leftovers(stage)).length === 0, { what: 'nothing of any grant to be left' });
@@ -119,8 +144,17 @@ describe('access that is approved', () => {
     await holds(stage.assent, []);
     await says(stage, request);
     await told('GrantRefused', request);
+    await active(request, {
+      status: 'False',
+      reason: 'GrantRefused',
+      message: expect.stringMatching(
+        /^Not granted in shop: the ceiling lacks delete pods web-\w+; an administrator adds it to the ClusterRole assent-grant-ceiling, or revokes this\.$/,
+      ) as string,
+    });
+    await offerTells(/^spec\.access\[0\]: the ceiling .* lacks .*delete pods/);
     const after = await ended(stage, request);
     await holds(stage.assent);
+    await offerTells(undefined);
     expect(after.status?.grant?.createdAt).toBeUndefined();
     expect(await leftovers(stage)).toEqual([]);
   });
@@ -278,6 +312,7 @@ describe('who meddles with a grant', () => {
     await admin('POST', `${RBAC}/namespaces/shop/roles`, foreign);
     await says(stage, request);
     await told('GrantBlocked', request);
+    await active(request, { status: 'False', reason: 'GrantBlocked' });
     expect(await stored(stage, pathOf('rolebindings', request))).toBeUndefined();
     expect((await stage.assent.request(request.metadata.name)).status?.grant?.createdAt).toBeUndefined();
     await says(stage, request, 'Revoke');

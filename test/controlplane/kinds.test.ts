@@ -126,7 +126,13 @@ describe('what kubectl shows', () => {
 
   it('adds policy, decider and reason with -o wide', async () => {
     const [header, , second] = (await kubectl('get', 'apr', '-o', 'wide')).split('\n');
-    expect(header?.trim().split(/\s+/).slice(9)).toEqual(['POLICY', 'DECIDED-BY', 'REASON']);
+    expect(header?.trim().split(/\s+/).slice(9)).toEqual([
+      'POLICY',
+      'DECIDED-BY',
+      'DECIDED-WHY',
+      'ENDED-WHY',
+      'ENDED',
+    ]);
     expect(second).toMatch(/payments +alice +not today *$/);
   });
 

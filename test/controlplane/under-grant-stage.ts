@@ -115,5 +115,9 @@ export const stand = (assent: Assent, name: string, metadata: object = {}, names
 export const remove = (assent: Assent, who: string, name: string, namespace = 'default'): Promise<Answer> =>
   assent.send(who, 'DELETE', `/api/v1/namespaces/${namespace}/configmaps/${name}`);
 
+/** Would delete it. */
+export const rehearse = (assent: Assent, who: string, name: string): Promise<Answer> =>
+  assent.send(who, 'DELETE', `/api/v1/namespaces/default/configmaps/${name}?dryRun=All`);
+
 export const edit = (assent: Assent, who: string, name: string, a: string): Promise<Answer> =>
   assent.send(who, 'PATCH', `/api/v1/namespaces/default/configmaps/${name}`, { data: { a } }, MERGE);

@@ -11,6 +11,7 @@ import {
   granted,
   offer,
   POLICY,
+  rehearse,
   remove,
   ROLE,
   stand,
@@ -64,6 +65,11 @@ describe('INV-1: a write to what is offered', () => {
   it('goes through under a grant for several uses, whose first use alone is written', async () => {
     await stand(assent, 'often');
     const name = await granted(assent, alice, access({ rules: named('often') }));
+    const rehearsed = await rehearse(assent, agent, 'often');
+    expect(rehearsed.warnings.join()).toContain(
+      `dry-run only; the real change would be let through by ${name}`,
+    );
+    expect((await assent.request(name)).status?.grant?.usedAt, 'not by a dry-run').toBeUndefined();
     for (const value of ['2', '3', '4']) {
       const { status, message } = await edit(assent, agent, 'often', value);
       expect(status, message).toBe(200);
@@ -89,6 +95,27 @@ describe('INV-1: a write to what is offered', () => {
     const { message } = await remove(assent, agent, 'waiting');
     expect(message).toContain('Access needed');
     expect(message).toContain(`request: ${metadata.name}   state: Pending`);
+  });
+
+  it('is not sent to ask for what a person refused a moment ago, and says until when', async () => {
+    await stand(assent, 'refused');
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['delete'], resourceNames: ['refused'] },
+    ];
+    const { metadata } = await askFor(assent, access({ rules }));
+    await assent.decide(alice, metadata.name, 'Deny', 'not that one');
+    await assent.untilState(metadata.name, 'Denied');
+    const { message } = await waitFor(
+      async () => {
+        const answer = await remove(assent, agent, 'refused');
+        return answer.message.includes('state: Denied') ? answer : undefined;
+      },
+      { what: 'the gate to have heard of the no' },
+    );
+    expect(message).toContain(`request: ${metadata.name}   state: Denied   until: `);
+    expect(message).toContain('"not that one"');
+    expect(message).toContain('do not ask for it before ');
+    expect(message).not.toContain('kubectl assent ask');
   });
 
   it('goes not through under a status that claims an approval', async () => {

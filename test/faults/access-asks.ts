@@ -1,6 +1,6 @@
 // First act of `make access`: every ask of the table, and what comes of those that are accepted (INV-4).
 import { askLine, CELLS, goldenAsks } from '../controlplane/asks-cells.ts';
-import { granted, makePlaces, noted, takenBack, type Accepted } from '../controlplane/asks-granted.ts';
+import { granted, noted, takenBack, type Accepted } from '../controlplane/asks-granted.ts';
 import { startAsksStage, type AsksStage } from '../controlplane/asks-stage.ts';
 import { leftovers } from '../controlplane/grants-stage.ts';
 
@@ -31,7 +31,6 @@ type FromCell = Accepted & { readonly cell: string };
 
 async function surprisesOf(stage: AsksStage, chosen: ReadonlySet<string>): Promise<string[]> {
   const { accepted, surprises } = await answersOf(stage, chosen);
-  await makePlaces(stage, accepted);
   const states = new Map(
     (await stage.assent.requests()).map(({ metadata, status }) => [metadata.uid, status?.state]),
   );

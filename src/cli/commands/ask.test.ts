@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS_STATUSES } from '../../../test/builders/cards.ts';
 import { aFakeApi, aFakeScreen, aStoredRequest } from '../../../test/builders/cli.ts';
-import { asksFor } from '../../../test/builders/request-facts.ts';
+import { anAccess, asksFor } from '../../../test/builders/request-facts.ts';
 import type { ApprovalRequestStatus } from '../../api/approval-request.ts';
 import { ApiError, UnreachableError } from '../../kube/errors.ts';
 import { parseCommand } from '../arguments.ts';
@@ -15,6 +15,7 @@ const typed = (more = '') => {
   if (!parsed.ok || parsed.command.verb !== 'ask') throw new Error('no ask');
   return parsed.command;
 };
+const RULE = { verbs: ['delete'], apiGroups: [''], resources: ['pods'] };
 const SERVED = { version: 'v1', rank: 0, kind: '', namespaced: true, verbs: [], subresources: [] };
 const asked = (status: ApprovalRequestStatus) => aStoredRequest('ask-1', asksFor(), status);
 
@@ -55,6 +56,20 @@ describe('ask', () => {
     await expect(ask(typed(), api, aFakeScreen())).rejects.toThrow('nobody there');
   });
 
+  it('says that of several names one write is made in all', async () => {
+    const told = async (words: string) => {
+      const screen = aFakeScreen();
+      const rules = [{ ...RULE, resourceNames: words.split(',') }];
+      const made = aStoredRequest('ask-1', asksFor(anAccess({ rules, once: !words.endsWith('!') })));
+      expect(await ask(typed(), { ...aFakeApi([]), ask: () => Promise.resolve(made) }, screen)).toBe(EXIT.ok);
+      return screen.lines.join();
+    };
+    const once = '  once:    one write in all; for one on each name: --several\n';
+    expect(await told('web-7,web-8')).toContain(once);
+    expect(await told('web-7')).not.toContain('once:');
+    expect(await told('web-7,web-8!')).not.toContain('once:');
+  });
+
   it('prints data on stdout alone', async () => {
     const screen = aFakeScreen();
     expect(await ask(typed(' -o name'), aFakeApi([]), screen)).toBe(EXIT.ok);
@@ -67,6 +82,20 @@ describe('ask', () => {
     const api = aFakeApi([], asked(ACCESS_STATUSES['granted']!));
     expect(await ask(typed(' --wait'), api, screen)).toBe(EXIT.ok);
     expect(screen.lines.at(-1)).toBe('ask-1: Approved, granted until 2026-11-22T10:37:00Z');
+  });
+
+  it('keeps the reason in the command that would be taken', async () => {
+    const message =
+      'admission webhook "stamp.assent.dev" denied the request: Ask refused: no.\n  instead: kubectl assent ask --for 5m --reason "..."';
+    const screen = aFakeScreen();
+    await ask(
+      typed(),
+      { ...aFakeApi([]), ask: () => Promise.reject(new ApiError(403, { message })) },
+      screen,
+    );
+    expect(screen.errors).toEqual([
+      "Ask refused: no.\n  instead: kubectl assent ask --for 5m --reason 'stuck'",
+    ]);
   });
 
   it.each([
@@ -91,18 +120,27 @@ describe('ask', () => {
 
 describe('wait for access', () => {
   it.each<[ApprovalRequestStatus, number, string]>([
-    [{ state: 'Pending' }, EXIT.pending, 'Pending'],
+    [{ state: 'Pending' }, EXIT.pending, 'Pending, not answered yet; it expires at 2026-11-22T14:05:00Z'],
     [ACCESS_STATUSES['approved']!, EXIT.pending, 'Approved, not granted yet'],
+    [
+      {
+        ...ACCESS_STATUSES['approved']!,
+        grant: { hindered: [{ namespace: 'shop', why: 'GrantRefused', words: 'the ceiling lacks it' }] },
+      },
+      EXIT.pending,
+      'Approved, not granted in shop: the ceiling lacks it',
+    ],
     [ACCESS_STATUSES['granted']!, EXIT.ok, 'Approved, granted until 2026-11-22T10:37:00Z'],
-    [ACCESS_STATUSES['used']!, EXIT.ok, 'Reserved'],
+    [ACCESS_STATUSES['used']!, EXIT.ok, 'Reserved, its one write was made'],
     [
       { state: 'Approved', grant: { createdAt: '2026-11-22T10:07:01Z', endedAt: '2026-11-22T10:08:00Z' } },
       EXIT.expired,
-      'Approved, and ended',
+      'Approved, and ended: nothing says why',
     ],
-    [ACCESS_STATUSES['ended']!, EXIT.expired, 'Ended'],
+    [ACCESS_STATUSES['ended']!, EXIT.ok, 'Ended, it was used'],
+    [ACCESS_STATUSES['revoked']!, EXIT.expired, 'Ended, it was revoked: "wrong pod"'],
     [{ state: 'Denied' }, EXIT.denied, 'Denied'],
-    [{ state: 'Expired' }, EXIT.expired, 'Expired'],
+    [{ state: 'Expired' }, EXIT.expired, 'Expired, nobody answered in time: ask again'],
   ])('%j exits %d', async (status, code, words) => {
     const screen = aFakeScreen();
     const command = { ...typed(), verb: 'wait' as const, name: 'ask-1' };
@@ -125,7 +163,7 @@ describe('ask after a refusal', () => {
     return { code: askFrom({ verb: 'ask-from', text: '-', seconds: 300, reason }, text, screen), screen };
   };
   const refusal = (verb: string, where = 'in the namespace "shop"'): string =>
-    `Error from server (Forbidden): pods "web-7" is forbidden: User "x" cannot ${verb} resource "pods" in API group "" ${where}`;
+    `Error from server (Forbidden): pods${verb === 'list' ? '' : ' "web-7"'} is forbidden: User "x" cannot ${verb} resource "pods" in API group "" ${where}`;
 
   it('prints a command that can be typed, and it asks for exactly what was refused', () => {
     const { code, screen } = said(refusal('delete'), "it's stuck");
@@ -147,11 +185,19 @@ describe('ask after a refusal', () => {
     });
   });
 
+  it('prints the command of a refusal by Assent itself, which knows it, with the reason that was typed', () => {
+    const typable = 'kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m';
+    const denied = `Error from server: admission webhook "gate.assent.dev" denied the request: Access needed: delete pods shop/web-7.\n  policy:  shop\n  then:    ${typable} --reason "..."\n  code:    ASSENT-D019\n`;
+    const { code, screen } = said(denied, "it's stuck");
+    expect([code, screen.lines]).toEqual([EXIT.ok, [String.raw`${typable} --reason 'it'\''s stuck'`]]);
+    expect(said(denied).screen.lines).toEqual([`${typable} --reason "..."`]);
+  });
+
   it.each([
     ['nothing', 'this is no refusal by RBAC: it would say who cannot do what, in which namespace'],
     [
       refusal('list', 'at the cluster scope'),
-      'nobody can ask for pods at the cluster scope: access ends with a namespace',
+      'nobody can ask for pods of all namespaces at once; ask in one: kubectl assent ask --verb list --resource pods -n NAMESPACE --for 5m --reason "..."',
     ],
   ])('says why there is nothing to ask for (%#)', (text, words) => {
     const { code, screen } = said(text);

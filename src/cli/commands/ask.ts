@@ -2,8 +2,10 @@
 // RBAC it makes nothing and says what to type. Decides nothing: what may be asked for is the gate's to say.
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import { askAdvice, refusedDeeds } from '../../domain/grant/refusal-text.ts';
+import { withReason } from '../../domain/message/ask-command.ts';
 import { askedText } from '../../domain/message/asked.ts';
 import { exactly, patience } from '../../domain/message/moment.ts';
+import { visible } from '../../domain/message/plain-text.ts';
 import { ApiError, UnreachableError } from '../../kube/errors.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import type { CliApi } from '../api.ts';
@@ -30,7 +32,9 @@ export async function ask(command: Ask, api: CliApi, screen: Screen): Promise<nu
     const { reason } = command;
     made = await api.ask({ access, ...(reason === undefined ? {} : { reason }) });
   } catch (error) {
-    return notTaken(error, 'nothing was asked', screen);
+    const { reason } = command;
+    const filled = reason === undefined ? undefined : (text: string) => withReason(text, reason);
+    return notTaken(error, 'nothing was asked', screen, filled);
   }
   // Data has stdout for itself; with --wait it is the data of the end.
   const tell = (text: string) => (isData(command.output) ? screen.error(text) : screen.out(text));
@@ -59,9 +63,12 @@ const cannotSay = (error: unknown): boolean =>
 /** What was asked for, as the gate understood it, and what to do next. */
 function askedScreen({ metadata, spec, status }: ApprovalRequest, now: number): string {
   const { name } = metadata;
+  const { rules = [], once = false } = spec.access ?? {};
+  const names = new Set(rules.flatMap(({ resourceNames = [] }) => resourceNames));
   const timeout = patience(Date.parse(spec.expiresAt) - now);
   return [
     `asked for ${askedText(spec)}.`,
+    ...(once && names.size > 1 ? ['  once:    one write in all; for one on each name: --several'] : []),
     `  request: ${name}   state: ${status?.state ?? 'Pending'}   expires: ${spec.expiresAt}`,
     `  wait:    kubectl wait apr/${name} --for=condition=GrantActive --timeout=${timeout}`,
     `  or:      kubectl assent wait ${name} --timeout ${timeout}   which ends as well when the answer is no`,
@@ -74,6 +81,11 @@ export function askFrom(
   text: string,
   screen: Screen,
 ): number {
+  const own = adviceOfGate(text, command.reason);
+  if (own !== undefined) {
+    screen.out(own);
+    return EXIT.ok;
+  }
   const deeds = refusedDeeds(text);
   if (deeds.length === 0) {
     screen.error('this is no refusal by RBAC: it would say who cannot do what, in which namespace');
@@ -87,3 +99,15 @@ export function askFrom(
   }
   return advice.some(({ kind }) => kind === 'ask') ? EXIT.ok : EXIT.failed;
 }
+
+/** The command in a refusal by Assent itself, whose words say what to type; it has the reason that was typed here. */
+function adviceOfGate(text: string, reason: string | undefined): string | undefined {
+  const commands = [...text.slice(0, LONGEST).matchAll(OWN_ADVICE)].map(([, command = '']) => command);
+  const told = [...new Set(commands.map((one) => visible(one.trim())))].join('\n');
+  if (told === '') return undefined;
+  return reason === undefined ? told : withReason(told, reason);
+}
+
+const LONGEST = 100_000;
+/** A line of a denial that holds a command, as src/domain/message/denial.ts writes it. */
+const OWN_ADVICE = /^\s*(?:then|instead|and):\s+(kubectl assent ask [^\n\r]+)$/gm;

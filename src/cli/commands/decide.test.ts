@@ -121,6 +121,11 @@ describe('a decision about access', () => {
     const { code, sent, screen } = await answer(granted, revoke, 'yes', after);
     expect([code, sent]).toMatchObject([EXIT.ok, [{ verdict: 'Revoke', reason: 'wrong pod' }]]);
     expect(screen.lines.at(-1)).toBe('revoked: r1');
+    const over = await answer(after, revoke, 'yes');
+    expect([over.sent, over.screen.errors]).toEqual([
+      [],
+      [expect.stringMatching(/nothing left to take back of r1: it ended at 2026-11-22T10:\d\d:\d\dZ/)],
+    ]);
     const pending = await answer(asks, revoke, 'yes');
     expect(pending.sent).toEqual([]);
     expect(pending.screen.errors).toEqual([expect.stringContaining('(not-approved)')]);

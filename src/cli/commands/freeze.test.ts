@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aFakeApi, aFakeScreen } from '../../../test/builders/cli.ts';
 import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import { ApiError } from '../../kube/errors.ts';
-import { agentText } from '../agent-name.ts';
+import { agentText } from '../../domain/message/agent-text.ts';
 import { parseCommand } from '../arguments.ts';
 import { EXIT } from '../screen.ts';
 import { freeze, unfreeze } from './freeze.ts';
@@ -35,6 +35,7 @@ describe('freeze', () => {
     expect(made[0]?.[0]).toBe(made[1]?.[0]);
     expect(made[0]?.[0]).toMatch(/^[a-z0-9][-a-z0-9]*$/);
     expect(screen.lines[0]).toContain(`frozen: ${agent}`);
+    expect(screen.lines[0]).toContain(`an administrator lets it go on: kubectl assent unfreeze ${agent}`);
     expect(agentText(spec)).toBe(agent);
   });
 

@@ -2,8 +2,9 @@
 // policy names; it lasts until somebody who may delete it says `unfreeze`.
 import { createHash } from 'node:crypto';
 import type { AgentFreezeSpec } from '../../api/agent-freeze.ts';
+import { agentText, type NamedAgent } from '../../domain/message/agent-text.ts';
+import { word } from '../../domain/message/ask-command.ts';
 import { isAlreadyExists } from '../../kube/errors.ts';
-import { agentText, type NamedAgent } from '../agent-name.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
@@ -21,7 +22,7 @@ export async function freeze(command: Freeze, api: CliApi, screen: Screen): Prom
     if (isData(command.output)) screen.out(objectData(made, command.output));
     else
       screen.out(
-        `frozen: ${agentText(agent)}; nothing that it sends is admitted, and its access ends\nto let it go on: kubectl assent unfreeze ${agentText(agent)}`,
+        `frozen: ${agentText(agent)}; nothing that it sends is admitted, and its access ends\nan administrator lets it go on: kubectl assent unfreeze ${word(agentText(agent))}`,
       );
     return EXIT.ok;
   } catch (error) {

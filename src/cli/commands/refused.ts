@@ -7,14 +7,20 @@ import { EXIT, type Screen } from '../screen.ts';
 /**
  * Says why a write was not taken.
  * @param nothing what did not happen, such as `nothing was sent`
+ * @param told what is made of the words of a refusal; nothing unless given
  * @returns the exit code
  * @throws what is no answer of the API server
  */
-export function notTaken(error: unknown, nothing: string, screen: Screen): number {
+export function notTaken(
+  error: unknown,
+  nothing: string,
+  screen: Screen,
+  told: (words: string) => string = (words) => words,
+): number {
   if (!(error instanceof ApiError)) throw error;
   const cause = unanswered(error);
   if (cause === undefined) {
-    screen.error(denialIn(error.message) ?? refusalIn(error.message) ?? error.message);
+    screen.error(told(denialIn(error.message) ?? refusalIn(error.message) ?? error.message));
     return EXIT.failed;
   }
   screen.error(`Assent does not answer; ${nothing}\n${cause}`);

@@ -1,6 +1,7 @@
 // `wait`: until a request has its final answer, with an exit code for each, so that scripts need not read text. Access is waited
 // for until it is there: a script goes on with what it asked for.
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
+import { waitedText } from '../../domain/message/waited.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
@@ -16,7 +17,7 @@ const CODES: Readonly<Record<RequestState, number>> = {
   Expired: EXIT.expired,
   Superseded: EXIT.expired,
   Withdrawn: EXIT.expired,
-  // The answer was yes, but there is nothing left to go on with.
+  // The answer was yes, but there is nothing left to go on with; what was used up is told before.
   Ended: EXIT.expired,
 };
 
@@ -29,10 +30,14 @@ export async function wait(
   const request = await api.waitFor(command.name, isOver, command.timeoutMs);
   if (!request) return notFound(command.name, screen);
   const { output, name } = command;
-  screen.out(isData(output) ? objectData(request, output) : `${name}: ${waited(request)}`);
+  screen.out(isData(output) ? objectData(request, output) : `${name}: ${waitedText(request)}`);
   if (!isOver(request)) return EXIT.pending;
+  if (isUsedUp(request)) return EXIT.ok;
   return isEnding(request) ? EXIT.expired : CODES[stateOf(request)];
 }
+
+/** Access that did what it was for: its one write was made. */
+const isUsedUp = ({ status }: ApprovalRequest): boolean => status?.grant?.endedWhy === 'Used';
 
 const stateOf = ({ status }: ApprovalRequest): RequestState => status?.state ?? 'Pending';
 
@@ -47,13 +52,3 @@ function isOver(request: ApprovalRequest): boolean {
 /** Access that was taken away, although nobody has looked yet whether it is gone. */
 const isEnding = (request: ApprovalRequest): boolean =>
   stateOf(request) === 'Approved' && request.status?.grant?.endedAt !== undefined;
-
-function waited(request: ApprovalRequest): string {
-  const state = stateOf(request);
-  const { grant, usableUntil = '' } = request.status ?? {};
-  if (request.spec.access === undefined || state !== 'Approved') return state;
-  if (grant?.endedAt !== undefined) return `${state}, and ended`;
-  return grant?.createdAt === undefined
-    ? `${state}, not granted yet`
-    : `${state}, granted until ${usableUntil}`;
-}

@@ -4,6 +4,7 @@ import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalDecision } from '../../api/approval-decision.ts';
 import type { Approver } from '../../api/approver.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../../api/group.ts';
+import { CEILING } from '../../api/installation.ts';
 import { roleNow, type ClusterRole } from '../../domain/grant/cluster-role.ts';
 import { GRANT_LABEL } from '../../domain/grant/objects.ts';
 import { madeAt } from '../../domain/grant/standing.ts';
@@ -18,9 +19,9 @@ import type { Draft, KubeObject } from '../../kube/object.ts';
 import { resource, type Resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { RequestPorts } from '../requests/ports.ts';
+import type { NamedPolicy, RequestPorts } from '../requests/ports.ts';
 import { grantObject, isNamedAsGrant, type GrantKind, type StoredObject } from './objects.ts';
-import type { GrantPorts, Made } from './ports.ts';
+import type { GrantPorts, Made, Removed } from './ports.ts';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts', namespaced: true } as const;
@@ -47,6 +48,7 @@ type LivePorts = Pick<
   | 'makeObject'
   | 'removeObject'
   | 'mayDo'
+  | 'ceiling'
   | 'tellHindered'
 >;
 
@@ -63,8 +65,14 @@ export function liveGrantPorts(
   policyDigest: RequestPorts['policyDigest'],
   telling: Telling,
 ): LivePorts {
+  const ceilings = clusterRoles(client);
+  const ceiling = coalesced(async (name) => {
+    const role = await orUndefined(ceilings.get(name), isNotFound);
+    return role === undefined ? [] : roleNow(role).rules;
+  });
   return {
     ...liveGrounds(client, policyDigest),
+    ceiling: () => ceiling(CEILING),
     accountUid: accountUid(client),
     ...objectPorts(client),
     async mayDo({ spec }, { verb, group, resource: path, name }, namespace) {
@@ -113,10 +121,11 @@ function objectPorts(client: KubeClient): ObjectPorts {
     },
     async removeObject({ kind, namespace, name, uid, isGoing }) {
       const stored: Resource<StoredObject> = calls[kind];
-      if (isGoing) return freed(stored.patch(name, { metadata: { uid, finalizers: null } }, { namespace }));
+      const free = { metadata: { uid, finalizers: null } };
+      if (isGoing) return freed(stored.patch(name, free, { namespace }));
       // Said outright, so that no finalizer for the garbage collector keeps it, whoever put one on.
       const now = { preconditions: { uid }, propagationPolicy: 'Background' } as const;
-      await orUndefined(stored.delete(name, { namespace, ...now }), isGone);
+      return removed(stored.delete(name, { namespace, ...now }));
     },
   };
 }
@@ -124,11 +133,28 @@ function objectPorts(client: KubeClient): ObjectPorts {
 const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);
 
 /** What may not be freed stays: people are told by whoever finds it there, and nothing else waits for it. */
-async function freed(call: Promise<unknown>): Promise<void> {
-  // Another object of that name has another uid, which nobody can change: 422.
-  const isNotOurs = (error: unknown): boolean => error instanceof ApiError && [403, 422].includes(error.code);
-  await orUndefined(call, (error) => isGone(error) || isNotOurs(error));
+async function freed(call: Promise<unknown>): Promise<Removed> {
+  // Another object of that name has another uid, which nobody can change: 422. The next look sees what stands.
+  await orUndefined(call, (error) => isGone(error) || isRefusal(error));
+  return { kind: 'removed' };
 }
+
+async function removed(call: Promise<unknown>): Promise<Removed> {
+  try {
+    await orUndefined(call, isGone);
+    return { kind: 'removed' };
+  } catch (error) {
+    if (isRefusal(error)) return { kind: 'refused', why: error.message };
+    throw error;
+  }
+}
+
+/** Whether it is the request that is not wanted: whoever says so in admission chooses the code. Asked again at once, it is the same. */
+const isRefusal = (error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  error.code >= 400 &&
+  error.code < 500 &&
+  ![401, 408, 409, 429].includes(error.code);
 
 async function listed(kind: GrantKind, calls: Pick<Resource<StoredObject>, 'list'>) {
   const objects = await all(calls.list({ labelSelector: GRANT_LABEL }));
@@ -142,7 +168,7 @@ async function made(call: Promise<unknown>): Promise<Made> {
   } catch (error) {
     if (isAlreadyExists(error)) return { kind: 'exists' };
     if (hasNoNamespace(error)) return { kind: 'no-namespace' };
-    if (error instanceof ApiError && error.code === 403) return { kind: 'refused', why: error.message };
+    if (isRefusal(error)) return { kind: 'refused', why: error.message };
     throw error;
   }
 }
@@ -167,7 +193,7 @@ function liveGrounds(
   const namespaces = resource<KubeObject>(client, core);
   const everyApprover = coalesced(() => all(approvers.list()));
   const everyFreeze = coalesced(() => all(freezes.list()));
-  const digestOf = coalesced(policyDigest);
+  const digestOf = coalesced((key) => policyDigest(JSON.parse(key) as NamedPolicy));
   const roleOf = coalesced((name) => orUndefined(roles.get(name), isNotFound));
   const namespaceMadeAt = coalesced(async (name) => {
     const namespace = await orUndefined(namespaces.get(name), isNotFound);
@@ -175,7 +201,11 @@ function liveGrounds(
   });
   const sharedGrounds: GrantPorts['sharedGrounds'] = async ({ spec }) => {
     const [policies, role, frozen] = await Promise.all([
-      Promise.all(spec.policies.map(async ({ name }) => [name, await digestOf(name)] as const)),
+      Promise.all(
+        spec.policies.map(
+          async ({ name, uid }) => [name, await digestOf(JSON.stringify({ name, uid }))] as const,
+        ),
+      ),
       roleOf(spec.access.role),
       everyFreeze(EVERY),
     ]);

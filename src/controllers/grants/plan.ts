@@ -35,20 +35,21 @@ export interface PlanFacts {
 /** One step. */
 export type GrantStep =
   | { readonly kind: 'create'; readonly object: GrantRole | GrantBinding }
-  | { readonly kind: 'remove'; readonly object: GrantObject }
+  | { readonly kind: 'remove'; readonly object: GrantObject; readonly isStray?: boolean }
   | { readonly kind: 'report'; readonly event: AccessEvent }
   /** Ask the API server whether the access is gone. */
   | { readonly kind: 'ask' }
-  /** Somebody else's object is in the way. */
-  | { readonly kind: 'blocked'; readonly object: GrantObject };
+  /** Somebody else's object is in the way; or ours, and it cannot be taken away. */
+  | { readonly kind: 'blocked'; readonly object: GrantObject; readonly isKept?: boolean };
 
 /** Restorations beyond these are made and not told: the record must keep room for the end. */
 const MOST_TOLD = 16;
 
 /** The next stage; empty when everything is as it should be. */
 export function planGrant(facts: PlanFacts): readonly GrantStep[] {
-  // Whoever makes objects that look like ours must not hold back what is to be done about the true ones.
-  const strays = removals(facts.strays, facts.held);
+  // Before anything is told or asked, and no failure of theirs counts: whoever makes objects that look like ours must not
+  // hold back what is to be done about the true ones.
+  const strays = removals(facts.strays, facts.held).map((step) => ({ ...step, isStray: true }));
   return [...strays, ...(facts.verdict.kind === 'stands' ? planStanding(facts) : planOver(facts))];
 }
 
@@ -56,10 +57,13 @@ export function planGrant(facts: PlanFacts): readonly GrantStep[] {
  * Bindings before Roles; of both only those that Assent made. What a finalizer of somebody else keeps although we took it off
  * is not waited for, so that the Role behind a binding that stays goes all the same.
  */
-function removals(objects: readonly (GrantObject | undefined)[], held: PlanFacts['held']): GrantStep[] {
+function removals(
+  objects: readonly (GrantObject | undefined)[],
+  held: PlanFacts['held'],
+): Extract<GrantStep, { kind: 'remove' }>[] {
   const there = objects.filter((object) => object !== undefined && !held.has(object.uid)) as GrantObject[];
   const bindings = there.filter(({ kind }) => kind === 'RoleBinding');
-  return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }));
+  return (bindings.length > 0 ? bindings : there).map((object) => ({ kind: 'remove', object }) as const);
 }
 
 function planOver(facts: PlanFacts): readonly GrantStep[] {
@@ -72,7 +76,7 @@ function planOver(facts: PlanFacts): readonly GrantStep[] {
   if (there.length > 0) return there;
   // While a binding and what it names are kept, people are told, and nothing is over.
   const kept = ours.find(({ role, binding }) => binding && (role ?? request.spec.access.whole));
-  if (kept?.binding) return [{ kind: 'blocked', object: kept.binding }];
+  if (kept?.binding) return [{ kind: 'blocked', object: kept.binding, isKept: true }];
   if (verdict.kind !== 'over') return [];
   if (request.status?.grant?.endedAt !== undefined) return [{ kind: 'ask' }];
   return [
@@ -109,6 +113,7 @@ export function isInOrder(request: AccessRequest, objects: readonly GrantObject[
   return (
     request.status?.grant?.createdAt !== undefined &&
     objects.length === wanted.length &&
+    (request.status.grant.hindered ?? []).length === 0 &&
     ((request.status.grant.restored ?? 0) >= MOST_TOLD || madeSince(request, objects).length === 0) &&
     wanted.every((one) =>
       objects.some(

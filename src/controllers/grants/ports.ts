@@ -2,7 +2,7 @@
 import type { ApprovalRequest } from '../../api/approval-request.ts';
 import type { Account } from '../../domain/grant/account.ts';
 import type { GrantBinding, GrantRole } from '../../domain/grant/objects.ts';
-import type { Deed } from '../../domain/grant/rules.ts';
+import type { Deed, PolicyRule } from '../../domain/grant/rules.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
 import type { Verify } from '../../domain/request/verify.ts';
 import type { RequestPorts } from '../requests/ports.ts';
@@ -15,6 +15,9 @@ export type Made =
   | { readonly kind: 'created' | 'exists' | 'no-namespace' }
   /** It is more than Assent may give, or an admission check is against it. */
   | { readonly kind: 'refused'; readonly why: string };
+
+/** What came of removing an object: it is gone or on its way, or something in the cluster refuses that. */
+export type Removed = { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly why: string };
 
 /** Everything around the grants. Calls throw when they cannot be sure; the queue then tries again. */
 export interface GrantPorts {
@@ -46,9 +49,11 @@ export interface GrantPorts {
    * Deletes this very object and no other of its name. From one that is deleted already it takes the finalizers off that hold
    * it, once more whatever came of that the last time.
    */
-  removeObject(object: GrantObject): Promise<void>;
+  removeObject(object: GrantObject): Promise<Removed>;
   /** Whether the requester may do it, by whatever binding: the authorizer of the API server is asked. */
   mayDo(request: ApprovalRequest, deed: Deed, namespace: string): Promise<boolean>;
+  /** Rules of the ceiling, live; none when it is gone. */
+  ceiling(): Promise<readonly PolicyRule[]>;
   /** Tells people why an object of the grant cannot stand. */
   tellHindered(request: ApprovalRequest, object: string, hindrance: Hindrance): Promise<void>;
   /** How often in a row the API server said, after the end, that the access is still there. */

@@ -5,7 +5,7 @@ import { aWorld, END, rest, signed, types, UID } from '../../../test/builders/gr
 import { grantName } from '../../domain/grant/objects.ts';
 import { requestView } from '../requests/view.ts';
 import { lookAtGrant } from './look.ts';
-import { placeOf } from './objects.ts';
+import { placeOf, type GrantObject } from './objects.ts';
 import type { GrantPorts } from './ports.ts';
 import { settleGrant, settleQuickly } from './settle.ts';
 import { sweepGrants } from './sweep.ts';
@@ -126,7 +126,7 @@ describe('settleGrant', () => {
       `refused Role shop/${grantName(UID)}`,
       `refused Role cart/${grantName(UID)}`,
     ]);
-    expect(world.request?.status?.grant).toBeUndefined();
+    expect(world.request?.status?.grant?.createdAt).toBeUndefined();
   });
 });
 
@@ -152,7 +152,7 @@ describe('an object that a finalizer keeps', () => {
     world.holds = new Map(HELD.map((place) => [place, Infinity]));
     expect(await settle()).toEqual({ kind: 'again', afterMs: 5_000 });
     expect(types(world.request)).toEqual(['granted']);
-    expect(world.told).toEqual([`foreign ${HELD[1]}`]);
+    expect(world.told).toEqual([`kept ${HELD[1]}`]);
     world.holds.clear();
     await rest(settle);
     expect(world.objects.size).toBe(0);
@@ -286,6 +286,62 @@ describe('lookAtGrant', () => {
       afterMs: 1_000,
     });
     expect(world.objects.size).toBe(4);
+  });
+});
+
+describe('what cannot be removed', () => {
+  const [CART, SHOP] = ['cart', 'shop'].map((namespace) => `RoleBinding ${namespace}/${grantName(UID)}`);
+
+  it('INV-4: keeps no other binding, and is told: nothing is over while it is in force', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.now = END;
+    for (const place of [CART, `Role cart/${grantName(UID)}`])
+      world.stuck.set(place!, 'a policy of the cluster refuses');
+    expect(await lookAtGrant(UID, ports)).toEqual({ kind: 'ending' });
+    expect(await settle()).toEqual({ kind: 'again', afterMs: 5_000 });
+    expect([...world.objects.keys()]).toEqual([`Role cart/${grantName(UID)}`, CART]);
+    expect(world.told).toEqual([`kept ${CART}`]);
+    expect(types(world.request)).toEqual(['granted']);
+    world.stuck.clear();
+    await rest(settle);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
+  });
+
+  it('INV-4: keeps no other binding where the call fails', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    world.now = END;
+    world.stuck.set(CART!, new Error('away'));
+    await expect(lookAtGrant(UID, ports)).rejects.toThrow('away');
+    expect(world.objects.has(SHOP!)).toBe(false);
+  });
+
+  it('INV-4: keeps nobody who is behind it from being swept', async () => {
+    const { world, ports, settle } = aWorld();
+    await settle();
+    const [one] = world.objects.values();
+    const orphan = { ...one!, grant: 'aaa', name: grantName('aaa'), request: '' };
+    world.objects = new Map([[placeOf(orphan), orphan], ...world.objects]);
+    world.stuck.set(placeOf(orphan), new Error('away'));
+    world.account = 'another-uid';
+    const [looked, doubted]: [string[], string[]] = [[], []];
+    const sweep = sweepGrants({ ports, look: (uid) => looked.push(uid), settle: (uid) => doubted.push(uid) });
+    await expect(sweep).rejects.toThrow('could not be removed');
+    expect([looked, doubted]).toEqual([[UID], [UID]]);
+  });
+
+  it('INV-4: holds back neither a grant nor its end where it only looks like ours', async () => {
+    const { world, settle } = aWorld();
+    await settle();
+    const [one] = world.objects.values();
+    const stray: GrantObject = { ...one!, kind: 'RoleBinding', namespace: 'elsewhere', uid: 'stray' };
+    world.objects = new Map([[placeOf(stray), stray], ...world.objects]);
+    world.stuck.set(placeOf(stray), new Error('away'));
+    world.now = END;
+    await expect(settle()).rejects.toThrow('away');
+    expect([...world.objects.keys()]).toEqual([placeOf(stray)]);
+    expect(types(world.request)).toEqual(['granted', 'ended', 'gone']);
   });
 });
 

@@ -1,10 +1,14 @@
 // Brings the objects of one request and what its status tells of them to where they belong, from live reads alone. Each stage
 // reads anew, so that it may be the first after a crash. What is read counts for two seconds: a leader that was paused creates
 // nothing by what it knew before (INV-4); whatever it still creates, the next leader's watch takes away.
+import type { Hindered } from '../../api/access.ts';
 import type { Hindrance } from '../../domain/message/grant-words.ts';
+import { hinderedBy, type HinderedObject } from '../../domain/message/hindered.ts';
 import type { AccessEvent } from '../../domain/request/access-steps.ts';
 import { accountOf } from '../../domain/grant/account.ts';
+import { lackingIn, mayBind } from '../../domain/grant/ceiling.ts';
 import { grantName } from '../../domain/grant/objects.ts';
+import type { PolicyRule } from '../../domain/grant/rules.ts';
 import { transition } from '../../domain/request/transition.ts';
 import type { WorkOutcome } from '../../kube/workqueue.ts';
 import { isStillAllowed } from './ask-after.ts';
@@ -30,10 +34,16 @@ interface Run {
   readonly ports: GrantPorts;
   readonly restored: string[];
   readonly missing: Set<string>;
-  /** uids of what was deleted already when this run took its finalizers off. */
+  /** uids of what was deleted already when this run took its finalizers off, or that the API server does not remove. */
   readonly held: Set<string>;
+  /** What the API server says about those, by uid. */
+  readonly refusals: Map<string, string>;
+  /** What failed about objects that only look like ours; told when everything else is done. */
+  readonly failures: unknown[];
   /** What cannot stand, and people were told so. */
   readonly hindered: Set<string>;
+  /** The first of it in each namespace, as the request is to say it. */
+  readonly trouble: Map<string, Hindered>;
 }
 
 /** What was read for one stage. */
@@ -66,7 +76,24 @@ export const settleQuickly = (uid: string, ports: GrantPorts): Promise<Looked> =
   settle(uid, ports, 'bindings');
 
 async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'bindings'): Promise<Looked> {
-  const run: Run = { uid, ports, restored: [], missing: new Set(), held: new Set(), hindered: new Set() };
+  const run: Run = {
+    uid,
+    ports,
+    restored: [],
+    missing: new Set(),
+    held: new Set(),
+    refusals: new Map(),
+    failures: [],
+    hindered: new Set(),
+    trouble: new Map(),
+  };
+  const looked = await settleRun(run, howFar);
+  if (run.failures.length > 0) throw run.failures[0];
+  return looked;
+}
+
+async function settleRun(run: Run, howFar: 'whole' | 'bindings'): Promise<Looked> {
+  const { uid, ports } = run;
   for (let count = 0; count < MOST_STAGES; count += 1) {
     const stage = await readStage(run);
     if (stage === undefined) return removeOrphans(ports.objectsOf(uid), ports);
@@ -80,7 +107,8 @@ async function settle(uid: string, ports: GrantPorts, howFar: 'whole' | 'binding
       if (outcome === 'look') break;
       if (outcome !== 'next') return outcome;
     }
-    if (steps.every(({ kind }) => kind === 'blocked')) return restOf(stage, steps.length > 0, run);
+    if (steps.every(({ kind }) => kind === 'blocked'))
+      return (await saysTrouble(stage, run)) ? restOf(stage, steps.length > 0, run) : SOON;
   }
   throw new Error('somebody undoes what is done about this grant');
 }
@@ -131,9 +159,7 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
   const { ports } = run;
   switch (step.kind) {
     case 'remove':
-      if (step.object.isGoing) run.held.add(step.object.uid);
-      await takeAway([step.object], ports);
-      return 'next';
+      return remove(step, run);
     case 'create':
       return create(step.object, stage, run);
     case 'report':
@@ -142,9 +168,37 @@ async function take(step: GrantStep, stage: Stage, run: Run): Promise<Taken> {
       return step.event.type === 'ended' ? 'next' : 'look';
     case 'ask':
       return ask(stage, ports);
-    case 'blocked':
-      return hindered(placeOf(step.object), { kind: 'foreign' }, stage, run);
+    case 'blocked': {
+      const { namespace } = step.object;
+      return hindered({ namespace, what: placeOf(step.object) }, hindranceOf(step, run), stage, run);
+    }
   }
+}
+
+/** What cannot be removed is left out of what follows, and told in the end. Of strays nothing holds back the rest. */
+async function remove(
+  { object, isStray = false }: Extract<GrantStep, { kind: 'remove' }>,
+  { held, refusals, failures, ports }: Run,
+): Promise<Taken> {
+  if (object.isGoing) held.add(object.uid);
+  try {
+    const removed = await ports.removeObject(object);
+    if (removed.kind === 'removed') return 'next';
+    held.add(object.uid);
+    refusals.set(object.uid, removed.why);
+  } catch (error) {
+    if (!isStray) throw error;
+    held.add(object.uid);
+    failures.push(error);
+  }
+  return 'next';
+}
+
+function hindranceOf(
+  { object, isKept = false }: Extract<GrantStep, { kind: 'blocked' }>,
+  { refusals }: Run,
+): Hindrance {
+  return isKept ? { kind: 'kept', why: refusals.get(object.uid) ?? '' } : { kind: 'foreign' };
 }
 
 async function create(
@@ -163,14 +217,42 @@ async function create(
   }
   if (made.kind === 'exists') return 'look';
   missing.add(namespace);
-  return made.kind === 'refused' ? hindered(what, made, stage, run) : 'look';
+  if (made.kind !== 'refused')
+    return hindered({ namespace, what: `namespace ${namespace}` }, { kind: 'no-namespace' }, stage, run);
+  const lacks = lackOf(stage.request, await ports.ceiling());
+  return hindered({ namespace, what }, { ...made, lacks }, stage, run);
+}
+
+/** What the ceiling lacks of the access; empty where it holds all, and something else is against it. */
+function lackOf({ spec }: AccessRequest, ceiling: readonly PolicyRule[]): string {
+  const { access } = spec;
+  return access.whole && mayBind(ceiling, access.role) ? '' : lackingIn(ceiling, access.rules);
 }
 
 /** Once in a run. */
-async function hindered(what: string, hindrance: Hindrance, { request }: Stage, run: Run): Promise<Taken> {
+async function hindered(
+  object: HinderedObject,
+  hindrance: Hindrance,
+  { request }: Stage,
+  run: Run,
+): Promise<Taken> {
+  const { namespace, what } = object;
   if (!run.hindered.has(what)) await run.ports.tellHindered(request, what, hindrance);
   run.hindered.add(what);
-  return hindrance.kind === 'refused' ? 'look' : 'next';
+  if (hindrance.kind !== 'kept' && !run.trouble.has(namespace))
+    run.trouble.set(namespace, hinderedBy(object, hindrance));
+  return hindrance.kind === 'foreign' || hindrance.kind === 'kept' ? 'next' : 'look';
+}
+
+/**
+ * Writes where the access could not be granted, and takes back what is mended; nothing where the request says so already.
+ * @returns false when somebody else wrote the request meanwhile
+ */
+async function saysTrouble(stage: Stage, { trouble, ports }: Run): Promise<boolean> {
+  const said = stage.request.status?.grant?.hindered ?? [];
+  if (stage.verdict.kind !== 'stands' || trouble.size + said.length === 0) return true;
+  const event: AccessEvent = { type: 'hindered', where: [...trouble.values()] };
+  return !transition(stage.request, event, ports.now()).changed || report(stage, event, ports);
 }
 
 /** @returns false when somebody else wrote the request meanwhile */
@@ -222,9 +304,15 @@ export async function removeOrphans(
   return DONE;
 }
 
-/** Removes objects, bindings first. What is not named as those of a grant are is left alone, whatever its label. */
+/**
+ * Removes objects, bindings first, each whatever becomes of the others; what the API server refuses to remove stays.
+ * @throws what failed first, when all were tried
+ */
 export async function takeAway(objects: readonly GrantObject[], ports: GrantPorts): Promise<void> {
   const isBinding = ({ kind }: GrantObject): boolean => kind === 'RoleBinding';
   const ordered = [...objects.filter(isBinding), ...objects.filter((object) => !isBinding(object))];
-  for (const object of ordered) await ports.removeObject(object);
+  const failures: unknown[] = [];
+  for (const object of ordered)
+    await ports.removeObject(object).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

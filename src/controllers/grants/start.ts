@@ -106,7 +106,7 @@ function grantPorts(input: GrantsInput): GrantPorts {
   const roles = caches.grantRoles.indexBy(({ grant }) => [grant]);
   const bindings = caches.grantBindings.indexBy(({ grant }) => [grant]);
   return {
-    ...liveGrantPorts(client, (name) => requests.policyDigest(name), input),
+    ...liveGrantPorts(client, (policy) => requests.policyDigest(policy), input),
     remembered: (name) => requests.remembered(name),
     getRequest: (name) => requests.getRequest(name),
     replaceStatus: (request) => requests.replaceStatus(request),
@@ -118,7 +118,7 @@ function grantPorts(input: GrantsInput): GrantPorts {
     knownGrounds: ({ metadata, spec }) => ({
       decisions: requests.decisionsOf(metadata.name),
       approvers: requests.approvers(),
-      policies: new Map(spec.policies.map(({ name }) => [name, requests.knownDigest(name)])),
+      policies: new Map(spec.policies.map((one) => [one.name, requests.knownDigest(one)])),
       role: caches.roles.get(spec.access.role) ?? 'gone',
       isFrozen: freezeOf(caches.freezes.all(), spec.requester) !== undefined,
       // A namespace that was made anew holds no object of the grant, so that its objects are looked at live.

@@ -34,16 +34,20 @@ export async function sweepGrants({
 }: Pick<Sweep, 'ports' | 'look' | 'settle'>): Promise<void> {
   const byGrant = Map.groupBy(await ports.listObjects(), ({ grant }) => grant);
   const standing: RequestView[] = [];
+  const failures: unknown[] = [];
   for (const [uid, objects] of byGrant) {
     const view = ports.viewOf(uid);
-    if (!view || view.access === undefined) await removeOrphans(objects, ports);
-    else if (isTerminal(view.state)) await takeAway(objects, ports);
-    else {
+    if (view?.access !== undefined && !isTerminal(view.state)) {
       look(uid);
       standing.push(view);
+      continue;
     }
+    const over = view?.access === undefined ? removeOrphans(objects, ports) : takeAway(objects, ports);
+    await over.catch((error: unknown) => void failures.push(error));
   }
   await sweepAccounts(standing, { ports, settle });
+  if (failures.length > 0)
+    throw new Error('something of a grant could not be removed', { cause: failures[0] });
 }
 
 /** Has settled what is granted to an account that is gone, or has its name only. Each account is read once. */

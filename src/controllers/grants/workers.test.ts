@@ -20,6 +20,7 @@ function aWorld() {
     async removeObject({ uid }: { uid: string }) {
       await turn();
       bound.delete(uid);
+      return { kind: 'removed' };
     },
     async getRequest(uid: string) {
       settled.push({ uid, left: bound.size });
@@ -56,4 +57,34 @@ describe('many grants that end at once', () => {
     const most = 2 * PARALLEL.looks;
     expect(Math.max(...settled.map(({ left }) => left))).toBeLessThanOrEqual(most);
   });
+});
+
+it('INV-4: a doubt that comes while a grant is looked at is about the next look', async () => {
+  const [started, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let [reads, quick] = [0, 0];
+  const ports = {
+    now: () => 1,
+    monotonic: () => 0,
+    viewOf: (uid: string) => ({ name: uid, uid, state: 'Approved', access: { until: Infinity } }),
+    objectsOf: () => [],
+    remembered: () => void (quick += 1),
+    async getRequest() {
+      reads += 1;
+      if (reads === 1) {
+        started.resolve();
+        await goOn.promise;
+      }
+      return undefined;
+    },
+  } as unknown as GrantPorts;
+  const queues = { looks: new Workqueue({ name: 'looks' }), endings: new Workqueue({ name: 'endings' }) };
+  const { look, doubt } = workersOf(ports, queues, metrics);
+  const first = look('a');
+  await started.promise;
+  doubt('a');
+  goOn.resolve();
+  await first;
+  expect(quick).toBe(1);
+  await look('a');
+  expect(quick, 'the second look goes by no cache').toBe(1);
 });

@@ -23,10 +23,15 @@ export function workersOf(ports: GrantPorts, { looks, endings }: Queues, metrics
     patient.add(uid);
     return DONE;
   };
+  const doubtedLook = (uid: string) =>
+    settleQuickly(uid, ports).catch((error: unknown) => {
+      doubted.add(uid);
+      throw error;
+    });
   const look = counted('grants', metrics, async (uid) => {
     if (patient.has(uid)) return DONE;
-    const looked = doubted.has(uid) ? await settleQuickly(uid, ports) : await lookAtGrant(uid, ports);
-    doubted.delete(uid);
+    // A doubt that comes while this looks is about the next look.
+    const looked = doubted.delete(uid) ? await doubtedLook(uid) : await lookAtGrant(uid, ports);
     return looked.kind === 'ending' ? waits(uid) : looked;
   });
   const end = counted('grants', metrics, async (uid) =>

@@ -75,4 +75,68 @@ describe('emptyOffers', () => {
       'spec.access[2]: ClusterRole "gathers" gathers its rules from others, so it offers nothing.',
     ]);
   });
+
+  const rule = (verbs: string[], resources: string[], more: object = {}) => ({
+    apiGroups: [''],
+    resources,
+    verbs,
+    ...more,
+  });
+  const FIXER = [rule(['get', 'list', 'delete'], ['pods']), rule(['create'], ['pods/exec'])];
+  const BIND = rule(['bind'], ['clusterroles'], {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    resourceNames: ['fixer'],
+  });
+  const lacks = 'spec.access[0]: the ceiling (ClusterRole assent-grant-ceiling) lacks';
+  const wild = (deed: string) =>
+    `spec.access[0]: a wildcard is never granted (${deed}): asks for all of it are refused, those that name what they need are not.`;
+
+  it.each<[string, object[], object[] | undefined, string[]]>([
+    [
+      'there is no ceiling',
+      FIXER,
+      undefined,
+      [`${lacks} get, list, delete pods and create pods/exec: asks for it are refused.`],
+    ],
+    [
+      'it is empty',
+      FIXER,
+      [],
+      [`${lacks} get, list, delete pods and create pods/exec: asks for it are refused.`],
+    ],
+    [
+      'it holds a part',
+      FIXER,
+      [rule(['get', 'list'], ['pods'])],
+      [`${lacks} delete pods and create pods/exec: asks for it are refused.`],
+    ],
+    ['it holds all', FIXER, FIXER, []],
+    ['it may bind it as it is', FIXER, [BIND], []],
+    [
+      'much is missing',
+      [rule(['get'], ['pods', 'services', 'endpoints', 'events', 'configmaps'])],
+      [],
+      [`${lacks} get pods and get services and get endpoints and 2 more: asks for it are refused.`],
+    ],
+    [
+      'what is missing is never granted anyway',
+      [rule(['get'], ['nodes', 'secrets']), rule(['escalate'], ['pods'])],
+      [],
+      [],
+    ],
+    ['the role has a wildcard', [rule(['*'], ['pods'])], FIXER, [wild('* pods')]],
+    [
+      'it has both',
+      [rule(['*'], ['pods']), rule(['get'], ['events'])],
+      [],
+      [`${lacks} get events: asks for it are refused.`, wild('* pods')],
+    ],
+  ])('tells what the ceiling lacks, and what is never granted: %s', (_, rules, ceiling, words) => {
+    const roles = (name: string) => {
+      const found = name === 'fixer' ? rules : ceiling;
+      return found && { rules: found as ReturnType<typeof rule>[], isAggregated: false };
+    };
+    const access = [{ role: 'fixer', namespaces: ['shop'] }];
+    expect(emptyOffers(aPolicySpec({ access }), roles)).toEqual(words);
+  });
 });

@@ -1,7 +1,11 @@
 // What a policy names that is not there: resources that the cluster does not serve, owners that nobody is, roles that offer
-// nothing. Mostly typos, so they are told; they stay in force, since what is missing today may be there tomorrow.
+// nothing, or more than the ceiling holds. Mostly typos, so they are told; they stay in force, since what is missing today may
+// be there tomorrow.
 import type { ApprovalPolicySpec, PolicyRule } from '../../api/approval-policy.ts';
+import { CEILING } from '../../api/installation.ts';
+import { lackingIn, mayBind, wildcardIn } from '../../domain/grant/ceiling.ts';
 import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
+import type { RoleNow } from '../../domain/grant/standing.ts';
 
 /** What is needed of a resource that the cluster serves. */
 export interface KnownResource {
@@ -68,16 +72,34 @@ export function unknownOwners(spec: ApprovalPolicySpec, approvers: readonly stri
   );
 }
 
-/** Offers of access behind which there is nothing, a sentence for each. */
+/** Offers of access behind which there is nothing, or less than it seems, a sentence for each. */
 export function emptyOffers(spec: ApprovalPolicySpec, roles: RoleLookup): string[] {
+  const ceiling = roles(CEILING)?.rules ?? [];
   return spec.access.flatMap(({ role }, at) => {
     const found = roles(role);
     const where = `spec.access[${at}]`;
     const named = JSON.stringify(role);
     if (found === undefined)
       return [`${where}: there is no ClusterRole ${named}, so it offers nothing until there is one.`];
-    return found.isAggregated
-      ? [`${where}: ClusterRole ${named} gathers its rules from others, so it offers nothing.`]
-      : [];
+    if (found.isAggregated)
+      return [`${where}: ClusterRole ${named} gathers its rules from others, so it offers nothing.`];
+    return [...aboveCeiling(role, found.rules, ceiling), ...wild(found.rules)].map(
+      (one) => `${where}: ${one}.`,
+    );
   });
+}
+
+function aboveCeiling(role: string, rules: RoleNow['rules'], ceiling: RoleNow['rules']): string[] {
+  // It may be granted whole, and whoever wrote that into the ceiling knows why.
+  const lacks = mayBind(ceiling, role) ? '' : lackingIn(ceiling, rules);
+  return lacks === '' ? [] : [`the ceiling (ClusterRole ${CEILING}) lacks ${lacks}: asks for it are refused`];
+}
+
+function wild(rules: RoleNow['rules']): string[] {
+  const first = wildcardIn(rules);
+  return first === undefined
+    ? []
+    : [
+        `a wildcard is never granted (${first}): asks for all of it are refused, those that name what they need are not`,
+      ];
 }

@@ -65,9 +65,9 @@ export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: R
       };
       return (await subjectAccessReview(client, { ...question, name: policy })).allowed;
     },
-    async policyDigest(name) {
+    async policyDigest({ name, uid }) {
       const policy = await orUndefined(ours.policies.get(name), isNotFound);
-      return policy && policyDigest(policy.spec);
+      return policy?.metadata.uid === uid ? policyDigest(policy.spec) : undefined;
     },
     async publish(request, entry, index) {
       const [line] = recordLines(request, index);

@@ -6,6 +6,12 @@ import type { User } from '../../domain/identity/person.ts';
 import type { Verify } from '../../domain/request/verify.ts';
 import type { RequestView } from './view.ts';
 
+/** A policy as a request names it. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly uid: string;
+}
+
 /** Everything around one request. Calls throw when they cannot be sure; the queue then tries again. */
 export interface RequestPorts {
   readonly now: () => number;
@@ -20,10 +26,10 @@ export interface RequestPorts {
   forget(request: ApprovalRequest): Promise<void>;
   /** Whether the person may use the verb `approve` on the policy, now. */
   mayApprove(user: User, policy: string): Promise<boolean>;
-  /** Digest of a policy, live. */
-  policyDigest(name: string): Promise<string | undefined>;
-  /** Digest of a policy, from the cache. */
-  knownDigest(name: string): string | undefined;
+  /** Digest of a policy, live; undefined when it is gone, or was made again under its name. */
+  policyDigest(policy: NamedPolicy): Promise<string | undefined>;
+  /** The same from the cache. */
+  knownDigest(policy: NamedPolicy): string | undefined;
   /** From the caches. */
   decisionsOf(request: string): readonly ApprovalDecision[];
   approvers(): readonly Approver[];

@@ -47,8 +47,10 @@ export async function reconcileRequest(name: string, ports: RequestPorts): Promi
 async function facts(request: ApprovalRequest, ports: RequestPorts) {
   // A cache that lags behind the gate's must not supersede a request that was just made: a difference has to be live. One
   // that lags the other way costs nothing: the gate reads policies live before it admits, and the change is on its way here.
-  const digest = async ({ name, digest: made }: { readonly name: string; readonly digest: string }) =>
-    [name, ports.knownDigest(name) === made ? made : await ports.policyDigest(name)] as const;
+  const digest = async (policy: ApprovalRequest['spec']['policies'][number]) => {
+    const isKnown = ports.knownDigest(policy) === policy.digest;
+    return [policy.name, isKnown ? policy.digest : await ports.policyDigest(policy)] as const;
+  };
   const sealed = isSealedRequest(request, ports.verify);
   const approvers = ports.approvers().filter((one) => isSealedApprover(one, ports.verify));
   const isOpen = sealed && !isTerminal(request.status?.state ?? 'Pending');

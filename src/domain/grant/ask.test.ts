@@ -257,6 +257,19 @@ const REFUSED: readonly (readonly [string, Json, string, readonly string[]])[] =
     'namespace',
     ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
   ],
+  ['a namespace that is not there', spec({ namespaces: ['shop-missing'] }), 'no-namespace', []],
+  [
+    'one namespace of two that is not there',
+    spec({ namespaces: ['shop', 'shop-missing'] }),
+    'no-namespace',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
+  [
+    'too much where it is not offered, and in a namespace that is not there',
+    spec({ namespaces: ['prod', 'shop', 'shop-missing'] }),
+    'namespace',
+    ['kubectl assent ask --verb delete --resource pods --name web-7 -n shop --for 10m'],
+  ],
   [
     'a ClusterRole that nobody offers',
     spec({ role: 'cluster-admin' }),

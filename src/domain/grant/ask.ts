@@ -5,6 +5,7 @@ import type { Asked } from '../message/ask-command.ts';
 import type { AskRefusal, AskRefusalCode } from '../message/ask-refusal.ts';
 import { exactly } from '../message/moment.ts';
 import type { User } from '../policy/policy.ts';
+import { mayBind } from './ceiling.ts';
 import { narrower } from './narrow.ts';
 import {
   holdingAll,
@@ -35,6 +36,8 @@ export interface AskFacts {
   /** Rules of the ClusterRole that holds the ceiling; none when it is gone. */
   readonly ceiling: readonly PolicyRule[];
   readonly lookup: Lookup;
+  /** Whether a namespace is there, as far as somebody looked; one on its way out is not. */
+  readonly hasNamespace: (name: string) => boolean;
   /** Where Assent itself runs. */
   readonly ownNamespace: string;
 }
@@ -107,6 +110,9 @@ function settle(draft: Draft, ground: Ground): Settled {
   // Who names a ClusterRole gets that one or nothing; whoever else offers the same is asked all the same.
   const from = narrowest(covering.filter((offer) => isOfRole(offer, draft)));
   if (from === undefined) return { kind: 'refused', refusal: notOffered(deeds, draft, open) };
+  // A grant is for its namespaces as they are: of one that is made later it would never give anything.
+  const missing = draft.namespaces.find((one) => !ground.hasNamespace(one));
+  if (missing !== undefined) return refused('no-namespace', missing);
   const above = aboveCeiling(deeds, draft, ground.ceiling);
   if (above !== undefined) return refused('ceiling', deedText(above));
   const asked = {
@@ -172,16 +178,13 @@ function notOffered(deeds: readonly Deed[], draft: Draft, open: readonly UsableO
   return { code: 'namespace', about: elsewhere ?? `${draft.namespaces.join(' and ')} under one offer` };
 }
 
-const RBAC = 'rbac.authorization.k8s.io';
-
 /** The first deed that the ceiling does not hold; a whole ClusterRole may be named there, too, by the verb bind. */
 function aboveCeiling(
   deeds: readonly Deed[],
   draft: Draft,
   ceiling: readonly PolicyRule[],
 ): Deed | undefined {
-  const bind: Deed = { verb: 'bind', group: RBAC, resource: 'clusterroles', name: draft.role ?? '' };
-  if (draft.whole && allows(ceiling, bind)) return undefined;
+  if (draft.whole && mayBind(ceiling, draft.role ?? '')) return undefined;
   return deeds.find((deed) => !allows(ceiling, deed));
 }
 

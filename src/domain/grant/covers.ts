@@ -2,7 +2,7 @@
 // not know: a review is covered by any verb that comes by as its operation.
 import type { Access } from '../../api/access.ts';
 import type { Operation } from '../change/review.ts';
-import { withTwin, type Target } from '../policy/rules.ts';
+import { namesOf, withTwin, type Target } from '../policy/rules.ts';
 import { operationOf } from './verbs.ts';
 import type { Deed, PolicyRule } from './rules.ts';
 
@@ -31,12 +31,21 @@ export function leadsTo({ verb, group, resource: path, name }: Deed, rules: read
   const [resource = '', subResource = ''] = path.split('/');
   const named = name === '' ? rules.map((rule) => ({ ...rule, resourceNames: [] })) : rules;
   const targets = withTwin({ group, resource }, subResource);
-  return rulesCover(named, { operation, targets, namespace: '', name });
+  return rulesHold(named, { operation, targets, namespace: '', name });
 }
 
-/** Whether rules, which may hold wildcards, name the write. */
-export function rulesCover(rules: readonly PolicyRule[], write: Write): boolean {
+/** Whether rules, which may hold wildcards, allow the write: as exactly as RBAC does. */
+function rulesCover(rules: readonly PolicyRule[], write: Write): boolean {
   return write.targets.some((target) => rules.some((rule) => ruleCovers(rule, target, write)));
+}
+
+/** Whether rules that a policy offers hold the write: of a proxy, however its target is spelt. */
+export function rulesHold(rules: readonly PolicyRule[], write: Write): boolean {
+  return write.targets.some((target) =>
+    namesOf(write.name, target.subResource === 'proxy').some((name) =>
+      rules.some((rule) => ruleCovers(rule, target, { ...write, name })),
+    ),
+  );
 }
 
 function ruleCovers(rule: PolicyRule, target: Target, { operation, name }: Write): boolean {

@@ -5,7 +5,7 @@ import type { AccessRule } from '../../api/access.ts';
 import type { Asked } from '../message/ask-command.ts';
 import { globMatches } from '../policy/glob.ts';
 import type { Ground, Settled } from './ask.ts';
-import { isForNamespaces, type UsableOffer } from './offers.ts';
+import { isForNamespaces, type Offer, type UsableOffer } from './offers.ts';
 import { deedCount, type Draft } from './read-ask.ts';
 import { allows, deedsOf, type Deed, type PolicyRule } from './rules.ts';
 import { ungrantable } from './ungrantable.ts';
@@ -75,7 +75,7 @@ function candidates(draft: Draft, offers: readonly UsableOffer[], ground: Ground
     [...roles].map(([role, rules]) => [role, asksOf(grantable.filter((deed) => allows(rules, deed)))]),
   );
   return offers.map((offer) => {
-    const namespaces = namespacesOf(draft, offer, ground.ownNamespace);
+    const namespaces = namespacesOf(draft, offer, ground);
     const role = draft.role === offer.role ? draft.role : undefined;
     const rules = namespaces.length === 0 ? [] : (asks.get(offer.role) ?? []).filter(isStorable);
     return { draft: { ...draft, role, whole: false, namespaces }, rules };
@@ -139,15 +139,34 @@ function underNames(deeds: readonly Deed[], names: readonly string[]): Deed[] {
   return names.flatMap((name) => open.map((deed) => ({ ...deed, name })));
 }
 
-/** The asked namespaces that are offered; for a wildcard, those that the offer names. */
-function namespacesOf(draft: Draft, offer: UsableOffer, ownNamespace: string): string[] {
-  const named = draft.namespaces.flatMap((one) =>
+/** The asked namespaces that are offered and there; for a wildcard, those that the offer names. */
+function namespacesOf(
+  draft: Draft,
+  offer: UsableOffer,
+  { ownNamespace, hasNamespace }: Pick<Ground, 'ownNamespace' | 'hasNamespace'>,
+): string[] {
+  const offered = meantBy(draft.namespaces, offer).filter(
+    (one) => one !== ownNamespace && hasNamespace(one) && isForNamespaces(offer, [one]),
+  );
+  return [...new Set(offered)].sort().slice(0, MOST.namespaces);
+}
+
+const meantBy = (asked: readonly string[], offer: Pick<Offer, 'namespaces'>): string[] =>
+  asked.flatMap((one) =>
     one.includes('*')
       ? offer.namespaces.filter((other) => !other.includes('*') && globMatches(one, other))
       : [one],
   );
-  const offered = named.filter((one) => one !== ownNamespace && isForNamespaces(offer, [one]));
-  return [...new Set(offered)].sort().slice(0, MOST.namespaces);
+
+/** The namespaces to look for before an ask is judged: those that it names, and the first that a wildcard may mean. */
+export function namespacesToLookFor(
+  { namespaces }: Pick<Draft, 'namespaces'>,
+  offers: readonly Pick<Offer, 'namespaces'>[],
+): string[] {
+  const named = namespaces.filter((one) => !one.includes('*'));
+  const wild = namespaces.filter((one) => one.includes('*'));
+  const meant = new Set(offers.flatMap((offer) => meantBy(wild, offer)));
+  return [...new Set([...named, ...[...meant].sort().slice(0, MOST.namespaces)])];
 }
 
 const isStorable = (rules: readonly AccessRule[]): boolean =>

@@ -38,7 +38,7 @@ describe('a refusal by RBAC', () => {
     const [deed] = refusedDeeds(text);
     expect(deed && askAdvice(deed, WORDS)).toEqual({
       kind: 'ask',
-      command: `${command} --for 10m --reason 'WHY'`,
+      command: `${command} --for 10m --reason "..."`,
     });
   });
 
@@ -68,11 +68,31 @@ describe('a refusal by RBAC', () => {
   it.each([
     [
       `namespaces "shop" is forbidden: ${BOT} cannot delete resource "namespaces" in API group "" in the namespace "shop"`,
-      undefined,
+      'nobody can ask for namespaces: it is not in a namespace, and nothing is granted outside of a namespace; tell the person who runs you',
     ],
     [
       `nodes is forbidden: ${BOT} cannot list resource "nodes" in API group "" at the cluster scope`,
-      'nobody can ask for nodes at the cluster scope: access ends with a namespace',
+      'nobody can ask for nodes: it is not in a namespace, and nothing is granted outside of a namespace; tell the person who runs you',
+    ],
+    [
+      `storageclasses.storage.k8s.io is forbidden: ${BOT} cannot list resource "storageclasses" in API group "storage.k8s.io" at the cluster scope`,
+      'nobody can ask for storageclasses.storage.k8s.io at the cluster scope: nothing is granted outside of a namespace; tell the person who runs you',
+    ],
+    [
+      `widgets.example.com "w" is forbidden: ${BOT} cannot get resource "widgets" in API group "example.com" at the cluster scope`,
+      'nobody can ask for widgets.example.com at the cluster scope: nothing is granted outside of a namespace; tell the person who runs you',
+    ],
+    [
+      `pods is forbidden: ${BOT} cannot list resource "pods" in API group "" at the cluster scope`,
+      'nobody can ask for pods of all namespaces at once; ask in one: kubectl assent ask --verb list --resource pods -n NAMESPACE --for 10m --reason "..."',
+    ],
+    [
+      `roles.rbac.authorization.k8s.io "a" is forbidden: ${BOT} cannot delete resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "shop"`,
+      'nobody can ask for roles.rbac.authorization.k8s.io: the API group rbac.authorization.k8s.io decides who may do what',
+    ],
+    [
+      `serviceaccounts "a" is forbidden: ${BOT} cannot create resource "serviceaccounts/token" in API group "" in the namespace "shop"`,
+      'nobody can ask for serviceaccounts/token: a token would outlive the access',
     ],
     [
       `serviceaccounts "a" is forbidden: ${BOT} cannot impersonate resource "serviceaccounts" in API group "" in the namespace "shop"`,
@@ -80,8 +100,7 @@ describe('a refusal by RBAC', () => {
     ],
   ])('%s', (text, why) => {
     const [deed] = refusedDeeds(text);
-    const advice = deed && askAdvice(deed, WORDS);
-    expect(advice?.kind === 'never' ? advice.why : undefined).toBe(why);
+    expect(deed && askAdvice(deed, WORDS)).toEqual({ kind: 'never', why });
   });
 
   it('makes one command of it, whatever the text and the reason', () => {

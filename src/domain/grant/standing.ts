@@ -53,8 +53,9 @@ export function grantStanding(facts: GrantFacts, now: number): Standing {
   if (changed) return ended('PolicyChanged', changed.policy);
   if (facts.role !== 'unknown' && hasMoved(spec.access, facts.role))
     return ended('RoleChanged', spec.access.role);
-  // What was approved is access to the namespace as it was, not to whatever bears its name by now.
-  if (facts.newestNamespace > count.decidedAt) return ended('NamespaceChanged');
+  // What was approved is access to the namespace as it was, not to whatever bears its name by now. The API server stores whole
+  // seconds, rounded down.
+  if (facts.newestNamespace >= Math.floor(count.decidedAt / 1_000) * 1_000) return ended('NamespaceChanged');
   if (spec.access.once && status.reservation !== undefined) return ended('Used', spec.requester.username);
   const until = endOf(count.decidedAt, count.usableSeconds);
   return now >= until ? ended('Expired') : { kind: 'stands', until };

@@ -1,6 +1,7 @@
 // What a request that is no longer pending says to somebody who decides: the same words in the gate and on the command
 // line. Decides nothing about who may decide (INV-3).
 import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import { toSecond } from '../message/moment.ts';
 import type { RefusalCode, RefusalFacts } from '../message/refusal.ts';
 import { hasNoSuccessor, supersededBecause } from '../request/supersede.ts';
 
@@ -38,7 +39,9 @@ export function irrevocable(request: ClosedRequest): Refusal | undefined {
   if (state === 'Approved') return undefined;
   if (state === 'Pending') return { code: 'not-approved' };
   // Access that is used up, or over: it ends by itself at once, or has.
-  return state === 'Ended' ? { code: 'already-decided', facts: { state: 'over' } } : CLOSED[state](request);
+  if (state !== 'Ended') return CLOSED[state](request);
+  const ended = toSecond(request.status?.grant?.endedAt ?? '');
+  return { code: 'already-decided', facts: { state: 'ended', about: ended } };
 }
 
 /** What took the place of a request; where nothing did, it is told why it ended. */

@@ -12,7 +12,11 @@ export function accessEntitles(requester: string, access: Access): string {
     `${requester} gets exactly this access, by a binding of its own, for ${time} from the approval.`,
     ...(seen.length === 0
       ? []
-      : [access.once ? 'The first write uses it up.' : 'It writes as often as it wants until then.']),
+      : [
+          access.once
+            ? 'The first write uses it up.'
+            : "It writes as often as it wants until then; only its first write is recorded here, the rest is in the API server's audit log.",
+        ]),
     ...(unseen.length === 0
       ? []
       : [

@@ -4,6 +4,16 @@ import type { AccessRule } from '../../api/access.ts';
 import { exactly } from './moment.ts';
 import { visible } from './plain-text.ts';
 
+/** Where a reason goes in a command that is shown: only whoever asks knows it. */
+export const REASON_PLACE = '--reason "..."';
+
+/** A text with what only the asker knew: the place of each reason in it, filled. @param reason as it was typed */
+export const withReason = (text: string, reason: string): string =>
+  text.replaceAll(REASON_PLACE, () => `--reason ${shellQuoted(reason)}`);
+
+/** For a shell: nothing in it is read as anything else. */
+export const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
 /** The access to be asked for. */
 export interface AskFor {
   readonly verbs: readonly string[];
@@ -29,7 +39,7 @@ export function askCommand(access: AskFor): string {
     ...(name === '' ? [] : [`--name ${word(name)}`]),
     `-n ${word(namespace)}`,
     `--for ${exactly(seconds)}`,
-    '--reason "..."',
+    REASON_PLACE,
   ].join(' ');
 }
 
@@ -84,7 +94,7 @@ function spelt(
 }
 
 /** A name as one word of a shell: RBAC knows names with blanks and colons. */
-function word(text: string): string {
+export function word(text: string): string {
   const shown = visible(text);
-  return /^[\w.,:/-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w.,:/@-]+$/.test(shown) ? shown : shellQuoted(shown);
 }

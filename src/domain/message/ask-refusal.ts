@@ -24,6 +24,7 @@ export const ASK_REFUSAL_CODES = [
   'own-namespace',
   'not-offered',
   'namespace',
+  'no-namespace',
   'ceiling',
   'too-long',
   'once-unseen',
@@ -51,7 +52,7 @@ export function askRefusalWords({ code, about }: AskRefusal): string {
 
 const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
   'not-yours': (about) =>
-    `${about} is not for you to set; say spec.access with role, rules, whole, namespaces, seconds and once, and spec.reason`,
+    `${about}${about === 'metadata.annotations' ? ' (kubectl apply writes one; use kubectl create)' : ''} is not for you to set; say spec.access with role, rules, whole, namespaces, seconds and once, and spec.reason`,
   malformed: (about) => `the ask cannot be read: ${about}`,
   'too-much': (about) => `nobody can judge that much at once: ${about}`,
   'no-offer': () => 'no policy in force names you as an agent and offers access',
@@ -75,6 +76,8 @@ const SENTENCES: Readonly<Record<AskRefusalCode, (about: string) => string>> = {
   'own-namespace': (about) => `nothing is granted in ${about}, where Assent itself runs`,
   'not-offered': (about) => `no policy offers you to ${about}`,
   namespace: (about) => `that is not offered to you in ${about}`,
+  'no-namespace': (about) =>
+    `there is no namespace ${about}, and nothing is granted for one that is made later`,
   ceiling: (about) =>
     `to ${about} is more than the ceiling of this cluster (ClusterRole assent-grant-ceiling), which an administrator sets`,
   'too-long': (about) => `that is offered to you for ${about} at most`,

@@ -2,6 +2,7 @@
 import type { RequestState } from '../../api/approval-request.ts';
 import type { GrantStatus } from '../../api/access.ts';
 import { approvalsGiven } from '../request/approvals.ts';
+import { hinderedText } from './hindered.ts';
 import { toSecond } from './moment.ts';
 import { ENDED_WORDS } from './note.ts';
 import { line } from './plain-text.ts';
@@ -109,10 +110,16 @@ function grantWords(f: ConditionFacts): string {
   const { createdAt, usedAt } = f.grant ?? {};
   if (f.state === 'Reserved' && createdAt !== undefined && usedAt !== undefined)
     return `Access was granted at ${toSecond(createdAt)} and used up at ${toSecond(usedAt)}; it is being taken away.`;
-  return f.grant?.createdAt === undefined
-    ? 'The access is approved and about to be granted.'
-    : `Access was granted at ${toSecond(f.grant.createdAt)} and ends at ${f.usableUntil ?? f.expiresAt}.`;
+  const hindered = hinderedText(f.grant?.hindered);
+  const words = standingWords(f);
+  if (hindered === '') return words;
+  return createdAt === undefined ? sentence(hindered) : `${sentence(hindered)} ${words}`;
 }
+
+const standingWords: Sentence = ({ grant, usableUntil, expiresAt }) =>
+  grant?.createdAt === undefined
+    ? 'The access is approved and about to be granted.'
+    : `Access was granted at ${toSecond(grant.createdAt)} and ends at ${usableUntil ?? expiresAt}.`;
 
 function endedWords({ grant }: ConditionFacts): string {
   const why = grant?.endedWhy === undefined ? '' : `: ${ENDED_WORDS[grant.endedWhy]}`;

@@ -150,11 +150,45 @@ describe('denial', () => {
     expect(message({ ...needs, pending: request })).toMatchInlineSnapshot(`
       "Access needed: delete pods shop/web-7.
         request: delete-deployments-api-7k2m9q4tpx   state: Pending   expires: 2026-11-22T14:05:00Z
-        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=Decided --timeout=4h
-        then:    if it was approved, send the same request again
+        wait:    kubectl wait apr/delete-deployments-api-7k2m9q4tpx --for=condition=GrantActive --timeout=4h
+        then:    once it is granted, send the same request again
         policy:  shop
         code:    ASSENT-D019"
     `);
+  });
+  it('says whom somebody stopped, and who lets them go on', () => {
+    const facts = { kind: 'frozen', what: 'delete pods shop/web-7', freeze: 'stop-1' } as const;
+    expect(
+      message({ ...facts, agent: 'agents/*', by: 'alice', at: '2026-11-22T10:05:00.5Z', reason: 'too much' }),
+    ).toBe(
+      [
+        'Frozen: alice stopped agents/*, so not let through: delete pods shop/web-7.',
+        '  agent:   agents/*',
+        '  freeze:  stop-1',
+        '  by:      alice at 2026-11-22T10:05:00Z',
+        '  reason:  "too much"',
+        "  then:    stop; no approval helps while this agent is frozen. An administrator lets it go on: kubectl assent unfreeze 'agents/*'",
+        '  code:    ASSENT-D021',
+      ].join('\n'),
+    );
+    expect(message({ ...facts, agent: 'agents/a' })).toContain(
+      'Frozen: somebody stopped agents/a, so not let',
+    );
+  });
+  it('says what to do after an ask that is refused', () => {
+    const refused = { kind: 'ask-refused', why: 'no', instead: [] } as const;
+    expect(message({ ...refused, code: 'held-already', until: '2026-11-22T10:05:00Z' })).toContain(
+      'then:    send your request now; it lasts until 2026-11-22T10:05:00Z\n',
+    );
+    expect(message({ ...refused, code: 'asked-already', request: 'ask-1' })).toContain(
+      'kubectl wait apr/ask-1 --for=condition=GrantActive --timeout=1h\n',
+    );
+    const stop = 'then:    stop, and tell the person who runs you; asking again gets the same answer\n';
+    expect(message({ ...refused, code: 'no-offer' })).toContain(stop);
+    expect(message({ ...refused, code: 'malformed' })).not.toContain('then:');
+    const narrower = message({ ...refused, code: 'namespace', instead: ['kubectl assent ask --for 5m'] });
+    expect(narrower).toContain('instead: kubectl assent ask --for 5m --reason "..."\n');
+    expect(narrower).not.toContain(stop);
   });
   it('says that no approval can help', () => {
     expect(message({ kind: 'policy-denies', what, policies: ['no-secrets'] })).toMatchInlineSnapshot(`
@@ -168,7 +202,7 @@ describe('denial', () => {
     expect(message({ kind: 'too-many-pending', what, pending: 10, limit: 10 })).toMatchInlineSnapshot(`
       "Too many pending requests: delete deployments payments/api.
         pending: 10 requests of this agent, at most 10 are possible
-        then:    wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again
+        then:    wait until some are decided or expire, or ask an approver to deny those no longer needed (a no is remembered: the same is refused for a while); then send this one again
         code:    ASSENT-D009"
     `);
     const retryAt = '2026-11-22T10:06:00Z';

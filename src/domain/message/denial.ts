@@ -4,6 +4,7 @@
 import type { RequestState } from '../../api/approval-request.ts';
 import { approvalsGiven } from '../request/approvals.ts';
 import { CATALOG, type DenialCode, type DenialKind } from './denial-catalog.ts';
+import { REASON_PLACE, word } from './ask-command.ts';
 import type { AskRefusalCode } from './ask-refusal.ts';
 import { patience, toSecond } from './moment.ts';
 import { cut, line, neutral, visible } from './plain-text.ts';
@@ -93,11 +94,15 @@ export type DenialFacts =
       readonly pending?: OpenRequest | undefined;
       /** The last request for it, and what became of it. */
       readonly before?: { readonly name: string; readonly became: string } | undefined;
+      /** A person refused that very ask, and the no is remembered. */
+      readonly refusal?: Refusal | undefined;
     })
   | (About & {
       readonly kind: 'frozen';
       /** Name of the AgentFreeze. */
       readonly freeze: string;
+      /** Whom it names, from `agentText`. */
+      readonly agent: string;
       /** Who made it; undefined where that cannot be told. */
       readonly by?: string | undefined;
       readonly at?: string | undefined;
@@ -117,6 +122,8 @@ export type DenialFacts =
       readonly instead: readonly string[];
       /** The request that asks for the same. */
       readonly request?: string | undefined;
+      /** Until when the access is there that was asked for again. */
+      readonly until?: string | undefined;
     }
   /** `words` come from `refusalWords`. */
   | { readonly kind: 'decision-refused'; readonly words: string };
@@ -163,9 +170,16 @@ export function denial(facts: DenialFacts): Denial {
 }
 
 function subject(facts: DenialFacts): string {
+  if (facts.kind === 'frozen') return stoppedBy(facts);
   if ('what' in facts) return facts.what;
   if (facts.kind === 'too-large') return `Assent reads at most ${facts.limitBytes} bytes of a review`;
   return 'why' in facts ? facts.why : '';
+}
+
+/** Who stopped whom, before what was tried: that is what the reader can ask about. */
+function stoppedBy({ by, agent, what }: Extract<DenialFacts, { kind: 'frozen' }>): string {
+  const person = by === undefined ? 'somebody' : line(visible(by), 120);
+  return `${person} stopped ${line(agent, 120)}, so not let through: ${what}`;
 }
 
 /** What a request was that is set aside because other policies ask now. */
@@ -189,7 +203,8 @@ function rendered(pairs: Line): string {
 const MOST_COMMANDS = 4;
 const LONGEST_COMMAND = 3_000;
 const AGAIN = 'if it was approved, send the same request again; it is admitted once';
-const AGAIN_UNDER_GRANT = 'if it was approved, send the same request again';
+const AGAIN_UNDER_GRANT = 'once it is granted, send the same request again';
+const STOP = 'stop, and tell the person who runs you; asking again gets the same answer';
 
 const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: K }>) => readonly Line[] } = {
   'approval-required': ({ request, replaces }) => [
@@ -237,7 +252,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     [
       [
         'then',
-        'wait until some are decided or expire, or ask an approver to deny those no longer needed; then send this one again',
+        'wait until some are decided or expire, or ask an approver to deny those no longer needed (a no is remembered: the same is refused for a while); then send this one again',
       ],
     ],
   ],
@@ -245,22 +260,25 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
     [['limit', `${limit} new requests of one agent within a minute`]],
     [['then', `send it again after ${line(retryAt, 40)}`]],
   ],
-  'needs-grant': ({ policies, ask, pending, before }) => [
-    ...(pending === undefined ? [] : waiting(pending, AGAIN_UNDER_GRANT)),
+  'needs-grant': ({ policies, ask, pending, before, refusal }) => [
+    ...(pending === undefined ? [] : waiting(pending, AGAIN_UNDER_GRANT, 'GrantActive')),
+    // That ask would get the same no.
+    ...(pending === undefined && refusal !== undefined ? refusedBy(refusal, 'ask for it') : []),
     [['policy', listed(policies, 4)]],
-    ...(pending === undefined ? [[['then', line(ask, 800)]] as const] : []),
+    ...(pending === undefined && refusal === undefined ? [[['then', line(ask, 800)]] as const] : []),
     ...(before === undefined
       ? []
       : [[['before', `${name(before.name)}, ${line(before.became, 300)}`]] as const]),
   ],
-  frozen: ({ freeze, by, at: since, reason }) => [
+  frozen: ({ freeze, agent, by, at: since, reason }) => [
+    [['agent', line(agent, 300)]],
     [['freeze', name(freeze)]],
     ...(by === undefined ? [] : [[['by', `${line(visible(by), 256)}${at(since)}`]] as const]),
     ...(reason === undefined || reason === '' ? [] : [[['reason', `"${line(reason, 300)}"`]] as const]),
     [
       [
         'then',
-        'stop; no approval helps while this agent is frozen. A person may say: kubectl assent unfreeze',
+        `stop; no approval helps while this agent is frozen. An administrator lets it go on: kubectl assent unfreeze ${word(line(agent, 300))}`,
       ],
     ],
   ],
@@ -277,10 +295,15 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   'too-large': () => [[['then', 'make the object smaller, or split it']]],
   malformed: () => [[['then', 'remove that from the object, or tell whoever runs Assent']]],
   'own-kind': ({ fields = [] }) => fields.slice(0, 32).map((field) => [['field', line(field, 400)]]),
-  'ask-refused': ({ code, instead, request }) => [
+  'ask-refused': ({ code, instead, request, until }) => [
     [['refusal', code]],
-    ...(request === undefined ? [] : [waitFor(request, '1h')]),
+    ...(request === undefined ? [] : [waitFor(request, '1h', 'GrantActive')]),
+    ...(until === undefined
+      ? []
+      : [[['then', `send your request now; it lasts until ${when(until)}`]] as const]),
+    ...(instead.length === 0 && HOPELESS.has(code) ? [[['then', STOP]] as const] : []),
     ...instead
+      .map((command) => `${command} ${REASON_PLACE}`)
       .filter((command) => command.length <= LONGEST_COMMAND)
       .slice(0, MOST_COMMANDS)
       .map((command, n): Line => [[n === 0 ? 'instead' : 'and', line(command, LONGEST_COMMAND)]]),
@@ -288,7 +311,25 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   'decision-refused': () => [],
 };
 
-function waiting(request: OpenRequest, then = AGAIN): Line[] {
+/** No other spelling of the ask would be taken, unless the refusal holds one. */
+const HOPELESS: ReadonlySet<AskRefusalCode> = new Set([
+  'no-offer',
+  'role-not-offered',
+  'role-gone',
+  'aggregated',
+  'verb',
+  'group',
+  'token',
+  'cluster-scoped',
+  'own-namespace',
+  'not-offered',
+  'namespace',
+  'ceiling',
+]);
+
+type Condition = 'Decided' | 'GrantActive';
+
+function waiting(request: OpenRequest, then = AGAIN, condition: Condition = 'Decided'): Line[] {
   const { state, approvals, url } = request;
   const needsMany = approvals !== undefined && !/^\d+\/1$/.test(approvals);
   return [
@@ -298,17 +339,17 @@ function waiting(request: OpenRequest, then = AGAIN): Line[] {
       ['expires', line(request.expiresAt, 40)],
     ],
     ...(needsMany ? [[['given', approvalsGiven(line(approvals, 16))]] as const] : []),
-    waitFor(request.name, patience(request.leftMs)),
+    waitFor(request.name, patience(request.leftMs), condition),
     [['then', then]],
     ...(url === undefined ? [] : [[['url', line(url, 300)]] as const]),
   ];
 }
 
-function waitFor(request: string, timeout: string): Line {
-  return [['wait', `kubectl wait apr/${name(request)} --for=condition=Decided --timeout=${timeout}`]];
+function waitFor(request: string, timeout: string, condition: Condition): Line {
+  return [['wait', `kubectl wait apr/${name(request)} --for=condition=${condition} --timeout=${timeout}`]];
 }
 
-function refusedBy(refusal: Refusal): Line[] {
+function refusedBy(refusal: Refusal, what = 'send it again'): Line[] {
   const until = line(refusal.until, 40);
   const role = `an approver of policy ${listed(refusal.policies, 3)}, at ${when(refusal.at)}`;
   return [
@@ -321,7 +362,7 @@ function refusedBy(refusal: Refusal): Line[] {
     ...(refusal.reason === undefined || refusal.reason === ''
       ? []
       : [[['reason', `"${line(refusal.reason, 300)}"`]] as const]),
-    [['then', `do not send it again before ${until}; the answer stays no until then`]],
+    [['then', `do not ${what} before ${until}; the answer stays no until then`]],
   ];
 }
 

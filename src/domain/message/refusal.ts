@@ -90,6 +90,10 @@ function counted(count: string, noun: string): string {
   return count === '1' ? `1 ${noun} is` : `${count} ${noun}s are`;
 }
 
+/** Of access that is over, which somebody takes back. */
+const nothingLeft = ({ request, about }: Named): string =>
+  `there is nothing left to take back of ${request}: it ended${about === '' ? '' : ` at ${about}`}`;
+
 const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   'not-a-member': () =>
     'only full members of the workspace of this installation decide here: no guests, no bots, nobody of another organisation',
@@ -106,9 +110,11 @@ const SENTENCES: Readonly<Record<RefusalCode, (facts: Named) => string>> = {
   'broken-seal': (f) =>
     `the request ${f.request} does not carry Assent's seal, so it proves nothing; tell whoever runs Assent`,
   'already-decided': (f) =>
-    f.state === 'approved'
-      ? `the request ${f.request} is already approved; a decision is made once. To take back what is not used yet: kubectl assent revoke ${f.request}`
-      : `the request ${f.request} is already ${f.state}; a decision is made once`,
+    f.state === 'ended'
+      ? nothingLeft(f)
+      : f.state === 'approved'
+        ? `the request ${f.request} is already approved; a decision is made once. To take back what is not used yet: kubectl assent revoke ${f.request}`
+        : `the request ${f.request} is already ${f.state}; a decision is made once`,
   expired: (f) =>
     `the request ${f.request} has expired; when the change is sent again, a new request is made`,
   superseded: (f) =>

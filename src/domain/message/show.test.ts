@@ -114,11 +114,17 @@ describe('access on the screen', () => {
         .split('\n')
         .flatMap(
           (one) =>
-            /^ {2}((?:granted|used|ended|gone|lasts until|restored|take it back): .*)$/.exec(one)?.[1] ?? [],
+            /^ {2}((?:granted|used|ended|ends|gone|lasts until|restored|trouble|take it back): .*)$/.exec(
+              one,
+            )?.[1] ?? [],
         );
     expect(facts('granted')).toEqual([
       'granted: 2026-11-22T10:07:01Z',
       'lasts until: 2026-11-22T10:37:00Z',
+      'take it back: kubectl assent revoke r1',
+    ]);
+    expect(facts('approved'), 'what is not granted does not last').toEqual([
+      'ends: 2026-11-22T10:37:00Z',
       'take it back: kubectl assent revoke r1',
     ]);
     expect(facts('ended')).toEqual([
@@ -127,6 +133,12 @@ describe('access on the screen', () => {
       'ended: 2026-11-22T10:08:01Z, since it was used',
       'gone: 2026-11-22T10:08:01Z, says the API server',
     ]);
+    const hindered = [{ namespace: 'shop', why: 'GrantRefused' as const, words: 'the ceiling lacks it' }];
+    expect(shown(asksFor(), { ...ACCESS_STATUSES['approved']!, grant: { hindered } })).toContain(
+      '  trouble: not granted in shop: the ceiling lacks it\n',
+    );
+    const over = { ...ACCESS_STATUSES['ended']!.grant, hindered };
+    expect(shown(asksFor(), { ...ACCESS_STATUSES['ended']!, grant: over })).not.toContain('trouble');
     expect(facts('revoked')).toContain('restored: once');
     expect(shown(asksFor(), ACCESS_STATUSES['revoked'])).toContain('bob revoked at');
   });

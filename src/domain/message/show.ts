@@ -7,6 +7,7 @@ import { accessEntitles } from './access-words.ts';
 import { accessLines, accessTime } from './card-access.ts';
 import { endingOf } from './ending.ts';
 import { grantMoments } from './grant-story.ts';
+import { hinderedText } from './hindered.ts';
 import { toSecond } from './moment.ts';
 import { refusalReason } from './refusal.ts';
 import { askedText } from './asked.ts';
@@ -70,10 +71,19 @@ function factsOf(request: ApprovalRequest): readonly Fact[] {
 /** Access has more moments than one end. */
 function endFacts(request: ApprovalRequest): readonly Fact[] {
   const moments = grantMoments(request.status?.grant).map(({ key, value }): Fact => [key, value]);
+  const { spec, status } = request;
+  const { grant } = status ?? {};
+  const isStanding = status?.state === 'Approved' && grant?.endedAt === undefined;
+  const hindered = isStanding ? hinderedText(grant?.hindered) : '';
+  if (hindered !== '') moments.push(['trouble', hindered]);
   const isTold = (key: string): boolean => moments.some(([told]) => told === key);
   const ends = endingOf(request)
     .filter(({ key }) => !isTold(key))
-    .map(({ key, value, isTime }): Fact => [key, isTime ? toSecond(value) : value]);
+    .map(({ key, value, isTime }): Fact => [
+      // What was never granted does not last.
+      spec.access !== undefined && isStanding && grant?.createdAt === undefined ? 'ends' : key,
+      isTime ? toSecond(value) : value,
+    ]);
   return [...moments, ...ends];
 }
 

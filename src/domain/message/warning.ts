@@ -9,7 +9,9 @@ export type WarningFacts =
   /** A policy in mode Warn would have held the change. */
   | { readonly kind: 'warn-mode'; readonly verdict: Held; readonly policy: string }
   /** A dry-run by an agent that somebody froze. */
-  | { readonly kind: 'frozen' };
+  | { readonly kind: 'frozen' }
+  /** A dry-run of a change for which there is access. */
+  | { readonly kind: 'would-use'; readonly request: string };
 
 /** How a change is held: until it is approved, until there is a grant for it, for good. */
 type Held = 'Ask' | 'Grant' | 'Deny';
@@ -20,13 +22,16 @@ const LONGEST = 120;
 export function warningText(facts: WarningFacts): string {
   if (facts.kind === 'frozen')
     return 'assent: dry-run only; this agent is frozen, and the real change will be denied';
+  if (facts.kind === 'would-use')
+    return cut(
+      plain(`assent: dry-run only; the real change would be let through by ${line(facts.request, 253)}`),
+      LONGEST,
+    );
   const policy = line(facts.policy, 50);
   return cut(plain(WORDS[facts.kind][facts.verdict](policy)), LONGEST);
 }
 
-const WORDS: Readonly<
-  Record<Exclude<WarningFacts['kind'], 'frozen'>, Readonly<Record<Held, (policy: string) => string>>>
-> = {
+const WORDS: Readonly<Record<'dry-run' | 'warn-mode', Readonly<Record<Held, (policy: string) => string>>>> = {
   'dry-run': {
     Ask: (policy) => `assent: dry-run only; the real change needs approval (policy ${policy})`,
     Grant: (policy) => `assent: dry-run only; the real change needs access (policy ${policy})`,
@@ -38,3 +43,17 @@ const WORDS: Readonly<
     Deny: (policy) => `assent: admitted, but will be denied once policy ${policy} is enforced`,
   },
 };
+
+/**
+ * What somebody is told whose freeze stops nobody, in lines as {@link warningText} makes them.
+ * @param agent whom it names, @param named whom policies name, both from `agentText`
+ */
+export function idleFreezeWarnings(agent: string, named: readonly string[]): readonly string[] {
+  const nobody = (text: string): string =>
+    cut(plain(`assent: no policy names ${text} as an agent, so this stops nobody now`), LONGEST);
+  const whom = line(agent, LONGEST - nobody('x').length + 1);
+  return [nobody(whom), cut(plain(`assent: agents that policies name: ${listOf(named)}`), LONGEST)];
+}
+
+const listOf = (named: readonly string[]): string =>
+  named.length === 0 ? 'none' : named.map((one) => line(one, 100)).join(', ');

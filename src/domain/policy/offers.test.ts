@@ -71,6 +71,23 @@ describe('what is offered', () => {
     expect(offered(head, holding(rule))).toBe(expected);
   });
 
+  it.each(['web', 'web:80', 'https:web:443', 'http:web:'])(
+    'INV-1: is a call through a proxy, however its target is spelt: %s',
+    (name) => {
+      const rule = { verbs: ['get', 'create'], apiGroups: [''], resourceNames: ['web'] };
+      const resources = ['services/proxy', 'pods/proxy'];
+      const roles = () => roleNow({ rules: [{ ...rule, resources }] });
+      const spec = aPolicySpec({ rules: [], access: [{ role: 'fixer', namespaces: ['prod'] }] });
+      const index = indexPolicies([aLoadedPolicy('p', spec)], roles);
+      const holds = (resource: string, of: string) =>
+        offering(index, aHead({ resource, operation: 'CONNECT', name: of })).length > 0;
+      for (const resource of ['/services/proxy', '/pods/proxy']) {
+        expect(holds(resource, name)).toBe(true);
+        expect(holds(resource, name.replace('web', 'other'))).toBe(false);
+      }
+    },
+  );
+
   it('is nothing where the ClusterRole is gone or gathers its rules', () => {
     expect(offered(deletion(), NO_ROLES)).toBe(false);
     const gathered = roleNow({ rules: [PODS], aggregationRule: {} });

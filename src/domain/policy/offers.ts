@@ -3,7 +3,7 @@
 import type { ApprovalPolicySpec, PolicyOffer, PolicyRule as MatchRule } from '../../api/approval-policy.ts';
 import type { Operation, ReviewHead } from '../change/review.ts';
 import type { RoleLookup } from '../grant/cluster-role.ts';
-import { rulesCover, type Write } from '../grant/covers.ts';
+import { rulesHold, type Write } from '../grant/covers.ts';
 import type { PolicyRule } from '../grant/rules.ts';
 import { operationOf } from '../grant/verbs.ts';
 import { Bits } from './bits.ts';
@@ -91,7 +91,7 @@ export function offersNaming(
 export function isOffered({ offers }: OfferIndex, at: number, write: Write): boolean {
   return (offers.get(at) ?? []).some(
     ({ namespaces, rules, unnamed }) =>
-      anyGlobMatches(namespaces, write.namespace) && rulesCover(write.name === '' ? unnamed : rules, write),
+      anyGlobMatches(namespaces, write.namespace) && rulesHold(write.name === '' ? unnamed : rules, write),
   );
 }
 
@@ -103,7 +103,7 @@ export function offersOf(
 ): readonly PolicyOffer[] {
   return access.filter(
     ({ role, namespaces }) =>
-      anyGlobMatches(namespaces, write.namespace) && rulesCover(offeredRulesOf(role, roles), write),
+      anyGlobMatches(namespaces, write.namespace) && rulesHold(offeredRulesOf(role, roles), write),
   );
 }
 

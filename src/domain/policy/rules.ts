@@ -100,11 +100,11 @@ export function isNamespaceItself(target: Target): boolean {
 /** Whether the names of a rule fit. A request without a name, such as deletecollection, may be about any object. */
 export function nameMatches(globs: readonly string[] | undefined, head: ReviewHead): boolean {
   if (globs === undefined || globs.length === 0 || head.name === '') return true;
-  return namesOf(head).some((name) => anyGlobMatches(globs, name));
+  const isProxied = head.subResource === 'proxy' || head.requestSubResource === 'proxy';
+  return namesOf(head.name, isProxied).some((name) => anyGlobMatches(globs, name));
 }
 
-/** A proxy call names its target as typed: `name`, `name:port` or `scheme:name:port`. */
-function namesOf(head: ReviewHead): readonly string[] {
-  const proxied = head.subResource === 'proxy' || head.requestSubResource === 'proxy';
-  return proxied ? [head.name, ...head.name.split(':')] : [head.name];
+/** What a name may stand for: a call through a proxy names its target as typed, `name`, `name:port` or `scheme:name:port`. */
+export function namesOf(name: string, isProxied: boolean): readonly string[] {
+  return isProxied ? [name, ...name.split(':')] : [name];
 }

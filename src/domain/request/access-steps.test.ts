@@ -75,6 +75,27 @@ describe('access that is approved', () => {
     expect(several.reservation).toBeUndefined();
   });
 
+  it('says what hinders it while it is to stand, and no longer', () => {
+    const where = [{ namespace: 'shop', why: 'GrantRefused' as const, words: 'the ceiling lacks it' }];
+    const hindered = { type: 'hindered', where } as const;
+    const active = (...events: Parameters<typeof after>[0][]) =>
+      condition(after(events.flat()), 'GrantActive');
+    expect(active([hindered])).toMatchObject({
+      status: 'False',
+      reason: 'GrantRefused',
+      message: 'Not granted in shop: the ceiling lacks it.',
+    });
+    expect(active([granted, hindered]), 'it is its only namespace').toMatchObject({ status: 'False' });
+    expect(active([hindered, granted, { type: 'hindered', where: [] }])).toMatchObject({
+      status: 'True',
+      reason: 'Approved',
+    });
+    expect(active([hindered, ended])).toMatchObject({ status: 'False', reason: 'Approved' });
+    expect(active([hindered, ended, gone])).toMatchObject({ reason: 'Ended' });
+    expect(active([ended, hindered])).toEqual(active([ended]));
+    expect(types(after([hindered]))).toEqual(['requested']);
+  });
+
   it('says in its conditions whether it stands', () => {
     expect(condition(after([]), 'GrantActive')).toBeUndefined();
     const before = after([{ type: 'observed' }]);

@@ -1,6 +1,6 @@
 // What happens to a request for access once it is approved: granted, used, taken away, proven gone. Each step is one line of
 // the record, in the write that stores it (INV-5). `Ended` comes last, when nothing of the access is left (INV-4).
-import type { EndedWhy, GrantStatus } from '../../api/access.ts';
+import type { EndedWhy, GrantStatus, Hindered } from '../../api/access.ts';
 import type { ApprovalRequestStatus } from '../../api/approval-request.ts';
 import type { Seal } from '../../api/primitives.ts';
 import type { NoteFacts } from '../message/note.ts';
@@ -15,6 +15,8 @@ export type AccessEvent =
   | { readonly type: 'granted'; readonly objects: string; readonly at: number }
   /** At `at` the newest of what was put back was made. */
   | { readonly type: 'restored'; readonly what: string; readonly at: number }
+  /** What could not be granted at the last try; nothing where everything stands. Of it there is no line: it may come and go. */
+  | { readonly type: 'hindered'; readonly where: readonly Hindered[] }
   /** The binding is gone, or never was. */
   | { readonly type: 'ended'; readonly why: EndedWhy; readonly by: string; readonly at: number }
   /** The API server was asked. `elsewhere`: the requester has some of it by other bindings. */
@@ -38,6 +40,8 @@ export function accessChanged(step: Step, event: AccessEvent): ApprovalRequestSt
       const facts = { restored: (grant.restored ?? 0) + 1, restoredAt: instant(event.at) };
       return told(step, facts, { type: 'restored', what: event.what });
     }
+    case 'hindered':
+      return hinderedAccess(status, event.where);
     case 'ended': {
       if (grant.endedAt !== undefined) return status;
       const facts = { endedAt: instant(event.at), endedWhy: event.why };
@@ -50,6 +54,12 @@ export function accessChanged(step: Step, event: AccessEvent): ApprovalRequestSt
       return { ...over, state: 'Ended', expiresAt: undefined };
     }
   }
+}
+
+function hinderedAccess(status: ApprovalRequestStatus, where: readonly Hindered[]): ApprovalRequestStatus {
+  const { hindered: _, ...grant } = status.grant ?? {};
+  if (grant.endedAt !== undefined) return status;
+  return { ...status, grant: where.length === 0 ? grant : { ...grant, hindered: [...where] } };
 }
 
 /** The first write under a grant. One that lasts for a single use is Reserved by it, whatever kind of write it is. */

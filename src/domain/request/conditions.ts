@@ -1,6 +1,7 @@
 // Computes every condition of a request from facts, all at once, so that none can be forgotten (after kueue's
 // SyncAdmittedCondition). `Decided` is true at every final answer: `kubectl wait` never hangs.
 import type { ApprovalRequestSpec, ApprovalRequestStatus, RequestState } from '../../api/approval-request.ts';
+import type { Hindered } from '../../api/access.ts';
 import type { Condition } from '../../api/primitives.ts';
 import { conditionWords, type ConditionFacts, type ConditionType } from '../message/condition-words.ts';
 import { deadline } from './instant.ts';
@@ -34,7 +35,13 @@ export function syncConditions(
   const before = status.conditions ?? [];
   const facts = conditionFacts(status, spec);
   const types = spec.access === undefined ? CHANGE_TYPES : ACCESS_TYPES;
-  const stands = status.grant?.createdAt !== undefined && status.grant.endedAt === undefined;
+  const { createdAt, endedAt } = status.grant ?? {};
+  const hindered = hinderedNow(status);
+  // Where it is hindered nothing stands.
+  const stands =
+    createdAt !== undefined &&
+    endedAt === undefined &&
+    hindered.length < (spec.access?.namespaces.length ?? 0);
   const ours = types.map((type): Condition => {
     const holds = TRUE_IN[type].includes(status.state) && (type !== 'GrantActive' || stands);
     const value = holds ? 'True' : 'False';
@@ -44,11 +51,16 @@ export function syncConditions(
       status: value,
       observedGeneration: generation,
       lastTransitionTime: old?.status === value ? old.lastTransitionTime : deadline(now),
-      reason: status.state,
+      reason: (type === 'GrantActive' && !holds ? hindered[0]?.why : undefined) ?? status.state,
       message: conditionWords(type, facts),
     };
   });
   return [...ours, ...before.filter((one) => !types.some((type) => type === one.type))];
+}
+
+/** What is in the way of access that is to stand now. */
+function hinderedNow({ state, grant }: ApprovalRequestStatus): readonly Hindered[] {
+  return state === 'Approved' && grant?.endedAt === undefined ? (grant?.hindered ?? []) : [];
 }
 
 /** What the sentences about a request speak of. */
