@@ -9,7 +9,7 @@ import { killAll, type Killed } from './access-kills.ts';
 import { judge } from './kills-one.ts';
 
 const { values } = wordsOrEnd(ACCESS);
-const { lanes = 3, only = '', asks = '' } = values;
+const { lanes = 2, only = '', asks = '' } = values;
 const chosen = chosenAsks(asks);
 if (chosen.length === 0) endAsWrong(ACCESS, `--asks=${asks} is in none of: ${chosenAsks('').join(', ')}`);
 dropRunsWhenWell();

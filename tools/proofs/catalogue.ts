@@ -136,7 +136,7 @@ export const ACCESS = proof({
       kind: 'text',
       what: 'those kills only whose line has this text, such as grants/settle.ts or leader',
     },
-    lanes: number('kills on so many control planes at once; default 3', {}),
+    lanes: number('kills on so many control planes at once; default 2', {}),
   },
   examples: [
     ['--only=rolebindings', 'all asks, and the kills around writes to bindings'],
