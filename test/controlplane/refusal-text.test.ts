@@ -73,7 +73,7 @@ describe('a refusal of a real API server', () => {
   });
 
   it.each([
-    ['get nodes', 'nobody can ask for nodes at the cluster scope'],
+    ['get nodes', 'nobody can ask for nodes: it is not in a namespace'],
     ['delete pods --all -n shop --wait=false', ''],
   ])('kubectl %s', async (typed, words) => {
     const [first] = await advised(typed);
