@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
 import { helmTemplate, RELEASE_NAMESPACE } from '../chart/helm.ts';
 import { GOOD, WRONG } from '../chart/values.ts';
@@ -19,6 +20,10 @@ interface Rendered {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: object };
 }
+
+/** Where there is no helm yet, it is built, once, and that takes minutes. ms. */
+const BUILD_MS = 1_800_000;
+beforeAll(() => ensurePrograms(['helm']), BUILD_MS);
 
 const documents = (yaml: string): Rendered[] =>
   parseAllDocuments(yaml).flatMap((one) => (one.toJS() as Rendered | null) ?? []);
@@ -37,7 +42,7 @@ describe('the chart', () => {
       const body = { metadata: { name, labels } };
       await plane.raw(plane.adminKubeconfig, 'POST', '/api/v1/namespaces', { body });
     }
-  }, 600_000);
+  });
   afterAll(() => plane?.stop());
 
   it.each(Object.entries(GOOD))('is taken by the API server without a warning: %s', async (_, values) => {
