@@ -4,6 +4,7 @@ import { GRANT_LABEL, grantName } from '../domain/grant/objects.ts';
 import { systemClock } from '../kube/clock.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { orUndefined } from '../kube/expected.ts';
+import { allItems } from '../kube/list.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { resource, type Resource } from '../kube/resource.ts';
 import type { KubeClient } from '../kube/transport.ts';
@@ -28,8 +29,6 @@ export function uninstallPorts(
     resource(client, { group, version: 'v1', resource: plural, namespaced });
   const [deployments, pods] = [of('apps', 'deployments', true), of('', 'pods', true)];
   const grants = { Role: of(RBAC, 'roles', true), RoleBinding: of(RBAC, 'rolebindings', true) };
-  const gone = (from: Resource<Labelled>, name: string, where?: string): Promise<unknown> =>
-    orUndefined(from.delete(name, where === undefined ? {} : { namespace: where }), isNotFound);
   return {
     clock: systemClock,
     tell,
@@ -38,9 +37,11 @@ export function uninstallPorts(
       const call = deployments.patch(ACCOUNTS.controller, patch, { namespace, subresource: 'scale' });
       await orUndefined(call, isNotFound);
     },
-    controllersLeft: async () => (await all(pods, { namespace, labelSelector: SELECTOR.controller })).length,
+    async controllersLeft() {
+      return (await allItems(pods.list({ namespace, labelSelector: SELECTOR.controller }))).length;
+    },
     async grantsLeft(kind) {
-      const found = await all(grants[kind], { labelSelector: GRANT_LABEL });
+      const found = await allItems(grants[kind].list({ labelSelector: GRANT_LABEL }));
       // What only looks like a grant is somebody else's.
       return found
         .filter(({ metadata: { name, labels } }) => name === grantName(labels?.[GRANT_LABEL] ?? ''))
@@ -54,28 +55,28 @@ export function uninstallPorts(
       await gone(grants[kind], name, where);
     },
     async removeRegistrations() {
-      const [validating, mutating] = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'];
-      for (const name of WEBHOOK_CONFIGURATIONS.validating)
-        await gone(of(ADMISSION, validating, false), name);
-      for (const name of WEBHOOK_CONFIGURATIONS.mutating) await gone(of(ADMISSION, mutating, false), name);
+      for (const kind of ['validating', 'mutating'] as const) {
+        const configurations = of(ADMISSION, `${kind}webhookconfigurations`, false);
+        for (const name of WEBHOOK_CONFIGURATIONS[kind]) await gone(configurations, name);
+      }
       for (const plural of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
         await gone(of(ADMISSION, plural, false), ADMISSION_POLICIES.frozen);
     },
-    async removeKeys() {
-      const [secrets, leases] = [of('', 'secrets', true), of('coordination.k8s.io', 'leases', true)];
-      for (const name of Object.values(SECRET_NAMES)) await gone(secrets, name, namespace);
-      const ours = await all(leases, { namespace });
-      for (const { metadata } of ours)
-        if (metadata.name.startsWith('assent-')) await gone(leases, metadata.name, namespace);
-    },
+    removeKeys: () =>
+      removeKeys(of('', 'secrets', true), of('coordination.k8s.io', 'leases', true), namespace),
   };
 }
 
-async function all(
-  calls: Resource<Labelled>,
-  options: Parameters<Resource<Labelled>['list']>[0],
-): Promise<Labelled[]> {
-  const items: Labelled[] = [];
-  for await (const page of calls.list(options)) items.push(...page.items);
-  return items;
+/** Whatever is gone already is no error. */
+const gone = (from: Resource<Labelled>, name: string, namespace?: string): Promise<unknown> =>
+  orUndefined(from.delete(name, namespace === undefined ? {} : { namespace }), isNotFound);
+
+async function removeKeys(
+  secrets: Resource<Labelled>,
+  leases: Resource<Labelled>,
+  namespace: string,
+): Promise<void> {
+  for (const name of Object.values(SECRET_NAMES)) await gone(secrets, name, namespace);
+  for (const { metadata } of await allItems(leases.list({ namespace })))
+    if (metadata.name.startsWith('assent-')) await gone(leases, metadata.name, namespace);
 }

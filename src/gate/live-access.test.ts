@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { served } from '../../test/builders/asks.ts';
 import type { Json } from '../domain/change/json.ts';
 import { lookupIn } from './live-access.ts';
-
-const served = (resource: string, namespaced: boolean, sub: string[] = [], group = '') => ({
-  group,
-  version: 'v1',
-  rank: 0,
-  resource,
-  kind: '',
-  namespaced,
-  verbs: [],
-  subresources: sub.map((name) => ({ name, verbs: [], kind: '' })),
-});
 
 describe('lookupIn', () => {
   const lookup = lookupIn({

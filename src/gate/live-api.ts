@@ -14,6 +14,7 @@ import { madeAt } from '../domain/grant/standing.ts';
 import { subjectAccessReview } from '../kube/access-review.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
 import { orUndefined } from '../kube/expected.ts';
+import { allItems } from '../kube/list.ts';
 import type { Draft, KubeObject } from '../kube/object.ts';
 import { resourcePath } from '../kube/resource-path.ts';
 import { resource } from '../kube/resource.ts';
@@ -47,9 +48,10 @@ export function liveApi(client: KubeClient, namespace: string): GateApi {
     replaceStatus: (request, signal) => orUndefined(requests.replaceStatus(request, { signal }), isConflict),
     getPolicy: (name, signal) => orUndefined(policies.get(name, { signal }), isNotFound),
     listDecisions: (request, call) =>
-      all(decisions.list({ fieldSelector: `spec.request=${request}`, ...call })),
-    listApprovers: (call) => all(approvers.list(call)),
-    listLinks: (user, call) => all(links.list({ fieldSelector: `status.account.user=${user}`, ...call })),
+      allItems(decisions.list({ fieldSelector: `spec.request=${request}`, ...call })),
+    listApprovers: (call) => allItems(approvers.list(call)),
+    listLinks: (user, call) =>
+      allItems(links.list({ fieldSelector: `status.account.user=${user}`, ...call })),
     getObject: (look, signal) => getObject(client, look, signal),
     ...grantReads(client),
     async mayApprove(person, policy, signal) {
@@ -86,7 +88,7 @@ function grantReads(client: KubeClient): Pick<GateApi, 'getRole' | 'listFreezes'
       const role = await orUndefined(roles.get(name, { signal }), isNotFound);
       return role && roleNow(role);
     },
-    listFreezes: (signal) => all(freezes.list({ signal })),
+    listFreezes: (signal) => allItems(freezes.list({ signal })),
     async namespaceMadeAt(name, signal) {
       const namespace = await orUndefined(namespaces.get(name, { signal }), isNotFound);
       return namespace && madeAt(namespace);
@@ -148,10 +150,4 @@ async function getObject(
   const parsed = parseLossless(bytes as Uint8Array);
   if (!parsed.ok) throw new Error(`${look.resource} ${name} cannot be read: ${parsed.why}`);
   return parsed.value as JsonObject;
-}
-
-async function all<T>(pages: AsyncIterable<{ readonly items: readonly T[] }>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const page of pages) items.push(...page.items);
-  return items;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { served } from '../../test/builders/asks.ts';
 import { aSealer, GateWorld } from '../../test/builders/gate-world.ts';
 import { aLoadedPolicy, aPolicySpec, aUser } from '../../test/builders/policies.ts';
 import { MINUTE, T0 } from '../../test/builders/request-facts.ts';
@@ -28,16 +29,6 @@ const POLICY = aLoadedPolicy(
     approval: { limits: { pending: 2 } },
   }),
 );
-const served = (resource: string, namespaced: boolean, sub: string[] = [], group = '') => ({
-  group,
-  version: 'v1',
-  rank: 0,
-  resource,
-  kind: '',
-  namespaced,
-  verbs: [],
-  subresources: sub.map((name) => ({ name, verbs: [], kind: '' })),
-});
 
 /** The policy as it is stored, once the controller has registered it; or as something of it is else. */
 const inForce = (metadata: object = {}, ready: object = {}): ApprovalPolicy => ({

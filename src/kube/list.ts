@@ -91,3 +91,10 @@ export function nextLimit(limit: number, largest: number, bytes: number): number
   if (bytes > COMFORTABLE_BYTES) return Math.max(Math.floor((limit * COMFORTABLE_BYTES) / bytes), 1);
   return bytes < COMFORTABLE_BYTES / 4 ? Math.min(limit * 2, largest) : limit;
 }
+
+/** The items of all pages, for lists that are known to be short. @throws what the list throws */
+export async function allItems<T>(pages: AsyncIterable<{ readonly items: readonly T[] }>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...page.items);
+  return items;
+}

@@ -114,3 +114,15 @@ export const advice = (submitted: Json, over: Partial<AskFacts> = {}): string[] 
   const judgement = judged(submitted, over);
   return judgement.kind === 'accepted' ? [] : judgement.instead.flatMap(askCommands);
 };
+
+/** What discovery says of a resource. */
+export const served = (resource: string, namespaced: boolean, sub: string[] = [], group = '') => ({
+  group,
+  version: 'v1',
+  rank: 0,
+  resource,
+  kind: '',
+  namespaced,
+  verbs: [],
+  subresources: sub.map((name) => ({ name, verbs: [], kind: '' })),
+});

@@ -15,6 +15,7 @@ import { coalesced } from '../../kube/coalesce.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
 import { createEvent } from '../../kube/events.ts';
 import { orUndefined } from '../../kube/expected.ts';
+import { allItems } from '../../kube/list.ts';
 import type { Draft, KubeObject } from '../../kube/object.ts';
 import { resource, type Resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
@@ -157,7 +158,7 @@ const isRefusal = (error: unknown): error is ApiError =>
   ![401, 408, 409, 429].includes(error.code);
 
 async function listed(kind: GrantKind, calls: Pick<Resource<StoredObject>, 'list'>) {
-  const objects = await all(calls.list({ labelSelector: GRANT_LABEL }));
+  const objects = await allItems(calls.list({ labelSelector: GRANT_LABEL }));
   return objects.map((object) => grantObject(kind, object)).filter(isNamedAsGrant);
 }
 
@@ -191,8 +192,8 @@ function liveGrounds(
   const roles = clusterRoles(client);
   const core = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
   const namespaces = resource<KubeObject>(client, core);
-  const everyApprover = coalesced(() => all(approvers.list()));
-  const everyFreeze = coalesced(() => all(freezes.list()));
+  const everyApprover = coalesced(() => allItems(approvers.list()));
+  const everyFreeze = coalesced(() => allItems(freezes.list()));
   const digestOf = coalesced((key) => policyDigest(JSON.parse(key) as NamedPolicy));
   const roleOf = coalesced((name) => orUndefined(roles.get(name), isNotFound));
   const namespaceMadeAt = coalesced(async (name) => {
@@ -219,7 +220,7 @@ function liveGrounds(
     sharedGrounds,
     async liveGrounds(request) {
       const [taken, people, shared, times] = await Promise.all([
-        all(decisions.list({ fieldSelector: `spec.request=${request.metadata.name}` })),
+        allItems(decisions.list({ fieldSelector: `spec.request=${request.metadata.name}` })),
         everyApprover(EVERY),
         sharedGrounds(request),
         Promise.all(request.spec.access.namespaces.map(namespaceMadeAt)),
@@ -238,10 +239,4 @@ function accountUid(client: KubeClient): GrantPorts['accountUid'] {
     return (await orUndefined(accounts.get(name, { namespace }), isNotFound))?.metadata.uid;
   });
   return ({ namespace, name }) => uidOf(`${namespace}/${name}`);
-}
-
-async function all<T>(pages: AsyncIterable<{ readonly items: readonly T[] }>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const page of pages) items.push(...page.items);
-  return items;
 }

@@ -6,7 +6,7 @@ import type { WorkOutcome } from '../../kube/workqueue.ts';
 import type { RequestView } from '../requests/view.ts';
 import { isInOrder } from './plan.ts';
 import type { GrantPorts } from './ports.ts';
-import { removeOrphans, settleQuickly, takeAway, type Looked } from './settle.ts';
+import { removeOrphans, settleQuickly, takeBindings, type Looked } from './settle.ts';
 import { isAccessRequest, verdictOf, type AccessRequest, type Grounds } from './standing.ts';
 
 const DONE: WorkOutcome = { kind: 'done' };
@@ -40,10 +40,7 @@ async function lookAtApproved({ name, uid }: RequestView, ports: GrantPorts): Pr
 /** Takes the bindings away; the rest has time. */
 async function unbound(uid: string, isToBeTold: boolean, ports: GrantPorts): Promise<Looked> {
   const objects = ports.objectsOf(uid);
-  await takeAway(
-    objects.filter(({ kind }) => kind === 'RoleBinding'),
-    ports,
-  );
+  await takeBindings(objects, ports);
   return objects.length > 0 || isToBeTold ? { kind: 'ending' } : DONE;
 }
 

@@ -101,7 +101,13 @@ async function settleRun(run: Run, howFar: 'whole' | 'bindings'): Promise<Looked
       .objectsOf(uid)
       .filter((object) => !stage.places.some(({ namespace }) => namespace === object.namespace));
     const steps = planGrant({ ...stage, strays, ...run, now: ports.now() });
-    if (howFar === 'bindings' && stage.verdict.kind === 'over') return takeBindings(steps, ports);
+    if (howFar === 'bindings' && stage.verdict.kind === 'over') {
+      await takeBindings(
+        steps.flatMap((step) => (step.kind === 'remove' ? [step.object] : [])),
+        ports,
+      );
+      return { kind: 'ending' };
+    }
     for (const step of steps) {
       const outcome = await take(step, stage, run);
       if (outcome === 'look') break;
@@ -111,15 +117,6 @@ async function settleRun(run: Run, howFar: 'whole' | 'bindings'): Promise<Looked
       return (await saysTrouble(stage, run)) ? restOf(stage, steps.length > 0, run) : SOON;
   }
   throw new Error('somebody undoes what is done about this grant');
-}
-
-async function takeBindings(steps: readonly GrantStep[], ports: GrantPorts): Promise<Looked> {
-  const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.object] : []));
-  await takeAway(
-    removed.filter(({ kind }) => kind === 'RoleBinding'),
-    ports,
-  );
-  return { kind: 'ending' };
 }
 
 /** Reads everything; undefined where there is no such request. */
@@ -316,3 +313,10 @@ export async function takeAway(objects: readonly GrantObject[], ports: GrantPort
     await ports.removeObject(object).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }
+
+/** The same of the bindings alone. */
+export const takeBindings = (objects: readonly GrantObject[], ports: GrantPorts): Promise<void> =>
+  takeAway(
+    objects.filter(({ kind }) => kind === 'RoleBinding'),
+    ports,
+  );
