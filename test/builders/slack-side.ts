@@ -32,8 +32,11 @@ export interface SlackSide {
 export type Transport = 'socket' | 'http';
 
 /** Starts it. */
-export async function startSlackSide(transport: Transport = 'socket'): Promise<SlackSide> {
-  const slack = await FakeSlack.start({ clock: machineClock });
+export async function startSlackSide(
+  transport: Transport = 'socket',
+  host = '127.0.0.1',
+): Promise<SlackSide> {
+  const slack = await FakeSlack.start({ clock: machineClock, host });
   const app = slack.addApp({ name: 'Assent', mode: transport });
   const channel = slack.addChannel({ name: 'approvals', kind: 'private', members: [app.botUserId] });
   const folder = await mkdtemp(join(tmpdir(), 'assent-slack-'));

@@ -22,6 +22,8 @@ export interface FakeSlackOptions {
   readonly seed?: number;
   /** A stepped clock unless told. */
   readonly clock?: SlackClock;
+  /** Address that it listens on; loopback unless told. */
+  readonly host?: string;
 }
 
 /** Scopes of the manifest, and those for linking accounts and for recovery from lost answers. */
@@ -61,11 +63,15 @@ export class FakeSlack {
   }
 
   /** Starts a fake on a free port. */
-  static async start({ seed = 1, clock = new SteppedClock() }: FakeSlackOptions = {}): Promise<FakeSlack> {
+  static async start(options: FakeSlackOptions = {}): Promise<FakeSlack> {
+    const { seed = 1, clock = new SteppedClock(), host = '127.0.0.1' } = options;
     const slack = new FakeSlack(clock, seed);
     const { world, faults, rates, sockets, responseUrls } = slack;
     const socketUrl = (app: App): string => sockets.ticket(app, slack.base);
-    slack.listening = await listen({ gateway: { world, faults, rates, socketUrl }, responseUrls, sockets });
+    slack.listening = await listen(
+      { gateway: { world, faults, rates, socketUrl }, responseUrls, sockets },
+      host,
+    );
     return slack;
   }
 
@@ -74,7 +80,7 @@ export class FakeSlack {
     return this.listening.close();
   }
 
-  /** `http://127.0.0.1:port` */
+  /** `http://host:port` */
   get base(): string {
     return this.listening.base;
   }

@@ -1,16 +1,16 @@
 // What the steps that play in Slack share: its people, its cards, and patience.
 import type { Person, Place } from '../../test/fake-slack/people/person.ts';
 import { messageText } from '../../test/fake-slack/view/screen.ts';
-import type { Stage } from './stage.ts';
+import type { StoryStage } from './stage.ts';
 import type { Shown } from './story.ts';
 
 const PATIENCE_MS = 20_000;
 const POLL_MS = 50;
 
-const people = new WeakMap<Stage, Person>();
+const people = new WeakMap<StoryStage, Person>();
 
 /** Alice's account in the workspace of the demo. */
-export function aliceIn(stage: Stage): Person {
+export function aliceIn(stage: StoryStage): Person {
   const alice = people.get(stage) ?? stage.slack.person('alice', { realName: 'Alice' });
   people.set(stage, alice);
   return alice;
@@ -30,7 +30,7 @@ export async function soon<T>(look: () => T | undefined | Promise<T | undefined>
 
 /** The card that shows this, and what is seen of it. */
 export function cardWith(
-  stage: Stage,
+  stage: StoryStage,
   words: string,
 ): { readonly place: Place; readonly text: string } | undefined {
   const { slack, channel } = stage.slack;

@@ -26,13 +26,8 @@ export interface Cast {
   readonly admin: string;
 }
 
-/** Everything that the story needs. */
-export interface Stage {
-  readonly plane: ControlPlane;
-  readonly operator: Operator;
-  readonly cast: Cast;
-  /** Folder with the demo's kubectl and its plugin, to be put before PATH. */
-  readonly programs: string;
+/** What the steps of the story need, wherever it is played. */
+export interface StoryStage {
   kubectl(who: keyof Cast, args: readonly string[], input?: string): Promise<{ code: number; text: string }>;
   /** The same, and what it has printed so far. */
   typing(
@@ -41,6 +36,15 @@ export interface Stage {
   ): { readonly text: () => string; readonly done: Promise<{ code: number; text: string }> };
   /** A workspace of the demo's own. */
   readonly slack: SlackSide;
+}
+
+/** Everything that the demo needs. */
+export interface Stage extends StoryStage {
+  readonly plane: ControlPlane;
+  readonly operator: Operator;
+  readonly cast: Cast;
+  /** Folder with the demo's kubectl and its plugin, to be put before PATH. */
+  readonly programs: string;
   close(): Promise<void>;
 }
 
@@ -57,30 +61,16 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
       admin: plane.adminKubeconfig,
     };
     const programs = await installPrograms(plane.runDir);
-    const kubectl: Stage['kubectl'] = async (who, args, input) => {
+    const kubectl: StoryStage['kubectl'] = async (who, args, input) => {
       const done = await plane.kubectl(cast[who], args, {
         path: [programs],
         ...(input === undefined ? {} : { input }),
       });
       return { code: done.code, text: [done.stdout, done.stderr].filter(Boolean).join('').trimEnd() };
     };
-    const must = async (args: readonly string[], input?: string) => {
-      const done = await kubectl('admin', args, input);
-      if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.text}`);
-    };
-    await must(['create', 'namespace', 'payments']);
-    for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY, SHOP, OFFER, ASK_RIGHTS])
-      await must(['apply', '-f', '-'], manifest);
-    await must(['patch', 'clusterrole', CEILING, '--type=merge', '-p', CEILING_PATCH]);
-    await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
-    await must(['wait', 'apol/shop-fixes', '--for=condition=Ready', '--timeout=20s']);
-    await untilHeld(kubectl);
+    await setScene(kubectl);
     await slack.listening();
-    const typing: Stage['typing'] = (who, args) => {
-      const path = [programs, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
-      const env = { PATH: path, HOME: plane.runDir, KUBECONFIG: cast[who] };
-      return typed(join(programs, 'kubectl'), args, env);
-    };
+    const typing = typingWith({ programs, home: plane.runDir, cast });
     const close = async () => {
       await operator.stop();
       await plane.stop();
@@ -94,12 +84,38 @@ export async function setStage(options: OperatorOptions = { run: true }): Promis
   }
 }
 
+/** Everything in the cluster up to the moment when the agent's first change is held. @throws when something is not taken */
+export async function setScene(kubectl: StoryStage['kubectl']): Promise<void> {
+  const must = async (args: readonly string[], input?: string) => {
+    const done = await kubectl('admin', args, input);
+    if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.text}`);
+  };
+  await must(['create', 'namespace', 'payments']);
+  for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY, SHOP, OFFER, ASK_RIGHTS])
+    await must(['apply', '-f', '-'], manifest);
+  await must(['patch', 'clusterrole', CEILING, '--type=merge', '-p', CEILING_PATCH]);
+  await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
+  await must(['wait', 'apol/shop-fixes', '--for=condition=Ready', '--timeout=20s']);
+  await untilHeld(kubectl);
+}
+
+/** kubectl whose output is read while it runs. */
+export function typingWith(own: {
+  readonly programs: string;
+  readonly home: string;
+  readonly cast: Cast;
+}): StoryStage['typing'] {
+  const path = [own.programs, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+  return (who, args) =>
+    typed(join(own.programs, 'kubectl'), args, { PATH: path, HOME: own.home, KUBECONFIG: own.cast[who] });
+}
+
 /** Runs a program whose output is read while it runs. */
 function typed(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): ReturnType<Stage['typing']> {
+): ReturnType<StoryStage['typing']> {
   let text = '';
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE_MS * 2 });
   for (const stream of [child.stdout, child.stderr])
@@ -117,7 +133,7 @@ function typed(
  * The API server takes up a new webhook configuration some 20 ms after it was written and tells nobody when. A dry-run
  * leaves no trace, and its warning shows that the gate is asked.
  */
-async function untilHeld(kubectl: Stage['kubectl']): Promise<void> {
+async function untilHeld(kubectl: StoryStage['kubectl']): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const done = await kubectl('agent', [
@@ -137,7 +153,7 @@ async function untilHeld(kubectl: Stage['kubectl']): Promise<void> {
 }
 
 /** Puts kubectl and kubectl-assent into a folder, so that `kubectl assent` works with nothing else installed. */
-async function installPrograms(runDir: string): Promise<string> {
+export async function installPrograms(runDir: string): Promise<string> {
   const folder = join(runDir, 'programs');
   await mkdir(folder, { recursive: true });
   const { kubectl } = await ensurePrograms(['kubectl']);

@@ -1,6 +1,6 @@
 // The story of the demo as data: who types what, and what has to be seen. Each step is a real command on a real API server.
 import { DEPLOYMENT } from './scene.ts';
-import type { Cast, Stage } from './stage.ts';
+import type { Cast, StoryStage } from './stage.ts';
 
 /** What was typed and what came back. */
 export interface Shown {
@@ -13,7 +13,7 @@ export interface Shown {
 export interface Step {
   readonly title: string;
   play(
-    stage: Stage,
+    stage: StoryStage,
     memory: Map<string, string>,
   ): Promise<{ readonly shown: readonly Shown[]; readonly wrong?: string }>;
 }
@@ -22,7 +22,7 @@ const DELETE = ['delete', 'deployment', 'api', '-n', 'payments'];
 const REASON = 'INC-1412, replaced by api-v2';
 
 /** Types a command as somebody. */
-export async function type(stage: Stage, who: keyof Cast, args: readonly string[], input?: string) {
+export async function type(stage: StoryStage, who: keyof Cast, args: readonly string[], input?: string) {
   const done = await stage.kubectl(who, args, input);
   const words = args.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
   return { ...done, shown: { who, command: `kubectl ${words.join(' ')}`, text: done.text } };

