@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access kills model races slack sweep
+.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access e2e kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -25,6 +25,7 @@ help:
 	@echo '  make races          10,000 races for one approval under faults; ARGS=--count=200 is a sample'
 	@echo '  make slack          200 requests and 1,000 racing clicks against a fake Slack; ARGS="--requests=40 --clicks=150"'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
+	@echo '  make e2e            chart and image on the cluster of make cluster: install, story, upgrade under load, uninstall'
 	@echo 'Housekeeping'
 	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=down removes it'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
@@ -38,6 +39,9 @@ test: $(INSTALLED)
 
 access: $(INSTALLED)
 	$(RUN) access -- $(ARGS)
+
+e2e: $(INSTALLED)
+	$(RUN) e2e -- $(ARGS)
 
 kills: $(INSTALLED)
 	$(RUN) kills -- $(ARGS)

@@ -60,7 +60,8 @@ export function uninstallPorts(
         for (const name of WEBHOOK_CONFIGURATIONS[kind]) await gone(configurations, name);
       }
       for (const plural of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
-        await gone(of(ADMISSION, plural, false), ADMISSION_POLICIES.frozen);
+        for (const name of Object.values(ADMISSION_POLICIES))
+          await gone(of(ADMISSION, plural, false), name);
     },
     removeKeys: () =>
       removeKeys(of('', 'secrets', true), of('coordination.k8s.io', 'leases', true), namespace),

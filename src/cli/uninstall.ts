@@ -18,7 +18,7 @@ export interface UninstallPorts {
   controllersLeft(): Promise<number>;
   grantsLeft(kind: LeftGrant['kind']): Promise<readonly LeftGrant[]>;
   removeGrant(grant: LeftGrant): Promise<void>;
-  /** Webhook configurations, and what the controller wrote beside what was installed. */
+  /** Webhook configurations and admission policies: what the controllers wrote. */
   removeRegistrations(): Promise<void>;
   /** Keys, certificates and Leases. */
   removeKeys(): Promise<void>;
@@ -49,7 +49,7 @@ export async function uninstall(
     tell(`${left.length} ${kind}s of grants are removed`);
   }
   await ports.removeRegistrations();
-  tell('the webhook configurations are removed: nothing is gated any more');
+  tell('the webhook configurations and admission policies are removed: nothing is gated any more');
   if (!keys) return;
   await ports.removeKeys();
   tell('the keys are removed');

@@ -267,6 +267,43 @@ describe('AdmissionServer: stopping', () => {
     await expect(ask(port)).rejects.toThrow(/ECONNREFUSED/);
   });
 
+  it('hangs up on idle connections without a reset: what is just being sent may be sent again elsewhere', async () => {
+    let reviews = 0;
+    const full: ReviewRoute['full'] = (body) => {
+      reviews += 1;
+      return allow(uidOf(body));
+    };
+    const { server, port } = await aServer({ routes: { admit: { full } } });
+    const kept = await raw(port);
+    const troubles: string[] = [];
+    kept.on('error', (error) => troubles.push(error.message));
+    kept.resume();
+    // It goes on writing after we hang up, as Go does that has not read the end yet.
+    const hungUp = once(kept, 'end');
+    const drained = server.drain(0);
+    await hungUp;
+    const body = aReview(200_000);
+    kept.write(requestHead(body.length));
+    await new Promise((written) => {
+      kept.end(body, () => written(undefined));
+    });
+    await drained;
+    expect(troubles).toEqual([]);
+    expect(reviews).toBe(0);
+    expect(server.connections).toBe(0);
+  });
+
+  it('cuts a connection whose caller does not hang up', async () => {
+    const { server, port } = await aServer({ wait: () => Promise.resolve() });
+    const kept = await raw(port);
+    kept.on('error', () => undefined).resume();
+    const closed = once(kept, 'close');
+    await server.drain();
+    kept.end();
+    await closed;
+    expect(server.connections).toBe(0);
+  });
+
   it('closes at once, whatever is going on, and more than once', async () => {
     const { server, port } = await aServer({ routes: { admit: { full: never } } });
     const silent = connectTcp(port, '127.0.0.1');

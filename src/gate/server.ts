@@ -2,7 +2,8 @@
 // and a way to stop without dropping a review. It decides nothing about changes; every trouble ends in a denial (INV-7).
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listenOn } from '../platform/listening.ts';
@@ -30,6 +31,8 @@ const MAX_HEADER_BYTES = 8_192;
 /** A body without a right to be here is read up to this size, so that its sender can read the 404. */
 const STRAY_BODY = 65_536;
 const DRAIN_MS = 5_000;
+/** How long a caller has to notice that we hang up before its connection is cut. */
+const FAREWELL_MS = 2_000;
 /** How long a connection need not prove again that it knows the segment. */
 const CALL_MS = 10_000;
 /** Share of all connections from which on strangers have to go. */
@@ -51,6 +54,7 @@ export class AdmissionServer {
   #inFlight = 0;
   #idle: (() => void) | undefined;
   #draining = false;
+  #hangingUp = false;
   readonly #counters: ServerCounters;
 
   /** @throws Error when the certificate and its key are unusable. */
@@ -109,7 +113,7 @@ export class AdmissionServer {
 
   /**
    * Stops without losing a review: not ready any more, every answer closes its connection for `graceMs` (so that the
-   * Service's endpoints can change), then no new connection, then the last reviews end.
+   * Service's endpoints can change), then no new connection, then the last reviews end, then idle connections are hung up on.
    */
   async drain(graceMs: number = DRAIN_MS): Promise<void> {
     this.#draining = true;
@@ -118,7 +122,23 @@ export class AdmissionServer {
     const { promise: idle, resolve } = Promise.withResolvers<void>();
     this.#idle = resolve;
     if (this.#inFlight > 0) await idle;
+    await this.#hangUp();
     await this.#cut(closed);
+  }
+
+  /**
+   * Says on every connection that nothing more comes, and goes on reading until its caller has closed it too. Go sends a review
+   * again whose connection ended so while it was being written; after a reset it does not (net/http, shouldRetryRequest).
+   */
+  async #hangUp(): Promise<void> {
+    this.#hangingUp = true;
+    const gone = [...this.#connections.keys()].map((socket) => {
+      const closed = once(socket, 'close');
+      socket.end();
+      return closed;
+    });
+    // A connection that breaks instead is gone, too.
+    await Promise.race([Promise.allSettled(gone), (this.#options.wait ?? delay)(FAREWELL_MS)]);
   }
 
   /** Stops at once; reviews that are being worked on get no answer. */
@@ -130,7 +150,8 @@ export class AdmissionServer {
   async #stopListening(): Promise<void> {
     if (!this.#server.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => {
+    // Not the close() of an HTTP server: it also destroys idle connections, and what is being sent on one gets a reset.
+    NetServer.prototype.close.call(this.#server, () => {
       resolve();
     });
     await promise;
@@ -192,6 +213,11 @@ export class AdmissionServer {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    // It can have no answer here, so nothing is done for it: its caller goes to another replica.
+    if (this.#hangingUp) {
+      request.resume();
+      return;
+    }
     const url = request.url ?? '/';
     if (request.method === 'POST') {
       const connection = this.#connections.get(request.socket);

@@ -110,6 +110,19 @@ describe('the stamp on a decision', () => {
     expect(await stamped).toMatchObject({ kind: 'refuse' });
   });
 
+  it.each([{}, { request: '' }, { request: 7 }, undefined])(
+    'refuses a spec that names no request: %j',
+    async (spec) => {
+      const world = new GateWorld();
+      const made = { ...review(), object: { spec } } as unknown as Review;
+      expect(await stampDecision(made, portsOf(world), moment)).toEqual({
+        kind: 'refuse',
+        words: 'refused: spec.request has to name an ApprovalRequest',
+      });
+      expect(world.calls).toEqual([]);
+    },
+  );
+
   it('says yes on the lists at hand, and no only on lists as of now', async () => {
     const yes = new Versions([]);
     expect(await stampDecision(review(), portsOf(yes), moment)).toMatchObject({ kind: 'patch' });

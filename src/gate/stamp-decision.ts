@@ -25,7 +25,10 @@ export async function stampDecision(
   moment: Moment,
 ): Promise<StampOutcome> {
   // Our kinds hold no number beyond 2^53, so the decoded JSON is the object as its type says; the schema has the last word.
-  const spec = review.object?.['spec'] as unknown as ApprovalDecisionSpec;
+  const spec = review.object?.['spec'] as unknown as ApprovalDecisionSpec | undefined;
+  // The schema would say so too, but it is asked later.
+  if (typeof spec?.request !== 'string' || spec.request === '')
+    return refuseStamp('refused: spec.request has to name an ApprovalRequest');
   if (spec.stamp !== undefined) return refuseStamp('refused: spec.stamp is set by Assent, not by you');
   const judged = await judgeTwice(review, spec, ports, moment);
   if (judged.kind === 'refused') return refuseStamp(judged.words);

@@ -1,19 +1,15 @@
-// The parts of the chart that come from the code: kinds, accounts and roles, admission policies. The same objects as in crds/
-// and manifests/, but for the namespace, which is that of the release, and the labels, which are those of the chart.
+// The parts of the chart that come from the code: kinds, accounts and roles. The same objects as in crds/ and manifests/, but
+// for the namespace, which is that of the release, and the labels, which are those of the chart. Admission policies are not in
+// it: the controller writes them, and what has two owners cannot be upgraded (ADR 0022).
 import { customResourceDefinition } from '../../src/api/crd.ts';
-import { ACCOUNTS, CEILING, PART_OF } from '../../src/api/installation.ts';
+import { CEILING, PART_OF } from '../../src/api/installation.ts';
 import { KINDS } from '../../src/api/kinds.ts';
-import { ownKindsPolicies } from '../../src/api/own-kinds-policy.ts';
 import { rbacObjects } from './rbac.ts';
 import { toYaml, type CommentedObject } from './yaml.ts';
 
 const FOLDER = 'charts/assent/templates';
 /** A name that YAML takes without quotes; what Helm puts in its place is one, too. */
 const RELEASE_NAMESPACE = 'namespace-of-the-release';
-const OWN_USERS = {
-  gate: `system:serviceaccount:${RELEASE_NAMESPACE}:${ACCOUNTS.gate}`,
-  controller: `system:serviceaccount:${RELEASE_NAMESPACE}:${ACCOUNTS.controller}`,
-};
 const [LABEL = '', VALUE = ''] = Object.entries(PART_OF)[0] ?? [];
 
 /** Path from the root of the project, and content; Helm's own signs are in it, so that nothing may format it. */
@@ -22,10 +18,6 @@ export function chartTemplates(): readonly (readonly [string, string])[] {
   return [
     [`${FOLDER}/crds.yaml`, kept(template(kinds))],
     [`${FOLDER}/rbac.yaml`, filled(template(rbacObjects(RELEASE_NAMESPACE)))],
-    [
-      `${FOLDER}/admission-policies.yaml`,
-      template(ownKindsPolicies({ ownUsers: OWN_USERS }).map((object) => ({ object }))),
-    ],
   ];
 }
 
