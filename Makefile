@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access e2e kills model races slack sweep
+.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access e2e faults kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -26,6 +26,7 @@ help:
 	@echo '  make slack          200 requests and 1,000 racing clicks against a fake Slack; ARGS="--requests=40 --clicks=150"'
 	@echo '  make sweep          every resource x verb x way to send it; ARGS=--only=deployments.apps'
 	@echo '  make e2e            chart and image on the cluster of make cluster: install, story, upgrade under load, uninstall'
+	@echo '  make faults         break one thing after the other on that cluster, and measure what is felt of it'
 	@echo 'Housekeeping'
 	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=down removes it'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
@@ -42,6 +43,9 @@ access: $(INSTALLED)
 
 e2e: $(INSTALLED)
 	$(RUN) e2e -- $(ARGS)
+
+faults: $(INSTALLED)
+	$(RUN) faults -- $(ARGS)
 
 kills: $(INSTALLED)
 	$(RUN) kills -- $(ARGS)

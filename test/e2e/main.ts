@@ -1,33 +1,18 @@
 // `make e2e`: Assent as people install it, on the cluster of `make cluster`: chart, image, story, upgrade under load, out
 // again. Images are built outside; the steps are played inside the network of the node, where pods reach this process.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isThere, nodeFolder } from '../../tools/cluster/scripts.ts';
+import { nodeFolder } from '../../tools/cluster/scripts.ts';
 import { E2E, type Phase } from '../../tools/proofs/catalogue.ts';
 import { wordsOrEnd } from '../../tools/proofs/proof.ts';
 import { openCluster } from './cluster.ts';
 import { loadImages, releases } from './images.ts';
+import { onTheNode } from './inside.ts';
 import { PLAN } from './plan.ts';
 import type { Told, World } from './steps.ts';
 import { slackFor } from './story-steps.ts';
 
-const INSIDE = 'ASSENT_E2E_INSIDE';
 const previousTree = join(nodeFolder(), 'previous');
-
-/** Plays this program again inside the node's network. */
-async function playInside(): Promise<number> {
-  const pid = (await readFile(join(nodeFolder(), 'init.pid'), 'utf8')).trim();
-  const words = ['--target', pid, '--net', '--', process.execPath, fileURLToPath(import.meta.url)];
-  const child = spawn('nsenter', [...words, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: { ...process.env, [INSIDE]: 'yes' },
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
-}
 
 async function play(phases: readonly Phase[]): Promise<number> {
   const cluster = await openCluster();
@@ -66,11 +51,7 @@ async function play(phases: readonly Phase[]): Promise<number> {
 }
 
 const { only = ['install', 'upgrade'] } = wordsOrEnd(E2E).values;
-if (process.env[INSIDE] === 'yes') process.exit(await play(only as readonly Phase[]));
-else if (!(await isThere(join(nodeFolder(), 'init.ready')))) {
-  console.error('e2e: there is no cluster here; start one with: make cluster');
-  process.exitCode = 1;
-} else {
-  await loadImages(previousTree);
-  process.exitCode = await playInside();
-}
+await onTheNode(
+  () => loadImages(previousTree),
+  () => play(only as readonly Phase[]),
+);

@@ -21,7 +21,7 @@ import { leftAfter, listing } from './leftovers.ts';
 import { capacity, startLoad } from './load.ts';
 import { underLoad, type Step, type World } from './steps.ts';
 import { clearStory, slackValues, STORY_STEPS } from './story-steps.ts';
-import { clearTraffic, prepareTraffic, startTraffic } from './traffic.ts';
+import { clearTraffic, KEPT_AGENT, prepareTraffic, startTraffic } from './traffic.ts';
 
 const REPLICAS = 2;
 /** Of what the cluster takes at most. */
@@ -107,7 +107,7 @@ const OUT_AND_KEPT: readonly Step[] = [
 
 /** Somebody whose changes were asked for under the release before. */
 async function keepAsks(world: World): Promise<void> {
-  const agent = await world.cluster.account('agents', 'busy-kept');
+  const agent = await world.cluster.account('agents', KEPT_AGENT);
   const carol = await world.cluster.person('carol');
   for (const name of ['kept-approved', 'kept-pending']) {
     const { status, json } = await create(world, agent, name);
@@ -139,7 +139,7 @@ const create = ({ cluster }: World, agent: string, name: string) =>
 
 /** They are used under the release after. */
 async function useKept(world: World): Promise<void> {
-  const agent = await world.cluster.account('agents', 'busy-kept');
+  const agent = await world.cluster.account('agents', KEPT_AGENT);
   const carol = await world.cluster.person('carol');
   await approve(world, carol, 'kept-pending');
   for (const name of ['kept-approved', 'kept-pending']) {
@@ -246,7 +246,7 @@ const OUT: readonly Step[] = [
       const { cluster, releases } = world;
       await helmInstall(cluster, releases.current, { 'crds.keep': 'false' });
       const says = await seconds(() => helmUninstall(cluster));
-      const agent = await cluster.account('agents', 'busy-kept');
+      const agent = await cluster.account('agents', KEPT_AGENT);
       const { status } = await create(world, agent, 'after-all');
       return { says, wrong: status === 201 ? [] : [`an agent is still held: ${status}`] };
     },

@@ -48,6 +48,8 @@ const bindTo = (name: string, role: string, subjects: readonly object[]) => ({
   subjects,
 });
 const names = Array.from({ length: AGENTS }, (_, i) => `busy-${i}`);
+/** An agent of the steps themselves. */
+export const KEPT_AGENT = 'busy-kept';
 
 /** Everything that the traffic needs in the cluster beside Assent, to be deleted when it is over. */
 const OBJECTS: readonly object[] = [
@@ -63,7 +65,7 @@ const OBJECTS: readonly object[] = [
   },
   bindTo('e2e-writes', 'e2e-writes', [
     ...['bob', 'carol'].map((name) => ({ apiGroup: RBAC, kind: 'User', name })),
-    ...names.map(account),
+    ...[...names, KEPT_AGENT].map(account),
   ]),
   ...Array.from({ length: HELD }, (_, i) => configMap(BUSY, `held-${i}`)),
   ...Array.from({ length: FREE }, (_, i) => configMap(QUIET, `free-${i}`)),

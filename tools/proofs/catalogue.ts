@@ -286,6 +286,33 @@ export const E2E = proof({
   },
 });
 
+/** `make faults` */
+export const FAULTS = proof({
+  name: 'faults',
+  proves:
+    "Breaks one thing after the other on the cluster of `make cluster` while writes go on: pods killed, stopped and drained, certificate and registrations lost, API server and etcd restarted and set back, everything started cold. No agent's change goes through meanwhile but where the page says so, and nobody else's write fails (INV-1, INV-6, INV-7).",
+  flags: {
+    only: { kind: 'names', what: 'these only, such as gate-killed; the page stays as it is then' },
+  },
+  examples: [
+    ['--only=gate-killed,drain', 'two of them'],
+    ['--only=cold-start', 'every pod gone at once'],
+  ],
+  legend: [
+    'noticed: until the first sign of it. over: until pods and registrations are as before. felt: until the last write that came to',
+    "  anything but what it should. without verdict: an agent's change was refused with an error. unanswered: the API server itself was",
+    '  away.',
+  ],
+  page: {
+    tries:
+      'Twelve faults, each while ten changes that are held and ten writes that concern nobody are sent every second.',
+    counts: 'A whole run writes docs/operate/faults.md.',
+    violation: '`NOT AS TOLD` under a row.',
+    takes: 'Some ten minutes.',
+    closing: 'faults: F faults, 0 not as told',
+  },
+});
+
 /** Names of the benchmarks, in the order in which they run. */
 const BENCHMARKS = ['ungated', 'judged', 'crowded', 'asking', 'bystander', 'click', 'grants'] as const;
 /** One of them. */
@@ -327,4 +354,4 @@ export const BENCH = proof({
 });
 
 /** All, in the order of the page. */
-export const PROOFS: readonly Proof[] = [MODEL, SWEEP, RACES, KILLS, ACCESS, SLACK, E2E, FUZZ, BENCH];
+export const PROOFS: readonly Proof[] = [MODEL, SWEEP, RACES, KILLS, ACCESS, SLACK, E2E, FAULTS, FUZZ, BENCH];
