@@ -3,7 +3,7 @@
 // here is refused. A ValidatingAdmissionPolicy says the same to ServiceAccounts when this webhook is away.
 import { GROUP, RESOURCES } from '../api/group.ts';
 import { canonicalJson } from '../domain/change/json.ts';
-import { isObject } from '../domain/change/json-tree.ts';
+import { isObject, memberAt } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 
 /** What the guard knows about the writer and the object. */
@@ -136,7 +136,9 @@ function collectorWrite(review: Review): GuardVerdict {
 
 /** The plural of our kind whose definition is to be deleted; undefined for every other write. */
 export function deletedDefinition(review: Review): string | undefined {
-  const { resource, subResource, operation, name } = review;
+  const { resource, subResource, operation, oldObject } = review;
+  // Where a collection is deleted, each object comes without a name beside it (measured).
+  const name = review.name === '' ? memberAt(oldObject, 'metadata', 'name') : review.name;
   const isDeletion =
     operation === 'DELETE' && subResource === '' && resource.resource === 'customresourcedefinitions';
   return isDeletion ? Object.values(RESOURCES).find((plural) => name === `${plural}.${GROUP}`) : undefined;
