@@ -76,6 +76,8 @@ function facts({ policies, requests = [] }: Memory): GatePorts['facts'] {
   return {
     policies: () => index,
     freshness: () => ({ ok: true }),
+    isInDoubt: () => false,
+    doubt: () => Promise.resolve(undefined),
     namespaceLabels: () => ({}),
     ...indexes,
     request: (name) => store.get(name),

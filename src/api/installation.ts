@@ -30,6 +30,9 @@ export const WEBHOOK_CONFIGURATIONS = {
   mutating: ['assent-stamp'],
 } as const;
 
+/** Names of webhooks in them by which others find their answers again. */
+export const WEBHOOKS = { gate: 'gate.assent.dev' } as const;
+
 /** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds and bound our grants. */
 export const ADMISSION_POLICIES = {
   ownKinds: 'assent-own-kinds',
@@ -42,6 +45,12 @@ export const ADMISSION_POLICIES = {
 
 /** ClusterRole that holds the ceiling: what Assent may grant at most. It is bound to the controller, and filled by administrators. */
 export const CEILING = 'assent-grant-ceiling';
+
+/** Field manager of everything that the controller registers, by which edits of others are told from our own. */
+export const CONTROLLER_MANAGER = 'assent-controller';
+
+/** Field manager of the canary; a digest of the configuration follows. */
+export const CANARY_MANAGER = 'assent-canary';
 
 /** Label that everything Assent installs carries. */
 export const PART_OF = { 'app.kubernetes.io/part-of': 'assent' } as const;

@@ -63,6 +63,8 @@ export interface Channel {
   reply(address: Address, thread: string, request: ApprovalRequest, line: OutboxEntry): Promise<Told>;
   /** Reminds of the end in the thread of a card. */
   remind(address: Address, thread: string, request: ApprovalRequest): Promise<Told>;
+  /** Tells people of something that is about no request: our own words, and names in them that others chose. */
+  alarm(address: Address, text: string): Promise<Told>;
   /** What arrived in a place, or in a thread of it, since a time (epoch ms). */
   find(place: string, sinceMs: number, thread?: string): Promise<Told<Found>>;
 }

@@ -44,6 +44,8 @@ export type Clicks =
 export interface Slack {
   readonly channel: Channel;
   readonly routed: (request: ApprovalRequest) => readonly string[];
+  /** Where people are told of tampering. */
+  readonly alarmed: () => readonly string[];
   /** Our workspace and organisation; none until Slack said so. */
   readonly teams: () => readonly string[];
   /** Begins to take clicks. */
@@ -63,6 +65,7 @@ export function slackOf(input: SlackInput): Slack | undefined {
   return {
     channel: slackChannel({ api, botId, installation: clusterName, cluster: clusterName, now }),
     routed: ({ spec }) => slackChannels(spec, place),
+    alarmed: () => [place],
     teams: () => teamsOf(self),
     listen: (client, known) => clicksOf({ ...input, api, self, client, known }),
   };

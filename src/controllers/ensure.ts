@@ -1,5 +1,6 @@
 // Brings one cluster object to a wanted form: create, or replace where what is stored differs. Whatever somebody added
 // counts as a difference: a selector or a condition more is a way round a registration (INV-1).
+import { CONTROLLER_MANAGER } from '../api/installation.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -8,6 +9,18 @@ import type { Resource } from '../kube/resource.ts';
 /** What was done. `again`: somebody else wrote at the same time, look once more. */
 export type Ensured = 'right' | 'created' | 'replaced' | 'again';
 
+/** What was found and done: enough to tell an edit by others from a change of our own. */
+export interface Looked {
+  readonly done: Ensured;
+  readonly wanted: Wanted;
+  /** What stood there; undefined: nothing. */
+  readonly stood: KubeObject | undefined;
+  /** What this process left there before; undefined: it has not looked yet. */
+  readonly left: Left | undefined;
+  /** What stands there now. */
+  readonly stands: KubeObject | undefined;
+}
+
 /** An object as it should be: every field that the API server would fill in stands in it. */
 export interface Wanted extends Readonly<Record<string, unknown>> {
   readonly apiVersion: string;
@@ -15,11 +28,14 @@ export interface Wanted extends Readonly<Record<string, unknown>> {
   readonly metadata: { readonly name: string } & Readonly<Record<string, unknown>>;
 }
 
-/**
- * What the API server made of our last write of an object, by kind and name. A newer one may fill in fields that we do
- * not know yet; that is no edit by anybody, and not to be fought.
- */
-export type Written = Map<string, { readonly wanted: Wanted; readonly stored: KubeObject }>;
+/** What was wanted, and what the API server made of it: a newer one may fill in fields that we do not know yet. */
+export interface Left {
+  readonly wanted: Wanted;
+  readonly stored: KubeObject;
+}
+
+/** What was left at our last look, by kind and name. What the API server fills in is no edit by anybody, and not to be fought. */
+export type Written = Map<string, Left>;
 
 /**
  * Makes the stored object the wanted one.
@@ -31,25 +47,32 @@ export async function ensure(
   calls: Pick<Resource<KubeObject>, 'get' | 'create' | 'replace'>,
   wanted: Wanted,
   written: Written,
-): Promise<Ensured> {
+): Promise<Looked> {
   const key = `${wanted.kind} ${wanted.metadata.name}`;
-  const stored = await orUndefined(calls.get(wanted.metadata.name), isNotFound);
-  if (stored && isRight(stored, wanted, written.get(key))) return 'right';
-  const made = stored
-    ? await orUndefined(calls.replace(replacement(stored, wanted)), isConflict)
-    : await orUndefined(calls.create(wanted), isAlreadyExists);
-  if (!made) return 'again';
-  written.set(key, { wanted, stored: made });
-  return stored ? 'replaced' : 'created';
+  const left = written.get(key);
+  const stood = await orUndefined(calls.get(wanted.metadata.name), isNotFound);
+  const found = { wanted, stood, left };
+  if (stood && isRight(stood, wanted, left)) {
+    written.set(key, { wanted, stored: stood });
+    return { ...found, done: 'right', stands: stood };
+  }
+  const options = { fieldManager: CONTROLLER_MANAGER };
+  const stands = stood
+    ? await orUndefined(calls.replace(replacement(stood, wanted), options), isConflict)
+    : await orUndefined(calls.create(wanted, options), isAlreadyExists);
+  if (!stands) return { ...found, done: 'again', stands };
+  written.set(key, { wanted, stored: stands });
+  return { ...found, done: stood ? 'replaced' : 'created', stands };
 }
 
-function isRight(stored: KubeObject, wanted: Wanted, last: ReturnType<Written['get']>): boolean {
-  if (isAsWanted(stored, wanted)) return true;
-  return (
-    last !== undefined &&
-    isSame(last.wanted, wanted) &&
-    isAsWanted(stored, { ...wanted, ...contentOf(last.stored) })
-  );
+function isRight(stood: KubeObject, wanted: Wanted, left: Left | undefined): boolean {
+  if (isAsWanted(stood, wanted)) return true;
+  return left !== undefined && isSame(left.wanted, wanted) && isAsLeft(stood, left);
+}
+
+/** Whether nobody touched what we left. */
+export function isAsLeft(stood: KubeObject, { wanted, stored }: Left): boolean {
+  return isAsWanted(stood, { ...wanted, ...contentOf(stored) });
 }
 
 /** Labels and annotations of others may stay; owners and finalizers may not: an owner that is gone takes the object along. */
@@ -78,7 +101,7 @@ export function isAsWanted(stored: KubeObject, wanted: Wanted): boolean {
 }
 
 /** Everything but who it is and what the API server reports about it. */
-function contentOf(object: object): Content {
+export function contentOf(object: object): Content {
   const {
     apiVersion: _version,
     kind: _kind,
@@ -89,7 +112,8 @@ function contentOf(object: object): Content {
   return content;
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether two values say the same; an empty one is the same as none. */
+export function isSame(one: unknown, other: unknown): boolean {
   if (isEmpty(one) && isEmpty(other)) return true;
   if (Array.isArray(one)) {
     return (
@@ -101,12 +125,15 @@ function isSame(one: unknown, other: unknown): boolean {
   return [...keys].every((key) => isSame(one[key], other[key]));
 }
 
-type Content = Readonly<Record<string, unknown>>;
+/** Fields by name. */
+export type Content = Readonly<Record<string, unknown>>;
 
-const isMap = (value: unknown): value is Content =>
+/** Whether it has fields. */
+export const isMap = (value: unknown): value is Content =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const mapOf = (value: unknown): Content => (isMap(value) ? value : {});
+/** Its fields; none where it has none. */
+export const mapOf = (value: unknown): Content => (isMap(value) ? value : {});
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;

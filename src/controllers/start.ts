@@ -30,6 +30,10 @@ import type { Metrics } from '../platform/metrics.ts';
 import { counted } from './counted.ts';
 import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
+import { alarmOf } from './guard/alarm.ts';
+import { decidingIn } from './guard/deciding.ts';
+import { definitionNow, serviceNow } from './guard/serving.ts';
+import { teller } from './guard/tell.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
 import { clearLink, type LinkPorts } from './links/clear.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -62,6 +66,8 @@ export interface ControllerInput {
 export interface Showing {
   readonly channel: Channel;
   readonly routed: (request: ApprovalRequest) => readonly string[];
+  /** Where people are told of tampering. */
+  readonly alarmed: () => readonly string[];
   /** Our own workspace or organisation there; none while nobody said which. */
   readonly teams: () => readonly string[];
 }
@@ -104,14 +110,7 @@ export function startControllers(input: ControllerInput): Controllers {
   const ports = requestPorts(input, caches, memory);
   const byUid = caches.requests.indexBy((one) => [one.uid]);
   const grants = startGrants({ ...input, ...input.sink, requests: ports, caches, byUid });
-  const install = installationWorker({
-    ...input,
-    ...input.installation,
-    policies: () => [...caches.policies.all()],
-    freezes: () => [...caches.freezes.all()],
-    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
-    roles: (name) => caches.roles.get(name),
-  });
+  const install = installing(input, caches);
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
   return {
@@ -138,6 +137,22 @@ export function startControllers(input: ControllerInput): Controllers {
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };
+}
+
+function installing(input: ControllerInput, caches: Caches) {
+  return installationWorker({
+    ...input,
+    ...input.installation,
+    policies: () => [...caches.policies.all()],
+    deciding: decidingIn(input.client, caches),
+    serving: () => ({
+      definition: (name) => caches.definitions.get(name),
+      service: (name) => caches.services.get(name),
+    }),
+    tell: teller({ ...input, alarm: alarmOf(input) }),
+    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
+    roles: (name) => caches.roles.get(name),
+  });
 }
 
 function knownOf(
@@ -174,12 +189,14 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     resource: string;
     namespaced: boolean;
   }) => new Reflector<T, T>({ resource: resource<T>(client, definition), project: (object) => object, log });
-  const named = (group: string, version: string, name: string) =>
-    new Reflector<KubeObject, string>({
-      resource: resource(client, { group, version, resource: name, namespaced: false }),
-      project: (object) => object.metadata.name,
+  const small = <S>(group: string, name: string, project: (object: KubeObject) => S) =>
+    new Reflector<KubeObject, S>({
+      resource: resource(client, { group, version: 'v1', resource: name, namespaced: false }),
+      project,
       log,
     });
+  const registered = (name: string) =>
+    small('admissionregistration.k8s.io', name, (object) => object.metadata.name);
   return {
     requests: new Reflector<ApprovalRequest & KubeObject, RequestView>({
       resource: resource(client, ourResource(RESOURCES.requests)),
@@ -199,13 +216,13 @@ function makeCaches({ client, log }: ControllerInput, onRequest: (request: Appro
     }),
     freezes: whole<AgentFreeze & KubeObject>(ourResource(RESOURCES.freezes)),
     // What is served decides what wildcards mean.
-    definitions: named('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'),
-    services: named('apiregistration.k8s.io', 'v1', 'apiservices'),
+    definitions: small('apiextensions.k8s.io', 'customresourcedefinitions', definitionNow),
+    services: small('apiregistration.k8s.io', 'apiservices', serviceNow),
     // Somebody edited or deleted what we registered.
-    validating: named('admissionregistration.k8s.io', 'v1', 'validatingwebhookconfigurations'),
-    mutating: named('admissionregistration.k8s.io', 'v1', 'mutatingwebhookconfigurations'),
-    admission: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicies'),
-    bindings: named('admissionregistration.k8s.io', 'v1', 'validatingadmissionpolicybindings'),
+    validating: registered('validatingwebhookconfigurations'),
+    mutating: registered('mutatingwebhookconfigurations'),
+    admission: registered('validatingadmissionpolicies'),
+    bindings: registered('validatingadmissionpolicybindings'),
     ...grantCaches(client, log),
   };
 }

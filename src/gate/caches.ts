@@ -3,19 +3,20 @@
 import type { AgentFreeze } from '../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../api/approval-policy.ts';
 import type { ApprovalRequest } from '../api/approval-request.ts';
-import { ourResource, RESOURCES } from '../api/group.ts';
+import { GROUP, ourResource, RESOURCES } from '../api/group.ts';
 import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
 import type { RoleNow } from '../domain/grant/standing.ts';
 import { freezeOf } from '../domain/policy/frozen.ts';
 import { loadPolicy, type Compile } from '../domain/policy/load.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
+import { Departed, readDefinition } from '../kube/definition.ts';
 import type { KubeLog } from '../kube/log.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
-import type { Lookup } from '../kube/store.ts';
+import type { ChangeHandler, Lookup } from '../kube/store.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { slimRequest, type GateFacts, type SlimRequest } from './facts.ts';
 
@@ -44,6 +45,7 @@ export interface Caches extends GateFacts {
 export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): Caches {
   const every = makeReflectors(client, compile, log);
   const { policies, requests, namespaces, roles, freezes } = every;
+  const departed = departures(client, every);
   let index: PolicyIndex | undefined;
   policies.onChange(() => {
     index = undefined;
@@ -60,11 +62,17 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
       const stale = Object.entries(every).find(([, one]) => !one.isFresh(MAX_AGE_MS, now));
       return stale ? { ok: false, why: `the copy of ${stale[0]} is out of date` } : { ok: true };
     },
+    isInDoubt: () => departed.isInDoubt(),
+    doubt: () => departed.doubt(),
     namespaceLabels: (name) => namespaces.get(name),
     ...requestIndexes((keys) => requests.indexBy(keys)),
     request: (name) => requests.get(name),
     freezeOf: (user) => freezeOf(freezes.all(), user),
-    synced: Promise.all([policies.synced, requests.synced, namespaces.synced, roles.synced, freezes.synced]),
+    synced: Promise.all([
+      ...[policies, requests, namespaces, roles, freezes].map((one) => one.synced),
+      // What is not settled now is before the first answer.
+      departed.doubt().catch(() => {}),
+    ]),
     observed: [
       { name: 'approvalpolicies', cache: policies },
       { name: 'approvalrequests', cache: requests },
@@ -79,6 +87,40 @@ export function makeCaches(client: KubeClient, compile: Compile, log: KubeLog): 
       await Promise.all(Object.values(every).map((one) => one.stop()));
     },
   };
+}
+
+/** Keeps account of the policies and freezes that leave the caches. */
+function departures(
+  client: KubeClient,
+  { policies, freezes }: Pick<ReturnType<typeof makeReflectors>, 'policies' | 'freezes'>,
+): Pick<GateFacts, 'isInDoubt' | 'doubt'> {
+  const all = [
+    ['ApprovalPolicies', follow(client, RESOURCES.policies, policies)],
+    ['AgentFreezes', follow(client, RESOURCES.freezes, freezes)],
+  ] as const;
+  return {
+    isInDoubt: () => all.some(([, { isOpen }]) => isOpen),
+    async doubt() {
+      for (const [kinds, one] of all) {
+        await one.settle();
+        if (one.isOpen) return `${kinds} went with the definition of their kind; apply it again, and them`;
+      }
+      return undefined;
+    },
+  };
+}
+
+function follow<S>(
+  client: KubeClient,
+  plural: string,
+  cache: { onChange(handler: ChangeHandler<S>): unknown },
+): Departed<S> {
+  const departed = new Departed<S>(() => readDefinition(client, `${plural}.${GROUP}`));
+  cache.onChange((change) => {
+    if (change.kind === 'deleted') departed.left(change.key, change.before);
+    else departed.isBack(change.key);
+  });
+  return departed;
 }
 
 /** Finds requests by what the gate looks for. */

@@ -37,6 +37,10 @@ export interface GateFacts {
   policies(): PolicyIndex;
   /** Whether the caches are recent enough to decide on, or which one is not. */
   freshness(now: number): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** Whether policies or freezes left the caches and nobody knows yet why. */
+  isInDoubt(): boolean;
+  /** Looks why, and says what stays in doubt; undefined: nothing. @throws when the API server does not answer */
+  doubt(): Promise<string | undefined>;
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
   requestsByFingerprint(fingerprint: string): readonly SlimRequest[];
   requestsByObject(username: string, object: string): readonly SlimRequest[];

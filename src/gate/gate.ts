@@ -2,6 +2,7 @@
 // decode, judge, and deny unless a rule here says allow; every error is a denial (INV-1, INV-7).
 import { performance } from 'node:perf_hooks';
 import type { AgentFreeze } from '../api/agent-freeze.ts';
+import { GROUP } from '../api/group.ts';
 import { isDryRun } from '../domain/change/dry-run.ts';
 import { memberAt } from '../domain/change/json-tree.ts';
 import { isNoOp } from '../domain/change/no-op.ts';
@@ -56,6 +57,7 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
     fromHead(head) {
       const started = fast % TIMED === 0 ? performance.now() : undefined;
       fast += 1;
+      if (isCanary(head) || ports.facts.isInDoubt()) return undefined;
       if (!ports.facts.freshness(ports.now()).ok || concerned(head, ports).length > 0) return undefined;
       if (isOfOffers(head, ports)) return undefined;
       const answer = allow(head.uid);
@@ -72,6 +74,12 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
     },
   };
 }
+
+/**
+ * Our own kinds are compiled for the canary alone, which gets its refusal whatever else is known: it asks whether the API server
+ * asks us, and not whether we can decide.
+ */
+const isCanary = ({ resource }: ReviewHead): boolean => resource.group === GROUP;
 
 const concerned = (head: ReviewHead, ports: GatePorts) =>
   preselect(ports.facts.policies(), head, (name) => ports.facts.namespaceLabels(name));
@@ -93,6 +101,7 @@ async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts
   const read = readReview(body);
   if (!read.ok) return refuse(read.uid, { kind: 'malformed', why: read.why }, 'error');
   const { review } = read;
+  if (isCanary(review)) return refuse(review.uid, { kind: 'canary' }, 'judged');
   try {
     return await answerReview(review, context, ports);
   } catch (error) {
@@ -102,8 +111,8 @@ async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts
 }
 
 async function answerReview(review: Review, context: ReviewContext, ports: GatePorts): Promise<Answer> {
-  const fresh = ports.facts.freshness(ports.now());
-  if (!fresh.ok) return refuse(review.uid, cannotDecide(review, fresh.why), 'error');
+  const broken = await brokenIn(ports);
+  if (broken !== undefined) return refuse(review.uid, cannotDecide(review, broken), 'error');
   const touched = touchedBy(review);
   const guards = guarding(ports.facts.policies(), review, touched);
   const matching = confirmReleases(confirmNamespaces(concerned(review, ports), review), review);
@@ -124,6 +133,14 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   if (held.length === 0 || judged.verdict === 'Deny')
     return verdictOn(review, { judged, warnings }, context, ports);
   return holdOffered(review, { judged, held, warnings }, context, ports);
+}
+
+/** What keeps the gate from judging by what it knows; undefined: nothing. */
+function brokenIn({ facts, now }: GatePorts): Promise<string | undefined> | string | undefined {
+  const fresh = facts.freshness(now());
+  if (!fresh.ok) return fresh.why;
+  // What went with the definition of its kind was taken back by nobody: without it nothing can be judged.
+  return facts.isInDoubt() ? facts.doubt() : undefined;
 }
 
 const byName = (policies: readonly Policy[]): Policy[] =>

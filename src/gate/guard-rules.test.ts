@@ -12,6 +12,7 @@ const facts = (over: Partial<GuardFacts> = {}): GuardFacts => ({
   isAgent: false,
   sealedForThisWrite: () => true,
   policyErrors: () => [],
+  isInUse: false,
   ...over,
 });
 const review = (

@@ -3,7 +3,7 @@
 // here is refused. A ValidatingAdmissionPolicy says the same to ServiceAccounts when this webhook is away.
 import { GROUP, RESOURCES } from '../api/group.ts';
 import { canonicalJson } from '../domain/change/json.ts';
-import { isObject } from '../domain/change/json-tree.ts';
+import { isObject, memberAt } from '../domain/change/json-tree.ts';
 import type { Review } from '../domain/change/review.ts';
 
 /** What the guard knows about the writer and the object. */
@@ -15,6 +15,8 @@ export interface GuardFacts {
   readonly sealedForThisWrite: () => boolean;
   /** Why the submitted policy cannot be used: paths and sentences; empty when it can. */
   readonly policyErrors: () => readonly string[];
+  /** Whether objects are stored of the kind whose definition is to be deleted. */
+  readonly isInUse: boolean;
 }
 
 /** The guard's verdict. */
@@ -41,7 +43,7 @@ export function guardVerdict(review: Review, facts: GuardFacts): GuardVerdict {
   if (username === facts.own.gate || username === facts.own.controller) return ownWrite(review, facts);
   if (isAsk(review) && (facts.isAgent || username.startsWith(ACCOUNT))) return askWrite(review, facts);
   if (facts.isAgent) return refuse('an agent may not write the objects that decide about agents');
-  if (review.resource.group !== GROUP) return servingWrite(review);
+  if (review.resource.group !== GROUP) return servingWrite(review, facts);
   if (username === COLLECTOR) return collectorWrite(review);
   if (username.startsWith('system:serviceaccount:')) {
     return refuse('a ServiceAccount may not write the objects that decide about agents; only people may');
@@ -132,8 +134,37 @@ function collectorWrite(review: Review): GuardVerdict {
   return isBookkeeping ? allow : refuse('the garbage collector may only clean up behind a deletion');
 }
 
+/** The plural of our kind whose definition is to be deleted; undefined for every other write. */
+export function deletedDefinition(review: Review): string | undefined {
+  const { resource, subResource, operation, oldObject } = review;
+  // Where a collection is deleted, each object comes without a name beside it (measured).
+  const name = review.name === '' ? memberAt(oldObject, 'metadata', 'name') : review.name;
+  const isDeletion =
+    operation === 'DELETE' && subResource === '' && resource.resource === 'customresourcedefinitions';
+  return isDeletion ? Object.values(RESOURCES).find((plural) => name === `${plural}.${GROUP}`) : undefined;
+}
+
+/** Whoever deletes a definition deletes every object of it, and no webhook is asked about those. */
+function inUse(review: Review): GuardVerdict {
+  const plural = deletedDefinition(review) ?? '';
+  const lost = LOST[plural] ?? 'what Assent knows';
+  return refuse(
+    `there are ${plural}, and all of them would go with this definition: ${lost}. To take Assent out, run helm uninstall or assent uninstall, which takes this guard away first; else delete the ${plural} first`,
+  );
+}
+
+const LOST: Readonly<Record<string, string>> = {
+  [RESOURCES.policies]: 'nothing that agents do would need approval any more',
+  [RESOURCES.requests]: 'every open request and approval, and the access that was granted',
+  [RESOURCES.decisions]: 'what people decided about open requests',
+  [RESOURCES.approvers]: 'who is who, so that nobody could be told from those who ask',
+  [RESOURCES.links]: 'whose account in a chat is whose',
+  [RESOURCES.freezes]: 'every agent that was stopped could go on',
+};
+
 /** CRDs and APIServices of our group, or with our names: they decide what people see who ask for our kinds (measured). */
-function servingWrite(review: Review): GuardVerdict {
+function servingWrite(review: Review, facts: GuardFacts): GuardVerdict {
+  if (facts.isInUse) return inUse(review);
   const { username } = review.userInfo;
   if (username.startsWith('system:serviceaccount:') && !CLEANERS.has(username)) {
     return refuse(

@@ -18,7 +18,7 @@ import {
 } from '../domain/request/verify.ts';
 import { allow, deny } from './answer.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
-import { guardVerdict } from './guard-rules.ts';
+import { deletedDefinition, guardVerdict } from './guard-rules.ts';
 import { patch } from './patch-answer.ts';
 import { readReview } from './read-review.ts';
 import type { AskStampPorts } from './stamp-ask.ts';
@@ -33,6 +33,8 @@ export interface OwnKindsPorts extends AskStampPorts {
     readonly errors: readonly string[];
     readonly warnings: readonly string[];
   };
+  /** Whether any object of one of our kinds is stored. @throws when that cannot be told; the write is refused */
+  readonly hasObjects: (plural: string, signal: AbortSignal) => Promise<boolean>;
   /** Counts an answer of a webhook. */
   readonly count: (webhook: 'guard' | 'stamp', decision: 'allowed' | 'refused') => void;
   /** Counts a decision that somebody made. */
@@ -51,11 +53,14 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
         const checked = isPolicyWrite(review)
           ? ports.checkPolicy({ name: review.name, spec: specOf(review) as ApprovalPolicySpec })
           : undefined;
+        const plural = deletedDefinition(review);
+        const isInUse = plural !== undefined && (await ports.hasObjects(plural, context.signal));
         const verdict = guardVerdict(review, {
           own: ports.own,
           isAgent: ports.isAgent(review.userInfo),
           sealedForThisWrite: () => isSealedForThisWrite(review, ports.sealer.verify, now),
           policyErrors: () => checked?.errors ?? [],
+          isInUse,
         });
         ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
         if (verdict.kind === 'allow') return allow(review.uid, checked ? { warnings: checked.warnings } : {});

@@ -351,6 +351,7 @@ describe('the guard on an ask', () => {
       ...ports,
       sharedNow: () => Promise.resolve(T0 + later),
       checkPolicy: () => ({ errors: [], warnings: [] }),
+      hasObjects: () => Promise.resolve(false),
       count: () => {},
       countDecision: () => {},
     } satisfies OwnKindsPorts);

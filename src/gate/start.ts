@@ -1,5 +1,6 @@
 // Puts a gate together and runs it: caches, keys, the HTTPS server with its three routes, and the loops that flush attempts
 // and take up renewed certificates.
+import { ourResource } from '../api/group.ts';
 import type { OwnUsers } from '../api/installation.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { isAgent } from '../domain/policy/agents.ts';
@@ -211,6 +212,11 @@ function ownKindsPorts(
       namespace: input.namespace,
       now: input.now,
       opened: () => input.metrics.count('requestsCreated', {}),
+    },
+    async hasObjects(plural, signal) {
+      const kind = resource<KubeObject>(input.client, ourResource(plural));
+      for await (const { items } of kind.list({ limit: 1, signal })) if (items.length > 0) return true;
+      return false;
     },
     own: input.own,
     sharedNow: sharedClock(input),

@@ -102,7 +102,7 @@ export const METRICS = {
     help: 'What was told to people in a channel, by kind and by what became of it.',
     labels: {
       channel: ['slack'],
-      step: ['post', 'edit', 'edit-list', 'line', 'remind', 'look', 'join', 'notice'],
+      step: ['post', 'edit', 'edit-list', 'line', 'remind', 'look', 'join', 'notice', 'alarm'],
       outcome: ['done', 'gone', 'limited', 'unsure', 'unsent', 'refused'],
     },
   },
@@ -154,6 +154,34 @@ export const METRICS = {
     name: 'assent_policies',
     help: 'Approval policies, by whether they can be used.',
     labels: { ready: ['true', 'false'] },
+  },
+  policiesEnforced: {
+    type: 'gauge',
+    name: 'assent_policies_enforced',
+    help: 'Approval policies, by whether the API server was seen to go by them. Unknown: a change of them is not seen yet.',
+    labels: { enforced: ['true', 'false', 'unknown'] },
+  },
+  canaries: {
+    type: 'counter',
+    name: 'assent_canaries_total',
+    help: 'Dry-runs by which the controller sees whether the API server asks the gate. through: it does not; some are normal right after a change.',
+    labels: { outcome: ['refused', 'unanswered', 'through', 'failed'] },
+  },
+  tampering: {
+    type: 'counter',
+    name: 'assent_tampering_total',
+    help: 'Objects by which the API server asks Assent that somebody edited or deleted, by kind. What is not put back is counted at each start.',
+    labels: {
+      kind: [
+        'ValidatingWebhookConfiguration',
+        'MutatingWebhookConfiguration',
+        'ValidatingAdmissionPolicy',
+        'ValidatingAdmissionPolicyBinding',
+        'CustomResourceDefinition',
+        'APIService',
+      ],
+      deed: ['edited', 'deleted'],
+    },
   },
   recordLines: {
     type: 'counter',

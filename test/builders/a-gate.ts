@@ -62,6 +62,8 @@ export function aGate(
   const known: GateFacts = {
     policies: () => indexPolicies(policies),
     freshness: () => ({ ok: true }),
+    isInDoubt: () => false,
+    doubt: () => Promise.resolve(undefined),
     namespaceLabels: () => ({}),
     requestsByFingerprint: () => [],
     requestsByObject: () => [],

@@ -46,6 +46,7 @@ class MemoryChannel implements Channel {
   };
   reply: Channel['reply'] = ({ key }, thread, _, line) => this.add(key, 'card', line.type, thread);
   remind: Channel['remind'] = ({ key }, thread) => this.add(key, 'card', 'reminder', thread);
+  alarm: Channel['alarm'] = () => Promise.reject(new Error('a notifier sends no alarms'));
   find: Channel['find'] = (_place, _since, thread) =>
     this.answered(() => ({
       handles: new Map(

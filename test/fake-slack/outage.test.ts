@@ -149,6 +149,7 @@ class Outage {
       notice: (...args) => call((one) => one.notice(...args)),
       reply: (...args) => call((one) => one.reply(...args)),
       remind: (...args) => call((one) => one.remind(...args)),
+      alarm: (...args) => call((one) => one.alarm(...args)),
       find: (...args) => call((one) => one.find(...args)),
     };
   }

@@ -85,6 +85,8 @@ function cachedFacts(requests: readonly ApprovalRequest[]): GateFacts {
   return {
     policies: notNeeded,
     freshness: () => ({ ok: true }),
+    isInDoubt: () => false,
+    doubt: () => Promise.resolve(undefined),
     namespaceLabels: () => undefined,
     requestsByFingerprint: (fingerprint) => slim.filter((one) => one.fingerprint === fingerprint),
     requestsByObject: (_, object) => slim.filter((one) => one.object === object),

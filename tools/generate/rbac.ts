@@ -86,6 +86,13 @@ const gateRole = clusterRole(
     // What policies offer as access is the rules of ClusterRoles, and so is the ceiling.
     allow(RBAC, ['clusterroles'], READ),
     allow('', ['pods', 'serviceaccounts'], ['get']),
+    // Whether policies that went were deleted, or went with the definition of their kind.
+    allow(
+      'apiextensions.k8s.io',
+      ['customresourcedefinitions'],
+      ['get'],
+      [RESOURCES.policies, RESOURCES.freezes].map((plural) => `${plural}.${GROUP}`),
+    ),
   ],
 );
 

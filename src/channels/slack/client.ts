@@ -26,12 +26,12 @@ export interface Post {
   /** Id of a channel or of a person. */
   readonly channel: string;
   readonly message: SlackMessage;
-  /** metadata.uid of the request that it is about. */
+  /** metadata.uid of the request that it is about; empty: of none. */
   readonly uid: string;
   /** Fresh for each decision to send; kept when the same send is tried again. */
   readonly attempt: string;
-  /** One request, or many, or how one ended. */
-  readonly form: 'card' | 'list' | 'notice';
+  /** One request, or many, or how one ended, or about none. */
+  readonly form: 'card' | 'list' | 'notice' | 'alarm';
   /** The message that this one answers. */
   readonly threadTs?: string | undefined;
 }

@@ -11,7 +11,7 @@ import type { Post, SlackApi } from './client.ts';
 import { blocksDigest } from './digest.ts';
 import { digestMessage } from './digest-message.ts';
 import { outsidersIn, type Objection } from './outsiders.ts';
-import { reminderReply, threadReply } from './thread.ts';
+import { alarmMessage, reminderReply, threadReply } from './thread.ts';
 
 /** The name of this channel, as stamps and policies say it. */
 export const SLACK = 'slack';
@@ -85,6 +85,8 @@ export function slackChannel(options: CourierOptions): Channel {
     reply: (address, thread, request, line) =>
       say(address, thread, request, threadReply(line, card(request))),
     remind: (address, thread, request) => say(address, thread, request, reminderReply(card(request))),
+    alarm: (address, text) =>
+      post(address, '', { message: alarmMessage(text, address.key), content: '' }, { form: 'alarm' }),
     async find(place, sinceMs, thread) {
       const botId = options.botId();
       if (botId === undefined) return { kind: 'unsent', why: 'Slack has not said yet who the app is' };

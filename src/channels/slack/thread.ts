@@ -24,6 +24,15 @@ export function reminderReply(card: Card): SlackMessage {
   return reply(told, `Reminder (${card.code}): the request expires ${end}`, `${card.uid}:reminder`);
 }
 
+/** A message that is about no request. */
+export function alarmMessage(text: string, key: string): SlackMessage {
+  return reply(
+    `Assent: ${inertText(text, { points: 1_900, lines: 5 })}`,
+    'Assent was tampered with',
+    `alarm:${key}`,
+  );
+}
+
 function reply(told: string, text: string, key: string): SlackMessage {
   return { text, blocks: identified([{ type: 'context', elements: [plainText(told)] }], key, 0) };
 }

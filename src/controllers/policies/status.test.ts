@@ -4,6 +4,7 @@ import { aPolicySpec } from '../../../test/builders/policies.ts';
 import { policyStatus, type CheckedPolicy, type Place } from './status.ts';
 
 const IN_PLACE = { kind: 'registered' } as const;
+const SEEN = { kind: 'seen' } as const;
 const NOW = Date.UTC(2026, 10, 22, 12);
 const checked = (over: Partial<CheckedPolicy> = {}, status?: ApprovalPolicy['status']): CheckedPolicy => ({
   policy: {
@@ -21,17 +22,18 @@ const checked = (over: Partial<CheckedPolicy> = {}, status?: ApprovalPolicy['sta
 
 describe('policyStatus', () => {
   it('is Ready with the generation that it was computed from, and says what the policy does', () => {
-    const { status, changed } = policyStatus(checked(), IN_PLACE, NOW);
+    const { status, changed } = policyStatus(checked(), IN_PLACE, SEEN, NOW);
     expect(changed).toBe(true);
     expect(status.digest).toMatch(/^sha256:/);
     expect(status.conditions).toMatchObject([
       { type: 'Ready', status: 'True', observedGeneration: 3, reason: 'Compiled' },
+      { type: 'Enforced', status: 'True', observedGeneration: 3, reason: 'Seen' },
     ]);
   });
 
   it('is no news the second time, and keeps the time of the last change', () => {
-    const first = policyStatus(checked(), IN_PLACE, NOW).status;
-    const again = policyStatus(checked({}, first), IN_PLACE, NOW + 60_000);
+    const first = policyStatus(checked(), IN_PLACE, SEEN, NOW).status;
+    const again = policyStatus(checked({}, first), IN_PLACE, SEEN, NOW + 60_000);
     expect(again.changed).toBe(false);
     expect(again.status.conditions?.[0]?.lastTransitionTime).toBe(first.conditions?.[0]?.lastTransitionTime);
   });
@@ -40,18 +42,24 @@ describe('policyStatus', () => {
     [false, 'AsksTooOften', 'Conditions that cannot be read count as true: spec.x: it is wrong.'],
     [true, 'LeftOut', 'The policy is left out: spec.x: it is wrong.'],
   ])('says why it is not Ready (dangerous: %s)', (isDangerous, reason, message) => {
-    const { status } = policyStatus(checked({ errors: ['spec.x: it is wrong'], isDangerous }), IN_PLACE, NOW);
-    expect(status.conditions).toMatchObject([{ status: 'False', reason, message }]);
+    const { status } = policyStatus(
+      checked({ errors: ['spec.x: it is wrong'], isDangerous }),
+      IN_PLACE,
+      SEEN,
+      NOW,
+    );
+    expect(status.conditions).toMatchObject([{ status: 'False', reason, message }, {}]);
   });
 
   it.each<[Place, string, RegExp]>([
     [{ kind: 'too-many-agents' }, 'LeftOut', /^The policy is left out: with it, the agents of all policies/],
     [{ kind: 'not-registered', why: 'rules[0] is invalid' }, 'NotRegistered', /: rules\[0\] is invalid$/],
   ])('INV-1: is not Ready where it is not registered: %j', (place, reason, message) => {
-    const { status, isReady } = policyStatus(checked({ errors: ['spec.x: it is wrong'] }), place, NOW);
+    const { status, isReady } = policyStatus(checked({ errors: ['spec.x: it is wrong'] }), place, SEEN, NOW);
     expect(isReady).toBe(false);
     expect(status.conditions).toMatchObject([
       { status: 'False', reason, message: expect.stringMatching(message) as string },
+      { type: 'Enforced', status: 'False' },
     ]);
   });
 
@@ -72,14 +80,14 @@ describe('policyStatus', () => {
   ])('says what a policy in mode %s does, and what is doubtful about it: %j', (mode, warnings, message) => {
     const given = checked({ warnings });
     const policy = { ...given.policy, spec: { ...given.policy.spec, mode } };
-    const { status } = policyStatus({ ...given, policy }, IN_PLACE, NOW);
-    expect(status.conditions).toMatchObject([{ status: 'True', message }]);
+    const { status } = policyStatus({ ...given, policy }, IN_PLACE, SEEN, NOW);
+    expect(status.conditions).toMatchObject([{ status: 'True', message }, {}]);
   });
 
   it('keeps conditions of others and tells warnings', () => {
     const others = [
       {
-        type: 'Enforced',
+        type: 'SomebodyElses',
         status: 'True' as const,
         observedGeneration: 3,
         lastTransitionTime: '2026-11-22T11:00:00Z',
@@ -90,9 +98,10 @@ describe('policyStatus', () => {
     const { status } = policyStatus(
       checked({ warnings: ['deployments without deployments/scale'] }, { conditions: others }),
       IN_PLACE,
+      SEEN,
       NOW,
     );
-    expect(status.conditions?.map((one) => one.type)).toEqual(['Enforced', 'Ready']);
+    expect(status.conditions?.map((one) => one.type)).toEqual(['SomebodyElses', 'Ready', 'Enforced']);
     expect(status.warnings).toEqual(['deployments without deployments/scale']);
   });
 });

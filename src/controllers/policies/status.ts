@@ -1,9 +1,11 @@
-// The status of a policy: Ready or why not, its digest, and what it leaves open. Computed from facts, written only on news.
+// The status of a policy: Ready or why not, Enforced or not, its digest, and what it leaves open. Computed from facts, written only on news.
 import type { ApprovalPolicy, ApprovalPolicyStatus } from '../../api/approval-policy.ts';
 import { policyDigest } from '../../domain/policy/digest.ts';
 import { TOO_MANY_AGENTS } from '../../domain/policy/fit.ts';
 import { instant } from '../../domain/request/instant.ts';
+import type { Enforcement } from '../guard/canary.ts';
 import type { PolicyCheck } from './check.ts';
+import { ENFORCED, enforcedCondition } from './enforced.ts';
 
 /** A policy with what a check found. */
 export interface CheckedPolicy extends PolicyCheck {
@@ -24,8 +26,14 @@ const LONGEST = 1_024;
 export function policyStatus(
   checked: CheckedPolicy,
   place: Place,
+  enforcement: Enforcement,
   now: number,
-): { status: ApprovalPolicyStatus; changed: boolean; isReady: boolean } {
+): {
+  status: ApprovalPolicyStatus;
+  changed: boolean;
+  isReady: boolean;
+  isEnforced: 'True' | 'False' | 'Unknown';
+} {
   const { policy, warnings } = checked;
   const generation = policy.metadata.generation ?? 1;
   const { reason, message } = standing(checked, place);
@@ -40,15 +48,29 @@ export function policyStatus(
     reason,
     message: message.slice(0, LONGEST),
   };
-  const others = (policy.status?.conditions ?? []).filter((one) => one.type !== 'Ready');
+  const enforced = enforcedCondition(
+    policy,
+    checked.isDangerous ? 'left-out' : WHERE[place.kind],
+    enforcement,
+    now,
+  );
+  const others = (policy.status?.conditions ?? []).filter(
+    ({ type }) => type !== 'Ready' && type !== ENFORCED,
+  );
   const status: ApprovalPolicyStatus = {
     observedGeneration: generation,
     digest: policyDigest(policy.spec),
-    conditions: [...others, ready],
+    conditions: [...others, ready, enforced],
     ...(warnings.length === 0 ? {} : { warnings: warnings.slice(0, 32).map((one) => one.slice(0, 512)) }),
   };
-  return { status, changed: !isSame(status, policy.status), isReady };
+  return { status, changed: !isSame(status, policy.status), isReady, isEnforced: enforced.status };
 }
+
+const WHERE = {
+  registered: 'registered',
+  'too-many-agents': 'left-out',
+  'not-registered': 'not-registered',
+} as const;
 
 /** The first that is so: what keeps the policy from holding anything comes first. */
 function standing({ policy, errors, warnings, isDangerous }: CheckedPolicy, place: Place) {

@@ -2,7 +2,7 @@
 // our own kinds. Everything fails closed; who is exempt is written here and nowhere else (INV-6).
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
 import { SERVES_OUR_KINDS } from '../../api/serving-expression.ts';
-import { PART_OF, WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
+import { PART_OF, WEBHOOK_CONFIGURATIONS, WEBHOOKS, type OwnUsers } from '../../api/installation.ts';
 
 const [GATE_CONFIGURATION, GUARD_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.validating;
 const [STAMP_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.mutating;
@@ -47,7 +47,7 @@ const ANNOTATIONS = { 'admissions.enforcer/disabled': 'true' };
 
 /** The gate: agents' writes to what policies name. */
 export function gateConfiguration(facts: WebhookFacts, compiled: CompiledGate | undefined): KubernetesObject {
-  const webhooks = compiled ? [{ ...webhook('gate.assent.dev', facts, 'gate'), ...compiled }] : [];
+  const webhooks = compiled ? [{ ...webhook(WEBHOOKS.gate, facts, 'gate'), ...compiled }] : [];
   return configuration('ValidatingWebhookConfiguration', GATE_CONFIGURATION, webhooks);
 }
 

@@ -23,7 +23,8 @@ export type DenialKind =
   | 'decision-refused'
   | 'needs-grant'
   | 'ask-refused'
-  | 'frozen';
+  | 'frozen'
+  | 'canary';
 
 /** Stable code of a denial. Codes are never used again for something else. */
 export type DenialCode = `ASSENT-D${string}`;
@@ -174,5 +175,12 @@ export const CATALOG: Readonly<Record<DenialKind, CatalogEntry>> = {
     title: 'Frozen',
     meaning: 'A person stopped this agent: nothing that it sends is admitted, and its access ended.',
     advice: 'Stop, and tell the person who runs the agent. No approval helps while the freeze stands.',
+  },
+  canary: {
+    code: 'ASSENT-D022',
+    title: 'Canary refused',
+    meaning:
+      'Assent sends a dry-run to itself, to see that the API server asks about what policies name. It is always refused.',
+    advice: 'Nothing is wrong: nobody but Assent gets this answer.',
   },
 };

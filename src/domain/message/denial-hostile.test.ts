@@ -55,6 +55,7 @@ const anyFacts: { readonly [K in DenialKind]: fc.Arbitrary<Extract<DenialFacts, 
     request: openRequest,
     replaces: fc.option(hostile, { nil: undefined }),
   }),
+  canary: fc.record({ kind: fc.constant('canary') }),
   denied: fc.record({ kind: fc.constant('denied'), what: hostile, refusal: hostileRefusal }),
   'denied-before': fc.record({ kind: fc.constant('denied-before'), what: hostile, refusal: hostileBefore }),
   expired: fc.record({

@@ -112,6 +112,7 @@ export type DenialFacts =
   | (About & { readonly kind: 'unsupported'; readonly why: string })
   | (About & { readonly kind: 'cannot-decide'; readonly broken: string; readonly tell: string })
   | { readonly kind: 'too-large'; readonly limitBytes: number }
+  | { readonly kind: 'canary' }
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'own-kind'; readonly why: string; readonly fields?: readonly string[] | undefined }
   /** `why` comes from `askRefusalWords`, the commands from `askCommands`. */
@@ -173,6 +174,7 @@ function subject(facts: DenialFacts): string {
   if (facts.kind === 'frozen') return stoppedBy(facts);
   if ('what' in facts) return facts.what;
   if (facts.kind === 'too-large') return `Assent reads at most ${facts.limitBytes} bytes of a review`;
+  if (facts.kind === 'canary') return 'the API server asks Assent';
   return 'why' in facts ? facts.why : '';
 }
 
@@ -294,6 +296,7 @@ const LINES: { readonly [K in DenialKind]: (facts: Extract<DenialFacts, { kind: 
   ],
   'too-large': () => [[['then', 'make the object smaller, or split it']]],
   malformed: () => [[['then', 'remove that from the object, or tell whoever runs Assent']]],
+  canary: () => [],
   'own-kind': ({ fields = [] }) => fields.slice(0, 32).map((field) => [['field', line(field, 400)]]),
   'ask-refused': ({ code, instead, request, until }) => [
     [['refusal', code]],

@@ -13,6 +13,7 @@ import { outboxEntry } from '../../api/approval-request.ts';
 import { recount } from '../identity/recount.ts';
 import { transition } from '../request/transition.ts';
 import { recordJson, recordLines } from './record-line.ts';
+import { tamperedLine } from './tampered-line.ts';
 
 const approved = () => {
   const secret = aChange({
@@ -98,8 +99,20 @@ describe('docs/reference/record.md', () => {
   };
 
   it('documents every field, and no other', () => {
-    const fields = paths(recordLines(approved(), 1)[0]);
+    const tampered = tamperedLine(
+      {
+        kind: 'APIService',
+        name: 'n',
+        deed: 'edited',
+        fields: [],
+        by: ['x'],
+        wasAway: false,
+        isRestored: false,
+      },
+      { id: 'x', now: 0, cluster: 'c' },
+    );
+    const fields = [...paths(recordLines(approved(), 1)[0]), ...paths(tampered)];
     const documented = [...page.matchAll(/^\| `([a-zA-Z.[\]]+)` /gm)].map((match) => match[1]);
-    expect(new Set(documented)).toEqual(new Set([...fields, ...outboxEntry.shape.type.options]));
+    expect(new Set(documented)).toEqual(new Set([...fields, ...outboxEntry.shape.type.options, 'tampered']));
   });
 });

@@ -1,0 +1,41 @@
+// Policies and freezes as they decide: what is stored, and what went with the definition of its kind. Nobody took that back
+// by deleting the definition, so that what is compiled from it stays (INV-1).
+import type { AgentFreeze } from '../../api/agent-freeze.ts';
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import { GROUP, RESOURCES } from '../../api/group.ts';
+import { Departed, readDefinition } from '../../kube/definition.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Reflector } from '../../kube/reflector.ts';
+import type { KubeClient } from '../../kube/transport.ts';
+import type { Deciding, InstallationPorts } from '../policies/worker.ts';
+
+type Cache<T extends KubeObject> = Pick<Reflector<T, T>, 'all' | 'onChange'>;
+
+/** Follows the caches. */
+export function decidingIn(
+  client: KubeClient,
+  caches: {
+    readonly policies: Cache<ApprovalPolicy & KubeObject>;
+    readonly freezes: Cache<AgentFreeze & KubeObject>;
+  },
+): InstallationPorts['deciding'] {
+  const policies = follow(client, RESOURCES.policies, caches.policies);
+  const freezes = follow(client, RESOURCES.freezes, caches.freezes);
+  return async () => ({ policies: await policies(), freezes: await freezes() });
+}
+
+function follow<T extends KubeObject>(
+  client: KubeClient,
+  plural: string,
+  cache: Cache<T>,
+): () => Promise<Deciding<T>> {
+  const departed = new Departed<T>(() => readDefinition(client, `${plural}.${GROUP}`));
+  cache.onChange((change) => {
+    if (change.kind === 'deleted') departed.left(change.key, change.before);
+    else departed.isBack(change.key);
+  });
+  return async () => {
+    await departed.settle();
+    return { objects: [...cache.all(), ...departed.values()], isWhole: departed.isKnown };
+  };
+}

@@ -1,0 +1,74 @@
+// Tells tampering: a line of the record, a metric, an Event on the object, and a message in the channel. The record first;
+// the others are a courtesy, and whatever is wrong with one of them hinders nothing.
+import { tamperedText, type Tampering } from '../../domain/message/tampered.ts';
+import { tamperedJson } from '../../domain/record/tampered-line.ts';
+import { createEvent } from '../../kube/events.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { resource } from '../../kube/resource.ts';
+import type { KubeClient } from '../../kube/transport.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { RecordSink } from '../requests/live-ports.ts';
+
+/** What telling needs. */
+export interface TellPorts {
+  readonly client: KubeClient;
+  readonly sink: RecordSink;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** Tells people, where there is a channel. It rejects never, and may take its time. */
+  readonly alarm?: ((text: string, key: string) => void) | undefined;
+}
+
+/** Tells one finding. @param stands the object as it is now; undefined: it is gone */
+export type Tell = (tampering: Tampering, stands: KubeObject | undefined) => Promise<void>;
+
+const CONTROLLER = 'assent.dev/controller';
+const LONGEST_ID = 22;
+
+/** Makes the teller. */
+export function teller(ports: TellPorts): Tell {
+  const { client, sink, log, metrics, now, alarm } = ports;
+  let cluster: string | undefined;
+  return async (tampering, stands) => {
+    const text = tamperedText(tampering);
+    const { kind, name, deed, fields, by } = tampering;
+    metrics.count('tampering', { kind, deed });
+    log.error({ kind, object: name, deed, fields, by }, 'somebody changed what Assent registered');
+    cluster ??= await clusterUid(client).catch(() => undefined);
+    const { uid, resourceVersion } = stands?.metadata ?? { uid: name, resourceVersion: String(now()) };
+    const id = `${uid}.${resourceVersion}`;
+    await sink.write(tamperedJson(tampering, { id, now: now(), cluster: cluster ?? '' }));
+    alarm?.(text, id);
+    try {
+      await createEvent(client, {
+        regarding: { apiVersion: stands?.apiVersion ?? VERSIONS[kind], kind, name, uid },
+        type: 'Warning',
+        reason: deed === 'edited' ? 'Edited' : 'Deleted',
+        note: text,
+        action: tampering.isRestored ? 'Restored' : 'Noticed',
+        controller: CONTROLLER,
+        instance: sink.instance,
+        id: `guard-${resourceVersion}`.slice(0, LONGEST_ID),
+      });
+    } catch (error) {
+      sink.eventFailed(error);
+    }
+  };
+}
+
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+const VERSIONS: Readonly<Record<Tampering['kind'], string>> = {
+  ValidatingWebhookConfiguration: ADMISSION,
+  MutatingWebhookConfiguration: ADMISSION,
+  ValidatingAdmissionPolicy: ADMISSION,
+  ValidatingAdmissionPolicyBinding: ADMISSION,
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+  APIService: 'apiregistration.k8s.io/v1',
+};
+
+async function clusterUid(client: KubeClient): Promise<string> {
+  const namespaces = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
+  return (await resource<KubeObject>(client, namespaces).get('kube-system')).metadata.uid;
+}

@@ -1,0 +1,47 @@
+// The canary: one dry-run write of our own that the gate's webhook entry catches only while the API server goes by exactly
+// this version of it, since its condition holds the digest of the rest of the entry. A refusal is the proof that the API
+// server asks us (INV-1); nobody else's write matches, and no rule names what others write (INV-6). ADR 0022 says why so.
+import { createHash } from 'node:crypto';
+import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
+import { CANARY_MANAGER } from '../../api/installation.ts';
+import type { CompiledGate, WebhookFacts } from './configurations.ts';
+
+/** The resource that the canary writes to: ours alone, and written by nobody but the controller. */
+const TARGET = `${RESOURCES.policies}/status`;
+/** Hexadecimal digits of a digest: a field manager has room for 128 characters. */
+const DIGITS = 32;
+
+/** What a canary of one version of the configuration is known by: its field manager. */
+export function canaryManager(facts: WebhookFacts, compiled: CompiledGate): string {
+  const { endpoint, segment, caBundle, own } = facts;
+  const { rules, matchConditions } = compiled;
+  const text = JSON.stringify({ endpoint, segment, caBundle, own, rules, matchConditions });
+  return `${CANARY_MANAGER}-${createHash('sha256').update(text).digest('hex').slice(0, DIGITS)}`;
+}
+
+/**
+ * The compiled rules and conditions, and beside them the canary. It stands in the same condition as the agents: what the API
+ * server does with it, it does with them.
+ */
+export function withCanary(facts: WebhookFacts, compiled: CompiledGate): CompiledGate {
+  const rule = {
+    apiGroups: [GROUP],
+    apiVersions: [VERSION],
+    resources: [TARGET],
+    operations: ['UPDATE'],
+    scope: '*',
+  };
+  // Total, as every condition has to be: absent fields are absent keys.
+  const canary = [
+    `request.?options.?fieldManager.orValue('') == ${JSON.stringify(canaryManager(facts, compiled))}`,
+    `request.?resource.?group.orValue('') == ${JSON.stringify(GROUP)}`,
+    `request.?userInfo.?username.orValue('') == ${JSON.stringify(facts.own.controller)}`,
+  ].join(' && ');
+  return {
+    rules: [...compiled.rules, rule],
+    matchConditions: compiled.matchConditions.map(({ name, expression }) => ({
+      name,
+      expression: `(${expression}) || (${canary})`,
+    })),
+  };
+}
