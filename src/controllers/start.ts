@@ -28,6 +28,7 @@ import { Workqueue, type Worker } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { counted } from './counted.ts';
+import { startDoctor } from './doctor/start.ts';
 import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
 import { alarmOf } from './guard/alarm.ts';
@@ -111,6 +112,7 @@ export function startControllers(input: ControllerInput): Controllers {
   const byUid = caches.requests.indexBy((one) => [one.uid]);
   const grants = startGrants({ ...input, ...input.sink, requests: ports, caches, byUid });
   const install = installing(input, caches);
+  const doctor = startDoctor({ ...input, ...input.installation, policies: caches.policies });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
   return {
@@ -126,6 +128,7 @@ export function startControllers(input: ControllerInput): Controllers {
         ),
         links.run(clearing(input, caches), 1, signal),
         grants.run(signal),
+        doctor.run(signal),
         notifier?.run(signal),
       ]);
       // The Lease is given back behind this.
@@ -133,12 +136,13 @@ export function startControllers(input: ControllerInput): Controllers {
     },
     known: knownOf(caches, byUid, ports, notifier),
     async stop() {
-      for (const one of [requests, links, grants, installation]) one.close();
+      for (const one of [requests, links, grants, installation, doctor]) one.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };
 }
 
+/** What compiles the policies and keeps our registrations. */
 function installing(input: ControllerInput, caches: Caches) {
   return installationWorker({
     ...input,
