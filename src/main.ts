@@ -4,13 +4,15 @@ import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { PART_OF } from './api/installation.ts';
 import { VERSION } from './api/version.ts';
+import { check } from './cli/check.ts';
+import { checkPorts } from './cli/check-ports.ts';
 import { uninstall } from './cli/uninstall.ts';
 import { uninstallPorts } from './cli/uninstall-ports.ts';
 import { startConnector } from './connector/server.ts';
 import { slackOf, type Clicks } from './connector/slack.ts';
 import { startControllers } from './controllers/start.ts';
 import { compile } from './gate/compile.ts';
-import { startGate, type Gate } from './gate/start.ts';
+import { startGate } from './gate/start.ts';
 import { loadCredentials } from './kube/credentials.ts';
 import { kubeLeaseStorage } from './kube/lease-storage.ts';
 import { LeaderElector } from './kube/lease.ts';
@@ -20,19 +22,22 @@ import { systemClock } from './platform/clock.ts';
 import { parseConfig, type Config } from './platform/config.ts';
 import { failpoint } from './platform/failpoint.ts';
 import { startHealthServer } from './platform/health-server.ts';
-import { keepTls, loadKeyring, loadPaths, loadTls, loadVerifier } from './platform/keyring.ts';
+import { loadKeyring, loadPaths, loadVerifier } from './platform/keyring.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { Metrics, watchProcess } from './platform/metrics.ts';
 import type { SecretStore } from './platform/secret-store.ts';
 import { listening, PortError } from './platform/port-error.ts';
 import { Shutdown } from './platform/shutdown.ts';
-import { caBundle, servingNames } from './platform/tls-state.ts';
+import { ServingFollower, servingOf } from './platform/serving.ts';
+import { servingNames } from './platform/tls-state.ts';
 import { lineWriter } from './platform/stdout.ts';
-import { askedOf, type Part } from './platform/usage.ts';
+import { askedOf, type Command, type Part } from './platform/usage.ts';
 
-/** Certificates are looked at this often, and taken up by the gate as often. ms. */
-const TLS_MS = 30_000;
+/** A gate looks at its certificate this often: made by Assent, by somebody else, and until it is trusted. ms. */
+const TLS_MS = { own: 30_000, mounted: 10_000, untrusted: 1_000 };
 const STOP_MS = 20_000;
+/** How long `assent check` waits for a start that is under way. ms. */
+const CHECK_MS = 90_000;
 const KEYS_POLL_MS = 200;
 /**
  * A leader that is killed holds its Lease to the end: with the start and the catching up of the next one, that stays
@@ -53,7 +58,7 @@ interface Process {
 
 async function main(): Promise<void> {
   const asked = askedOf(process.argv.slice(2), VERSION);
-  if (asked.kind === 'command') return takeOut(asked.argv);
+  if (asked.kind === 'command') return runCommand(asked.command, asked.argv);
   if (asked.kind !== 'start') {
     (asked.kind === 'told' ? process.stdout : process.stderr).write(`${asked.text}\n`);
     process.exitCode = asked.kind === 'told' ? 0 : 2;
@@ -90,7 +95,7 @@ async function serveHealth({ part, config, metrics, shutdown, waiting }: Process
   const parts = part === 'run' ? ['gate', 'controller'] : [part];
   for (const name of parts) waiting.set(name, () => ({ ok: false, why: `the ${name} is starting` }));
   const ready = () =>
-    [...waiting.values()].map((check) => check()).find((one) => !one.ok) ?? { ok: true, why: '' };
+    [...waiting.values()].map((state) => state()).find((one) => !one.ok) ?? { ok: true, why: '' };
   const sources = { metrics: () => metrics.text(), contentType: metrics.contentType, ready };
   const server = await listening({ port: '--metrics-port', host: '--metrics-host' }, () =>
     startHealthServer(sources, config.metricsPort, config.metricsHost),
@@ -119,8 +124,12 @@ async function runGate(one: Process): Promise<void> {
   const { config, log, metrics, shutdown, waiting } = one;
   const client = await connect(one, config.gateKubeconfig ?? config.kubeconfig, 'gate');
   const store = secretStore(client, config.namespace, PART_OF);
-  const names = servingNames(config.webhook);
-  const keyring = await loadKeyring(store, { names, clock: systemClock });
+  const serving = certificatesOf(config, store);
+  const keyring = await loadKeyring(store, {
+    names: servingNames(config.webhook),
+    clock: systemClock,
+    ...(config.tls.folder === undefined ? {} : { mounted: () => serving.load() }),
+  });
   if (keyring.created.length > 0) {
     log.warn({ secrets: keyring.created }, 'new keys were made: approvals under earlier keys are void');
   }
@@ -139,29 +148,39 @@ async function runGate(one: Process): Promise<void> {
   const port = await listening({ port: '--gate-port', host: '--gate-host' }, () =>
     gate.server.listen(config.gatePort, config.gateHost),
   );
-  waiting.set('gate', () => gate.ready());
-  followTls(one, gate, store);
+  const follower = new ServingFollower({
+    serving,
+    clock: systemClock,
+    served: keyring.tls,
+    take: (tls) => gate.setTls(tls),
+  });
+  waiting.set('gate', () => (follower.isTrusted ? gate.ready() : UNTRUSTED));
+  await followTls(one, follower);
   log.info({ port }, 'the gate serves');
 }
 
-/** Takes up renewed certificates; what cannot be read leaves the present one in place. */
-function followTls({ config, log, metrics, shutdown }: Process, gate: Gate, store: SecretStore): void {
-  const options = { names: servingNames(config.webhook), clock: systemClock };
-  let served = '';
+const UNTRUSTED = { ok: false, why: 'no controller has published yet that the certificate is to be trusted' };
+
+const certificatesOf = ({ webhook, tls }: Config, store: SecretStore) =>
+  servingOf(store, { names: servingNames(webhook), clock: systemClock, folder: tls.folder });
+
+/** Takes up renewed certificates; what cannot be used leaves the present one in place. */
+async function followTls(one: Process, follower: ServingFollower): Promise<void> {
+  const { config, log, metrics, shutdown } = one;
+  const calmMs = config.tls.folder === undefined ? TLS_MS.own : TLS_MS.mounted;
+  let timer: NodeJS.Timeout | undefined;
   const look = async () => {
     try {
-      const { value } = await loadTls(store, options);
-      if (value.leaf.certificatePem === served) return;
-      gate.setTls(value);
-      served = value.leaf.certificatePem;
-      metrics.count('certificateReloads', { outcome: 'loaded' });
+      if ((await follower.look()) === 'taken') metrics.count('certificateReloads', { outcome: 'loaded' });
     } catch (err) {
       metrics.count('certificateReloads', { outcome: 'refused' });
       log.error({ err }, 'the certificate could not be taken up');
     }
+    if (shutdown.signal.aborted) return;
+    timer = setTimeout(() => void look(), follower.isTrusted ? calmMs : TLS_MS.untrusted);
   };
-  const timer = setInterval(() => void look(), TLS_MS);
-  shutdown.add('certificate', () => clearInterval(timer));
+  shutdown.add('certificate', () => clearTimeout(timer));
+  await look();
 }
 
 async function runController(one: Process): Promise<void> {
@@ -225,12 +244,11 @@ async function waitForKeys(store: SecretStore, signal: AbortSignal) {
 
 /** Where the API server reaches the gate. Also renews certificates: this runs at least every half minute. */
 async function webhookFacts(config: Config, store: SecretStore) {
-  const options = { names: servingNames(config.webhook), clock: systemClock };
-  const [tls, paths] = [await keepTls(store, options), await loadPaths(store)];
+  const [caBundle, paths] = [await certificatesOf(config, store).caBundle(), await loadPaths(store)];
   return {
     endpoint: config.webhook,
     segment: paths.value.current,
-    caBundle: caBundle(tls, systemClock.now()),
+    caBundle,
     own: config.ownUsers,
   };
 }
@@ -267,10 +285,33 @@ function lead(one: Process, client: KubeClient, work: (signal: AbortSignal) => P
   shutdown.add('election', async () => void (await running));
 }
 
-/** `assent uninstall`. */
-async function takeOut(words: readonly string[]): Promise<void> {
-  const keys = words.includes('--keys');
-  const argv = words.filter((word) => word !== '--keys');
+/** Commands that are done once, by name: the one flag of each, and what it does. They throw what hinders them. */
+const DEEDS: Readonly<Record<Command, Deed>> = {
+  check: {
+    flag: '--once',
+    run: (client, namespace, once) => check(checkPorts(client, namespace, tell), once ? 0 : CHECK_MS),
+  },
+  uninstall: {
+    flag: '--keys',
+    run: (client, namespace, keys) =>
+      uninstall(uninstallPorts(client, namespace, tell), { patienceMs: STOP_MS * 3, keys }),
+  },
+};
+interface Deed {
+  readonly flag: string;
+  readonly run: (client: KubeClient, namespace: string, isFlagged: boolean) => Promise<void>;
+}
+/** What is said first when one of them failed. */
+const FAILED: Readonly<Record<Command, string>> = {
+  check: 'it does not work yet',
+  uninstall: 'it is not taken out',
+};
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** `assent uninstall`, `assent check`. */
+async function runCommand(command: Command, words: readonly string[]): Promise<void> {
+  const { flag, run } = DEEDS[command];
+  const argv = words.filter((word) => word !== flag);
   const parsed = parseConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!parsed.ok) {
     process.stderr.write(`assent: ${parsed.errors.join('\nassent: ')}\n`);
@@ -279,13 +320,12 @@ async function takeOut(words: readonly string[]): Promise<void> {
   }
   const { kubeconfig, namespace } = parsed.config;
   const credentials = await loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
-  const client = new KubeClient({ credentials, userAgent: 'assent-uninstall' });
-  const tell = (line: string) => void process.stdout.write(`${line}\n`);
+  const client = new KubeClient({ credentials, userAgent: `assent-${command}` });
   try {
-    await uninstall(uninstallPorts(client, namespace, tell), { patienceMs: STOP_MS * 3, keys });
+    await run(client, namespace, argv.length < words.length);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'the API server does not answer';
-    process.stderr.write(`assent: it is not taken out: ${why}\n`);
+    process.stderr.write(`assent: ${FAILED[command]}: ${why}\n`);
     process.exitCode = 1;
   } finally {
     await client.close();

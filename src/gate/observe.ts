@@ -3,7 +3,7 @@
 import { validity } from '../platform/certificates.ts';
 import type { LabelsOf } from '../platform/metric-table.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { TlsState } from '../platform/tls-state.ts';
+import type { ServedTls } from '../platform/mounted-tls.ts';
 import type { GateObserver } from './gate.ts';
 import type { AdmissionServer } from './server.ts';
 
@@ -37,8 +37,8 @@ export function observeServer(metrics: Metrics, server: AdmissionServer): void {
 }
 
 /** Tells when the certificates end. */
-export function observeCertificates(metrics: Metrics, state: TlsState): void {
-  const ends = { ca: state.ca.certificatePem, serving: state.leaf.certificatePem } as const;
+export function observeCertificates(metrics: Metrics, { ca, leaf }: ServedTls): void {
+  const ends = { ca: ca.certificatePem, serving: leaf.certificatePem } as const;
   for (const certificate of ['ca', 'serving'] as const) {
     const end = validity(ends[certificate])?.to;
     if (end !== undefined) metrics.set('certificateExpiry', { certificate }, end / 1_000);

@@ -13,7 +13,7 @@ import type { KubeClient } from '../kube/transport.ts';
 import type { Keyring } from '../platform/keyring.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { TlsState } from '../platform/tls-state.ts';
+import type { ServedTls } from '../platform/mounted-tls.ts';
 import { deny } from './answer.ts';
 import { Attempts } from './attempts.ts';
 import { BODY_LIMIT } from './body.ts';
@@ -50,7 +50,7 @@ export interface Gate {
   readonly caches: Caches;
   ready(): { readonly ok: boolean; readonly why: string };
   /** Serves another certificate from now on; a pair that does not work throws and changes nothing. */
-  setTls(state: TlsState): void;
+  setTls(tls: ServedTls): void;
   stop(): Promise<void>;
 }
 
@@ -96,9 +96,9 @@ export async function startGate(input: GateInput): Promise<Gate> {
     server,
     caches,
     ready,
-    setTls(state) {
-      server.setCertificate(certificateOf(state));
-      observeCertificates(input.metrics, state);
+    setTls(tls) {
+      server.setCertificate(certificateOf(tls));
+      observeCertificates(input.metrics, tls);
     },
     async stop() {
       clearInterval(flushing);
@@ -137,7 +137,7 @@ const sharedClock =
   (signal: AbortSignal): Promise<number> =>
     client.knownServerTime(signal);
 
-const certificateOf = (state: TlsState) => ({ cert: state.leaf.certificatePem, key: state.leaf.keyPem });
+const certificateOf = ({ leaf }: ServedTls) => ({ cert: leaf.certificatePem, key: leaf.keyPem });
 
 /** An approval of one cluster is worth nothing in another (T75): the uid of kube-system tells them apart. */
 async function clusterUid(client: KubeClient): Promise<string> {

@@ -34,6 +34,7 @@ describe('parseConfig', () => {
         gate: 'system:serviceaccount:assent-system:assent-gate',
         controller: 'system:serviceaccount:assent-system:assent-controller',
       },
+      tls: {},
       clusterName: 'kubernetes',
       slack: {},
       connectorPort: 8081,

@@ -57,6 +57,15 @@ const schema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  tls: z
+    .strictObject({
+      folder: text(4096)
+        .optional()
+        .describe(
+          'Folder with tls.crt, tls.key, ca.crt that somebody else renews. Without one, Assent makes its own.',
+        ),
+    })
+    .prefault({}),
   ownUsers: z
     .strictObject({
       gate: text(256)
@@ -134,6 +143,8 @@ export interface Config {
   readonly metricsHost?: string;
   readonly metricsPort: number;
   readonly webhook: WebhookEndpoint;
+  /** Where somebody else's certificate lies; without a folder Assent makes its own. */
+  readonly tls: { readonly folder?: string | undefined };
   /** User names under which the API server sees our own two processes. */
   readonly ownUsers: { readonly gate: string; readonly controller: string };
   /** Name of the cluster for people, and of this installation in buttons. */

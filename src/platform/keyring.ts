@@ -2,8 +2,10 @@
 // Secrets that are created once; see secret-store.ts for what happens when they are lost or damaged.
 import type { Clock } from './clock.ts';
 import type { ServingNames } from './certificates.ts';
+import type { ServedTls } from './mounted-tls.ts';
 import { generateSealKey, SealKeys, sealKeysFromSecret } from './seal-keys.ts';
 import {
+  keep,
   loadOrCreate,
   SecretUnusableError,
   type Loaded,
@@ -28,6 +30,7 @@ export const SECRET_NAMES = {
   fingerprint: 'assent-fingerprint',
   path: 'assent-path',
   tls: 'assent-tls',
+  trust: 'assent-trust',
 } as const;
 
 /** The keys of a gate, or of `assent run`. */
@@ -36,7 +39,7 @@ export interface Keyring {
   readonly seals: SealKeys;
   readonly hmac: HmacKeys;
   readonly paths: PathSegments;
-  readonly tls: TlsState;
+  readonly tls: ServedTls;
   /** Secrets that this call created. After a loss of keys, open approvals are void: log it. */
   readonly created: readonly string[];
 }
@@ -46,6 +49,8 @@ export interface KeyringOptions {
   /** Names that the serving certificate must carry. */
   readonly names: ServingNames;
   readonly clock: Clock;
+  /** Reads the serving certificate where somebody else makes it: none is made then. */
+  readonly mounted?: () => Promise<ServedTls>;
 }
 
 /**
@@ -66,8 +71,10 @@ export async function loadKeyring(store: SecretStore, options: KeyringOptions): 
   await publish(store, seals.value);
   const hmac = await loadOrCreate(store, recipes.hmac);
   const paths = await loadPaths(store);
-  const tls = await loadTls(store, options);
-  const loaded: [string, Loaded<unknown>][] = [
+  const tls = options.mounted
+    ? { value: await options.mounted(), created: false }
+    : await loadTls(store, options);
+  const loaded: [string, Pick<Loaded<unknown>, 'created'>][] = [
     [SECRET_NAMES.seal, seals],
     [SECRET_NAMES.fingerprint, hmac],
     [SECRET_NAMES.path, paths],
@@ -105,21 +112,27 @@ export function loadPaths(store: SecretStore): Promise<Loaded<PathSegments>> {
 
 /** Loads, or creates, the certificates. Does not renew them; see {@link keepTls}. */
 export function loadTls(store: SecretStore, options: KeyringOptions): Promise<Loaded<TlsState>> {
-  const make = async () => tlsToSecret(await makeTls(options.names, options.clock.now()));
-  return loadOrCreate(store, { name: SECRET_NAMES.tls, make, parse: tlsFromSecret });
+  return loadOrCreate(store, tlsRecipe(options));
 }
+
+const tlsRecipe = ({ names, clock }: KeyringOptions): SecretRecipe<TlsState> => ({
+  name: SECRET_NAMES.tls,
+  make: async () => tlsToSecret(await makeTls(names, clock.now())),
+  parse: tlsFromSecret,
+});
 
 /**
  * Renews what has to be renewed and stores it. Any replica may call it at any time: the loser of a race takes what the
  * winner stored.
  * @returns the certificates to use from now on
  */
-export async function keepTls(store: SecretStore, options: KeyringOptions): Promise<TlsState> {
-  const { value, version } = await loadTls(store, options);
-  const next = await renewTls(value, options.names, options.clock.now());
-  if (next === value) return value;
-  const outcome = await store.update(SECRET_NAMES.tls, tlsToSecret(next), version);
-  return outcome === 'updated' ? next : (await loadTls(store, options)).value;
+export function keepTls(store: SecretStore, options: KeyringOptions): Promise<TlsState> {
+  const { names, clock } = options;
+  return keep(store, {
+    ...tlsRecipe(options),
+    store: tlsToSecret,
+    next: (state) => renewTls(state, names, clock.now()),
+  });
 }
 
 async function publish(store: SecretStore, seals: SealKeys): Promise<void> {

@@ -77,6 +77,26 @@ export async function loadOrCreate<T>(store: SecretStore, recipe: SecretRecipe<T
   throw new SecretUnusableError(recipe.name, 'it disappears as soon as it is created');
 }
 
+/** A recipe of what is renewed from time to time. */
+export interface KeptRecipe<T> extends SecretRecipe<T> {
+  readonly store: (value: T) => SecretData;
+  /** What it should be now; the same value when nothing has to change. */
+  readonly next: (value: T) => T | Promise<T>;
+}
+
+/**
+ * Brings a Secret up to date, and makes it if there is none. Any process may call it at any time: the loser of a race takes
+ * what the winner stored.
+ * @returns the value to use from now on
+ */
+export async function keep<T>(store: SecretStore, recipe: KeptRecipe<T>): Promise<T> {
+  const { value, version } = await loadOrCreate(store, recipe);
+  const next = await recipe.next(value);
+  if (next === value) return value;
+  const outcome = await store.update(recipe.name, recipe.store(next), version);
+  return outcome === 'updated' ? next : (await loadOrCreate(store, recipe)).value;
+}
+
 /** Decodes an entry strictly; undefined when it is absent or not base64. */
 export function secretBytes(data: SecretData, key: string): Buffer | undefined {
   const text = data[key];

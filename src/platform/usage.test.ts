@@ -37,9 +37,9 @@ describe('the words after assent', () => {
   });
 
   it.each([
-    ['', 'assent needs to know what to start: one of run, gate, controller, uninstall'],
-    ['start', 'assent has nothing called start: one of run, gate, controller, uninstall'],
-    ['toString', 'assent has nothing called toString: one of run, gate, controller, uninstall'],
+    ['', 'assent needs to know what to start: one of run, gate, controller, check, uninstall'],
+    ['start', 'assent has nothing called start: one of run, gate, controller, check, uninstall'],
+    ['toString', 'assent has nothing called toString: one of run, gate, controller, check, uninstall'],
   ])('are refused with what there is: "%s"', (text, message) => {
     expect(askedOf(words(text), '1.2.3')).toEqual({ kind: 'wrong', text: `${message}\nsee: assent --help` });
   });

@@ -12,6 +12,7 @@ export const PARTS = {
 
 /** What is done once, and ends. */
 export const COMMANDS = {
+  check: 'waits until the installation works, end to end, and says so; with --once it looks once',
   uninstall:
     'stops the controllers, ends all access, removes the webhook configurations; with --keys the keys, too',
 } as const;

@@ -29,6 +29,20 @@ export const GOOD: Readonly<Record<string, object>> = {
     image: { repository: 'registry.example.com:5000/tools/assent', digest: `sha256:${'0'.repeat(64)}` },
     imagePullSecrets: [{ name: 'registry' }],
   },
+  'a certificate by cert-manager, which signs it itself': { certificates: { mode: 'cert-manager' } },
+  'a certificate by an issuer of cert-manager': {
+    certificates: {
+      mode: 'cert-manager',
+      issuerRef: { name: 'company-ca', kind: 'ClusterIssuer' },
+      duration: '720h',
+      renewBefore: '240h',
+    },
+    slack: { existingSecret: 'slack', channel: 'C0123456789' },
+    gate: {
+      extraVolumes: [{ name: 'more', emptyDir: {} }],
+      extraVolumeMounts: [{ name: 'more', mountPath: '/more' }],
+    },
+  },
   'a ceiling': {
     access: { ceiling: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'delete'] }] },
   },
@@ -100,6 +114,9 @@ export const WRONG: readonly (readonly [object, string])[] = [
   [{ imagePullSecrets: ['registry'] }, 'imagePullSecrets'],
   [{ logLevel: 'verbose' }, 'logLevel'],
   [{ clusterName: '' }, 'clusterName'],
+  [{ certificates: { mode: 'helm' } }, 'certificates/mode'],
+  [{ certificates: { issuerRef: 'company-ca' } }, 'certificates/issuerRef'],
+  [{ certificates: { duration: '90d' } }, 'certificates/duration'],
   [{ slack: { token: 'xoxb-1' } }, "additional properties 'token' not allowed"],
   [{ slack: { mode: 'webhook' } }, 'slack/mode'],
   [{ slack: { channel: '#approvals' } }, 'slack/channel'],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
+import { installForeignKinds } from '../chart/foreign-kinds.ts';
 import { helmTemplate, RELEASE_NAMESPACE } from '../chart/helm.ts';
 import { GOOD, WRONG } from '../chart/values.ts';
 import { startCluster } from './cluster.ts';
@@ -32,6 +33,7 @@ describe('the chart', () => {
   let plane: ControlPlane;
   beforeAll(async () => {
     plane = await startCluster();
+    await installForeignKinds(plane);
     for (const [name, profile] of Object.entries({
       [RELEASE_NAMESPACE]: 'restricted',
       [ON_NODES]: 'privileged',
@@ -41,6 +43,8 @@ describe('the chart', () => {
       );
       const body = { metadata: { name, labels } };
       await plane.raw(plane.adminKubeconfig, 'POST', '/api/v1/namespaces', { body });
+      // A dry-run makes no account, and a Pod by itself is refused without its own.
+      await plane.serviceAccount(name, 'assent-test');
     }
   });
   afterAll(() => plane?.stop());

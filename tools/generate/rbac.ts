@@ -152,12 +152,14 @@ export const namespaceObject: CommentedObject = {
 // The controller verifies seals and cannot make any: the private key is out of its reach. Creation cannot be limited to a
 // name, and what exists cannot be created.
 const SECRETS = {
-  gate: Object.values(SECRET_NAMES),
-  controller: [SECRET_NAMES.sealPublic, SECRET_NAMES.path, SECRET_NAMES.tls],
+  gate: Object.values(SECRET_NAMES).filter((name) => name !== SECRET_NAMES.trust),
+  controller: [SECRET_NAMES.sealPublic, SECRET_NAMES.path, SECRET_NAMES.tls, SECRET_NAMES.trust],
 } as const;
 
 const inNamespace = (part: keyof typeof SECRETS): PolicyRule[] => [
   { ...allow('', ['secrets'], ['get', 'update']), resourceNames: [...SECRETS[part]] },
+  // Whom the API server trusts is said by the controller alone.
+  ...(part === 'gate' ? [allow('', ['secrets'], ['get'], [SECRET_NAMES.trust])] : []),
   allow('', ['secrets'], ['create']),
   allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
   ...(part === 'controller' ? LOOKED_AT : []),
