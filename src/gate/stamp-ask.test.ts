@@ -354,6 +354,7 @@ describe('the guard on an ask', () => {
       hasObjects: () => Promise.resolve(false),
       count: () => {},
       countDecision: () => {},
+      refused: () => {},
     } satisfies OwnKindsPorts);
     const review = { ...asked({ object: { spec } as unknown as JsonObject, ...over }) };
     const { resource, kind } = review;
