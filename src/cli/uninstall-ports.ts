@@ -60,8 +60,7 @@ export function uninstallPorts(
         for (const name of WEBHOOK_CONFIGURATIONS[kind]) await gone(configurations, name);
       }
       for (const plural of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
-        for (const name of Object.values(ADMISSION_POLICIES))
-          await gone(of(ADMISSION, plural, false), name);
+        for (const name of Object.values(ADMISSION_POLICIES)) await gone(of(ADMISSION, plural, false), name);
     },
     removeKeys: () =>
       removeKeys(of('', 'secrets', true), of('coordination.k8s.io', 'leases', true), namespace),

@@ -61,6 +61,7 @@ describe('the deletion of a definition', () => {
     await waitFor(async () => JSON.stringify(await rules()) !== JSON.stringify(before), {
       what: 'the rules to be smaller',
     });
+    expect(await rules()).not.toEqual(before);
   });
 });
 

@@ -79,9 +79,7 @@ let holderBefore = '';
 const anotherLeads = async (cluster: Cluster): Promise<boolean> =>
   !['', holderBefore].includes(await cluster.must(HOLDER));
 
-async function gateConfiguration(
-  cluster: Cluster,
-): Promise<
+async function gateConfiguration(cluster: Cluster): Promise<
   | {
       readonly uid: string;
       readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
