@@ -18,11 +18,14 @@ export interface OwnUsers {
   readonly controller: string;
 }
 
+/** The users of an installation in this namespace. */
+export const ownUsersIn = (namespace: string): OwnUsers => ({
+  gate: `system:serviceaccount:${namespace}:${ACCOUNTS.gate}`,
+  controller: `system:serviceaccount:${namespace}:${ACCOUNTS.controller}`,
+});
+
 /** The users of an installation under the names above. */
-export const OWN_USERS: OwnUsers = {
-  gate: `system:serviceaccount:${NAMESPACE}:${ACCOUNTS.gate}`,
-  controller: `system:serviceaccount:${NAMESPACE}:${ACCOUNTS.controller}`,
-};
+export const OWN_USERS: OwnUsers = ownUsersIn(NAMESPACE);
 
 /** Names of the webhook configurations that the controller writes, by resource. RBAC restricts its updates to them. */
 export const WEBHOOK_CONFIGURATIONS = {

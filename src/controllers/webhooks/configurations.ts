@@ -1,8 +1,7 @@
 // The webhook configurations of Assent as data: one gate entry compiled from the policies, the guard and the stamp for
 // our own kinds. Everything fails closed; who is exempt is written here and nowhere else (INV-6).
-import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
-import { SERVES_OUR_KINDS } from '../../api/serving-expression.ts';
 import { PART_OF, WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
+import { guardWebhooks, stampWebhooks } from '../../api/own-webhooks.ts';
 
 const [GATE_CONFIGURATION, GUARD_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.validating;
 const [STAMP_CONFIGURATION] = WEBHOOK_CONFIGURATIONS.mutating;
@@ -52,58 +51,23 @@ export function gateConfiguration(facts: WebhookFacts, compiled: CompiledGate | 
 }
 
 /** The guard: everybody's writes to our own kinds, and to the CRDs and APIServices that serve them. */
-export function guardConfiguration(facts: WebhookFacts): KubernetesObject {
-  const notOurs = notOurselves(facts);
-  return configuration('ValidatingWebhookConfiguration', GUARD_CONFIGURATION, [
-    {
-      ...webhook('guard.assent.dev', facts, 'guard'),
-      rules: [rule([GROUP], ['*'], ['*/*'], ['*'])],
-      matchConditions: [notOurs],
-    },
-    {
-      ...webhook('guard-api.assent.dev', facts, 'guard'),
-      rules: [
-        rule(
-          ['apiextensions.k8s.io'],
-          ['*'],
-          ['customresourcedefinitions', 'customresourcedefinitions/*'],
-          ['*'],
-        ),
-        rule(['apiregistration.k8s.io'], ['*'], ['apiservices', 'apiservices/*'], ['*']),
-      ],
-      matchConditions: [notOurs, condition('serves-assent', SERVES_OUR_KINDS)],
-    },
-  ]);
-}
+export const guardConfiguration = (facts: WebhookFacts): KubernetesObject =>
+  configuration(
+    'ValidatingWebhookConfiguration',
+    GUARD_CONFIGURATION,
+    guardWebhooks(facts.own).map((one) => ({ ...webhook(one.name, facts, 'guard'), ...one })),
+  );
 
 /** The stamp: who decided, who wrote an Approver, whose a link is, what an agent asks for, taken from the authenticated request and sealed. */
-export function stampConfiguration(facts: WebhookFacts): KubernetesObject {
-  return configuration('MutatingWebhookConfiguration', STAMP_CONFIGURATION, [
-    {
-      ...webhook('stamp.assent.dev', facts, 'stamp'),
+export const stampConfiguration = (facts: WebhookFacts): KubernetesObject =>
+  configuration(
+    'MutatingWebhookConfiguration',
+    STAMP_CONFIGURATION,
+    stampWebhooks(facts.own).map((one) => ({
+      ...webhook(one.name, facts, 'stamp'),
       reinvocationPolicy: 'Never',
-      rules: [
-        rule([GROUP], [VERSION], [RESOURCES.decisions], ['CREATE']),
-        rule([GROUP], [VERSION], [RESOURCES.approvers], ['CREATE', 'UPDATE']),
-        rule([GROUP], [VERSION], [RESOURCES.links], ['CREATE']),
-        rule([GROUP], [VERSION], [RESOURCES.freezes], ['CREATE']),
-        rule([GROUP], [VERSION], [`${RESOURCES.links}/status`], ['UPDATE']),
-      ],
-    },
-    {
-      ...webhook('ask.assent.dev', facts, 'stamp'),
-      reinvocationPolicy: 'Never',
-      rules: [rule([GROUP], [VERSION], [RESOURCES.requests], ['CREATE'])],
-      // Requests about changes are opened, and sealed, by the gate itself.
-      matchConditions: [notOurselves(facts)],
-    },
-  ]);
-}
-
-const notOurselves = ({ own }: WebhookFacts) =>
-  condition(
-    'not-assent-itself',
-    `!(request.userInfo.username in [${quote(own.gate)}, ${quote(own.controller)}])`,
+      ...one,
+    })),
   );
 
 function configuration(kind: string, name: string, webhooks: readonly unknown[]): KubernetesObject {
@@ -138,16 +102,3 @@ function clientConfig(facts: WebhookFacts, route: string) {
   const { namespace, name, port } = endpoint;
   return { caBundle, service: { namespace, name, path, port } };
 }
-
-const rule = (apiGroups: string[], apiVersions: string[], resources: string[], operations: string[]) => ({
-  apiGroups,
-  apiVersions,
-  resources,
-  operations,
-  scope: '*',
-});
-
-const condition = (name: string, expression: string) => ({ name, expression });
-
-/** A CEL string literal. */
-const quote = (value: string): string => JSON.stringify(value);
