@@ -4,14 +4,18 @@ import type { ApprovalDecision, ApprovalDecisionSpec } from '../api/approval-dec
 import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
+import { ownUsersIn } from '../api/installation.ts';
+import { factsOf, placesOf, servedIn, type Facts } from '../domain/doctor/facts.ts';
 import { line } from '../domain/message/plain-text.ts';
 import { discover, type Discovery } from '../kube/discovery.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
+import { lookAtAll, serverMinor } from '../kube/look.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { resource, type Resource } from '../kube/resource.ts';
 import { KubeClient } from '../kube/transport.ts';
+import { endsIn } from '../platform/certificates.ts';
 import type { CommonFlags } from './arguments.ts';
 import type { AskedAccess } from './ask-arguments.ts';
 
@@ -30,6 +34,8 @@ export interface CliApi {
   decide(spec: ApprovalDecisionSpec): Promise<ApprovalDecision>;
   /** What the cluster serves. */
   served(): Promise<Discovery>;
+  /** What the doctor judges by. @param now epoch ms */
+  facts(namespace: string, now: number): Promise<Facts>;
   /** Asks for access. The answer is the request as the gate completed it. */
   ask(spec: AskSpec): Promise<ApprovalRequest>;
   /** Resolves with the first version of the request that `until` accepts, or with the last one seen at the time limit. */
@@ -93,6 +99,7 @@ export async function connectCli(
       return decisions.create({ apiVersion: API_VERSION, kind: 'ApprovalDecision', metadata, spec });
     },
     served: () => discover(client),
+    facts: (namespace, now) => clusterFacts(client, namespace, now),
     // A part is sent, the whole comes back.
     ask: (spec) =>
       requests.create({ ...ASK, metadata: { generateName: 'ask-' }, spec: spec as ApprovalRequest['spec'] }),
@@ -112,6 +119,22 @@ export async function connectCli(
     waitForLink: (name, until, timeoutMs) => firstThat(links, name, until, timeoutMs),
     close: () => client.close(),
   };
+}
+
+async function clusterFacts(client: KubeClient, namespace: string, now: number): Promise<Facts> {
+  const [looked, minor, discovery] = await Promise.all([
+    lookAtAll(client, placesOf(namespace)),
+    serverMinor(client),
+    discover(client),
+  ]);
+  return factsOf(looked, {
+    namespace,
+    own: ownUsersIn(namespace),
+    now,
+    serverMinor: minor,
+    served: servedIn(discovery),
+    certificateEnds: endsIn,
+  });
 }
 
 /** The first version of an object that is as wanted, or the last one seen at the time limit. */

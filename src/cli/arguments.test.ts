@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { approvalDecisionSpec } from '../api/approval-decision.ts';
 import { SETTINGS } from '../platform/config.ts';
 import { parseCommand, parseDuration } from './arguments.ts';
-import { helpPage, LONGEST_REASON, REQUEST_STATES, VERB_NAMES, verbPage, VERBS } from './verbs.ts';
+import {
+  helpPage,
+  LONGEST_REASON,
+  REQUEST_STATES,
+  VERB_NAMES,
+  verbPage,
+  SLACK_FLAGS,
+  VERBS,
+} from './verbs.ts';
 
 const common = { kubeconfig: undefined, context: undefined, output: 'text' };
 const decision = {
@@ -85,9 +93,11 @@ describe('parseCommand', () => {
     ['list -o', '--output needs a value'],
     ['approve r1 --yes=no', '--yes takes no value'],
     ['list r1', 'list takes no name; use: kubectl assent show r1'],
-    ['doctor', 'doctor needs the name of a chat: slack'],
-    ['doctor teams', 'doctor needs the name of a chat: slack'],
-    ['doctor slack --kubeconfig k', 'doctor has no flag --kubeconfig'],
+    ['doctor teams', 'doctor looks at the cluster, or at a chat: slack'],
+    ['doctor --slack-channel C1', 'doctor has no flag --slack-channel without a chat: slack'],
+    ['doctor -n a -n b', 'Assent runs in one namespace'],
+    ['doctor slack --kubeconfig k', 'doctor slack has no flag --kubeconfig'],
+    ['doctor slack -n a', 'doctor slack has no flag --namespace'],
     ['doctor slack --slack-bot-token xoxb-1', 'there is no flag --slack-bot-token'],
     ['doctor slack -o name', '-o of doctor is one of text, json, yaml'],
     ['link slack --slack-channel C1', 'link has no flag --slack-channel'],
@@ -134,13 +144,14 @@ describe('the pages', () => {
     expect(helpPage()).toContain(`kubectl assent ${VERBS[verb].usage}`);
   });
 
-  it('of the doctor has the settings of Slack as the server has them, and no flag of a cluster', () => {
+  it('of the doctor has the settings of Slack as the server has them, and the flags of a cluster', () => {
     const wanted = SETTINGS.filter(({ path }) => path === 'config' || path.startsWith('slack.'));
-    expect(Object.keys(VERBS.doctor.flags).toSorted()).toEqual(
+    expect(Object.keys(SLACK_FLAGS).toSorted()).toEqual(
       wanted.map(({ flag }) => flag.slice('--'.length)).toSorted(),
     );
+    expect(VERBS.doctor.flags).toMatchObject(SLACK_FLAGS);
     expect(verbPage('doctor')).toMatch(/0 when .*1 when\s.*2 when /s);
-    expect(verbPage('doctor')).not.toContain('--kubeconfig');
+    expect(verbPage('doctor')).toContain('--kubeconfig');
     expect(verbPage('list')).toContain('--kubeconfig');
   });
 

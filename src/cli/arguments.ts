@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { RequestState } from '../api/approval-request.ts';
 import { LONGEST_ACCESS } from '../api/access.ts';
+import { NAMESPACE } from '../api/installation.ts';
 import { LINE } from '../api/plain-text.ts';
 import type { NamedAgent } from '../domain/message/agent-text.ts';
 import { exactly } from '../domain/message/moment.ts';
@@ -10,7 +11,8 @@ import { readAgent } from './agent-name.ts';
 import { askForm, askOf, isNoReason, type AskCommand, type AskFromCommand } from './ask-arguments.ts';
 import {
   CHATS,
-  commonFlags,
+  CLUSTER_FLAGS,
+  COMMON_FLAGS,
   DEFAULT_ACCESS_TIME,
   DEFAULT_LINK_TIMEOUT,
   DEFAULT_TIMEOUT,
@@ -18,6 +20,7 @@ import {
   LONGEST_REASON,
   OPEN_STATES,
   REQUEST_STATES,
+  SLACK_FLAGS,
   VERB_NAMES,
   VERBS,
   type Output,
@@ -55,7 +58,9 @@ export type Command =
   | AskFromCommand
   | ({ readonly verb: 'wait'; readonly name: string; readonly timeoutMs: number } & CommonFlags)
   | ({ readonly verb: 'link'; readonly channel: Chat; readonly timeoutMs: number } & CommonFlags)
-  /** `settings` are flags as the server takes them. */
+  /** The doctor of the cluster. */
+  | ({ readonly verb: 'examine'; readonly namespace: string } & CommonFlags)
+  /** The doctor of a chat. `settings` are flags as the server takes them. */
   | {
       readonly verb: 'doctor';
       readonly chat: Chat;
@@ -136,7 +141,7 @@ function excess(
   positionals: readonly string[],
   options: readonly { readonly name: string; readonly rawName: string }[],
 ): string | undefined {
-  const known = new Set([...commonFlags(verb), ...Object.keys(VERBS[verb].flags)]);
+  const known = new Set([...COMMON_FLAGS, ...Object.keys(VERBS[verb].flags)]);
   const foreign = options.find(({ name }) => !known.has(name));
   if (foreign) return `${verb} has no flag ${foreign.rawName}`;
   if (verb === 'ask' && positionals.length > 1) return askForm(positionals.slice(1));
@@ -166,7 +171,7 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   const common = { kubeconfig: values.kubeconfig, context: values.context, output };
   if (verb === 'list') return listOf(name, values, common);
   if (verb === 'link') return linkOf(name, values, common);
-  if (verb === 'doctor') return doctorOf(name, values, output);
+  if (verb === 'doctor') return doctorOf(name, values, common);
   if (verb === 'ask') return asking(values, common);
   if (verb === 'freeze' || verb === 'unfreeze') return freezing(verb, name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
@@ -250,15 +255,24 @@ function linkOf(name: string | undefined, values: Values, common: CommonFlags): 
   return timeoutMs === undefined ? NO_DURATION : { verb: 'link', channel, timeoutMs, ...common };
 }
 
-function doctorOf(name: string | undefined, values: Values, output: Output): Command | string {
-  const chat = CHATS.find((one) => one === name);
-  if (chat === undefined) return `doctor needs the name of a chat: ${CHATS.join(', ')}`;
+function doctorOf(name: string | undefined, values: Values, common: CommonFlags): Command | string {
   const given = new Map<string, string | boolean | readonly string[] | undefined>(Object.entries(values));
-  const settings = Object.keys(VERBS.doctor.flags).flatMap((flag) => {
+  const isGiven = (flag: string): boolean => given.get(flag) !== undefined;
+  if (name === undefined) {
+    const foreign = Object.keys(SLACK_FLAGS).find(isGiven);
+    if (foreign !== undefined) return `doctor has no flag --${foreign} without a chat: ${CHATS.join(', ')}`;
+    const [namespace = NAMESPACE, ...more] = values.namespace ?? [];
+    return more.length > 0 ? 'Assent runs in one namespace' : { verb: 'examine', namespace, ...common };
+  }
+  const chat = CHATS.find((one) => one === name);
+  if (chat === undefined) return `doctor looks at the cluster, or at a chat: ${CHATS.join(', ')}`;
+  const foreign = [...Object.keys(CLUSTER_FLAGS), 'namespace'].find(isGiven);
+  if (foreign !== undefined) return `doctor ${chat} has no flag --${foreign}`;
+  const settings = Object.keys(SLACK_FLAGS).flatMap((flag) => {
     const value = given.get(flag);
     return typeof value === 'string' ? [`--${flag}=${value}`] : [];
   });
-  return { verb: 'doctor', chat, settings, output };
+  return { verb: 'doctor', chat, settings, output: common.output };
 }
 
 /** Why a reason could not be stored; undefined when it can. */

@@ -7,6 +7,7 @@ import { parseCommand, type Command } from './arguments.ts';
 import { onBrokenPipe } from './broken-pipe.ts';
 import { ask, askFrom } from './commands/ask.ts';
 import { decide } from './commands/decide.ts';
+import { examineCluster } from './commands/examine.ts';
 import { freeze, unfreeze } from './commands/freeze.ts';
 import { link } from './commands/link.ts';
 import { list, show } from './commands/read.ts';
@@ -49,6 +50,8 @@ function run(
       return wait(command, api, terminal);
     case 'link':
       return link(command, api, terminal);
+    case 'examine':
+      return examineCluster(command, api, terminal);
   }
 }
 

@@ -1,6 +1,7 @@
 // The verbs of kubectl-assent with their flags, defaults and examples, in one table: the parser, the help and the pages of
 // the verbs all read it, so that none of them says what another does not do.
 import { requestState, type RequestState } from '../api/approval-request.ts';
+import { NAMESPACE } from '../api/installation.ts';
 
 /** Every state of a request. */
 export const REQUEST_STATES: readonly RequestState[] = requestState.options;
@@ -38,8 +39,6 @@ interface Verb {
   readonly flags: Readonly<Record<string, Flag>>;
   readonly outputs: readonly Output[];
   readonly examples: readonly string[];
-  /** It asks nothing of a cluster, so no kubeconfig is read. */
-  readonly isLocal?: true;
 }
 
 /** Longest reason of a decision, as the kind bounds it. Characters. */
@@ -71,7 +70,7 @@ const DECIDED = [
 ];
 
 /** Settings of the server that the doctor takes, under the same names. */
-const SLACK_FLAGS: Readonly<Record<string, Flag>> = {
+export const SLACK_FLAGS: Readonly<Record<string, Flag>> = {
   config: ['--config FILE', 'the file of settings that Assent is started with. Default: none'],
   'slack-bot-token-file': ['--slack-bot-token-file FILE', 'holds the bot token, xoxb-...'],
   'slack-app-token-file': ['--slack-app-token-file FILE', 'holds the app token, xapp-...: clicks by socket'],
@@ -249,21 +248,30 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     examples: ['kubectl assent link slack'],
   },
   doctor: {
-    usage: `doctor ${CHATS.join('|')} [flags of assent for Slack]`,
-    summary: 'Check that Slack is set up: tokens, scopes, channel, the way of clicks.',
+    usage: `doctor [-n NAMESPACE] | doctor ${CHATS.join('|')} [flags of assent for Slack]`,
+    summary: 'Find what would let an agent round the gate, and what is wrong with the installation.',
     details: [
+      'Without a chat it looks at the cluster with your own rights, and changes nothing: what each agent may do, how Assent is',
+      'registered, what runs, policies and people. Each line says how bad it is (dangerous: somebody may get round the gate;',
+      'broken: Assent does not do its work; advice; skipped: you may not look there), and what to do. The ids are explained in',
+      'docs/reference/doctor.md. Exits 0 when nothing is dangerous or broken and everything could be looked at, otherwise 1.',
+      '',
+      `With ${CHATS.join(' or ')} it looks whether the chat is set up: tokens, scopes, channel, the way of clicks.`,
       'Takes the settings of Slack as Assent itself takes them: as flags, as the variables ASSENT_SLACK_..., or from the file',
       'of --config. Tokens are read from files, never from the command line. Asks Slack, not the cluster; posts nothing.',
       'Each line says ok, note, warning, broken or skipped, and who can mend it. Exits 0 when nothing is broken, 1 when',
       'something is, 2 when the settings are wrong.',
     ],
-    flags: SLACK_FLAGS,
+    flags: {
+      namespace: ['-n, --namespace NAME', `where Assent runs. Default: ${NAMESPACE}`],
+      ...SLACK_FLAGS,
+    },
     outputs: ['text', 'json', 'yaml'],
     examples: [
+      'kubectl assent doctor',
       'kubectl assent doctor slack --slack-bot-token-file ~/assent-slack/bot-token --slack-channel C0123ABCD',
       'kubectl assent doctor slack --config assent.yaml -o json',
     ],
-    isLocal: true,
   },
 };
 
@@ -273,21 +281,18 @@ export const VERB_NAMES = Object.keys(VERBS) as readonly VerbName[];
 /** Whether a word is a verb. */
 export const isVerb = (word: string): word is VerbName => Object.hasOwn(VERBS, word);
 
-const CLUSTER_FLAGS: Readonly<Record<string, Flag>> = {
+/** Flags by which a cluster is found. */
+export const CLUSTER_FLAGS: Readonly<Record<string, Flag>> = {
   kubeconfig: ['--kubeconfig FILE', 'as in kubectl'],
   context: ['--context NAME', 'as in kubectl'],
 };
 
 /** Names of the flags that a verb takes besides its own. */
-export const commonFlags = (name: VerbName): readonly string[] => [
-  'output',
-  'help',
-  ...(VERBS[name].isLocal ? [] : Object.keys(CLUSTER_FLAGS)),
-];
+export const COMMON_FLAGS: readonly string[] = ['output', 'help', ...Object.keys(CLUSTER_FLAGS)];
 
-const common = ({ outputs, isLocal }: Verb): readonly Flag[] => [
+const common = ({ outputs }: Verb): readonly Flag[] => [
   ['-o, --output FORM', `${outputs.join(', ').replace('wide', 'wide (more columns)')}. Default: text`],
-  ...(isLocal ? [] : Object.values(CLUSTER_FLAGS)),
+  ...Object.values(CLUSTER_FLAGS),
   ['-h, --help', 'this page'],
 ];
 

@@ -4,7 +4,7 @@ import type { Metrics } from '../platform/metrics.ts';
 
 /** The worker, counted. */
 export function counted(
-  controller: 'policies' | 'requests' | 'links' | 'grants',
+  controller: 'policies' | 'requests' | 'links' | 'grants' | 'doctor',
   metrics: Metrics,
   work: (key: string) => Promise<WorkOutcome>,
 ) {

@@ -28,6 +28,7 @@ import { Workqueue, type Worker } from '../kube/workqueue.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { counted } from './counted.ts';
+import { startDoctor } from './doctor/start.ts';
 import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
@@ -104,14 +105,8 @@ export function startControllers(input: ControllerInput): Controllers {
   const ports = requestPorts(input, caches, memory);
   const byUid = caches.requests.indexBy((one) => [one.uid]);
   const grants = startGrants({ ...input, ...input.sink, requests: ports, caches, byUid });
-  const install = installationWorker({
-    ...input,
-    ...input.installation,
-    policies: () => [...caches.policies.all()],
-    freezes: () => [...caches.freezes.all()],
-    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
-    roles: (name) => caches.roles.get(name),
-  });
+  const install = installing(input, caches);
+  const doctor = startDoctor({ ...input, ...input.installation, policies: caches.policies });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
   return {
@@ -127,6 +122,7 @@ export function startControllers(input: ControllerInput): Controllers {
         ),
         links.run(clearing(input, caches), 1, signal),
         grants.run(signal),
+        doctor.run(signal),
         notifier?.run(signal),
       ]);
       // The Lease is given back behind this.
@@ -134,11 +130,22 @@ export function startControllers(input: ControllerInput): Controllers {
     },
     known: knownOf(caches, byUid, ports, notifier),
     async stop() {
-      for (const one of [requests, links, grants, installation]) one.close();
+      for (const one of [requests, links, grants, installation, doctor]) one.close();
       await Promise.all(Object.values(caches).map((one) => one.stop()));
     },
   };
 }
+
+/** What compiles the policies and keeps our registrations. */
+const installing = (input: ControllerInput, caches: Caches) =>
+  installationWorker({
+    ...input,
+    ...input.installation,
+    policies: () => [...caches.policies.all()],
+    freezes: () => [...caches.freezes.all()],
+    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
+    roles: (name) => caches.roles.get(name),
+  });
 
 function knownOf(
   caches: Caches,

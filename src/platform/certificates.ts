@@ -120,6 +120,13 @@ export function validity(pem: string): { readonly from: number; readonly to: num
   }
 }
 
+/** When the certificates of a `caBundle` end, epoch ms; none for what holds none that can be read. */
+export function endsIn(caBundle: string): readonly number[] {
+  const text = Buffer.from(caBundle, 'base64').toString('utf8');
+  const pems = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  return pems.flatMap((pem) => validity(pem)?.to ?? []);
+}
+
 /** Whether two thirds of a certificate's life are over. One that cannot be read, or is not yet valid, needs it too. */
 export function needsRotation(pem: string, now: number): boolean {
   const life = validity(pem);

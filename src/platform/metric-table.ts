@@ -155,6 +155,12 @@ export const METRICS = {
     help: 'Approval policies, by whether they can be used.',
     labels: { ready: ['true', 'false'] },
   },
+  doctorFindings: {
+    type: 'gauge',
+    name: 'assent_doctor_findings',
+    help: 'What the doctor found when it last looked, by weight; docs/reference/doctor.md explains each. Only the leader tells.',
+    labels: { severity: ['dangerous', 'broken', 'advice'] },
+  },
   recordLines: {
     type: 'counter',
     name: 'assent_record_lines_total',
@@ -183,7 +189,7 @@ export const METRICS = {
     name: 'assent_reconciles_total',
     help: 'Runs of the controllers, by controller and outcome.',
     labels: {
-      controller: ['policies', 'requests', 'links', 'grants', 'webhooks', 'certificates'],
+      controller: ['policies', 'requests', 'links', 'grants', 'webhooks', 'certificates', 'doctor'],
       outcome: ['done', 'retried', 'failed'],
     },
   },

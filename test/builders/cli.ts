@@ -4,6 +4,7 @@ import type { ApprovalRequest, ApprovalRequestStatus } from '../../src/api/appro
 import type { IdentityLink } from '../../src/api/identity-link.ts';
 import type { AskSpec, CliApi } from '../../src/cli/api.ts';
 import type { Screen } from '../../src/cli/screen.ts';
+import { aClusterOf } from './doctor-facts.ts';
 import { anAccess, asksFor, aSpec, T0 } from './request-facts.ts';
 
 /** A request as the API server returns it. */
@@ -64,6 +65,7 @@ export function aFakeApi(
     freezes: () => Promise.resolve([]),
     unfreeze: () => Promise.resolve(),
     served: () => Promise.resolve({ resources: [], stale: [] }),
+    facts: (namespace, now) => Promise.resolve(aClusterOf({}, { namespace, now })),
     ask(spec) {
       asked.push(spec);
       return Promise.resolve(aStoredRequest('ask-1', asksFor(anAccess(spec.access))));

@@ -13,6 +13,7 @@ import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
+import { doctorReference } from './doctor.ts';
 import { fingerprintReference } from './fingerprint.ts';
 import { proofsMarkdown } from '../proofs/page.ts';
 import { chartReadme } from './chart-readme.ts';
@@ -41,6 +42,7 @@ function generatedFiles(): Map<string, string> {
     ['docs/reference/kinds.md', kindsReference()],
     ['docs/reference/fingerprint.md', fingerprintReference()],
     ['docs/reference/denials.md', denialsMarkdown()],
+    ['docs/reference/doctor.md', doctorReference()],
     ['docs/reference/metrics.md', metricsMarkdown()],
     ['docs/reference/configuration.md', configurationMarkdown()],
     ['docs/reference/limits.md', limitsMarkdown()],

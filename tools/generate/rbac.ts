@@ -117,6 +117,8 @@ const controllerRole = clusterRole(
     allow('', ['serviceaccounts'], ['get']),
     // What policies offer as access is the rules of ClusterRoles.
     allow(RBAC, ['clusterroles'], READ),
+    // Who is bound to what, for the doctor.
+    allow(RBAC, ['clusterrolebindings'], ['list']),
     allow('apiextensions.k8s.io', ['customresourcedefinitions'], READ),
     allow('apiregistration.k8s.io', ['apiservices'], READ),
   ],
@@ -151,6 +153,14 @@ const inNamespace = (part: keyof typeof SECRETS): PolicyRule[] => [
   { ...allow('', ['secrets'], ['get', 'update']), resourceNames: [...SECRETS[part]] },
   allow('', ['secrets'], ['create']),
   allow('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
+  ...(part === 'controller' ? LOOKED_AT : []),
+];
+
+/** What runs beside us, for the doctor. */
+const LOOKED_AT: readonly PolicyRule[] = [
+  allow('', ['pods'], ['list']),
+  allow('apps', ['deployments'], ['list']),
+  allow('policy', ['poddisruptionbudgets'], ['list']),
 ];
 
 function account(part: keyof typeof ACCOUNTS, namespace: string): CommentedObject[] {

@@ -1,0 +1,64 @@
+// The condition Contained of a policy: whether any of its agents has a right that leads round the gate, as far as RBAC tells. It
+// says so and changes nothing: what the gate holds, it holds either way.
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import type { Condition } from '../../api/primitives.ts';
+import type { Examination } from '../../domain/doctor/examine.ts';
+import { line } from '../../domain/message/plain-text.ts';
+import { instant } from '../../domain/request/instant.ts';
+
+const TYPE = 'Contained';
+const LONGEST = 1_024;
+const MORE = 'kubectl assent doctor says what to do';
+
+/** What RBAC is read from: without one of these nobody can tell. */
+const NEEDED: ReadonlySet<string> = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
+
+/** The conditions of a policy with what was found; undefined where that is no news. */
+export function containedConditions(
+  policy: ApprovalPolicy,
+  examination: Examination,
+  now: number,
+): readonly Condition[] | undefined {
+  const conditions = policy.status?.conditions ?? [];
+  const before = conditions.find(({ type }) => type === TYPE);
+  const generation = policy.metadata.generation ?? 1;
+  const { status, reason, message } = standing(policy, examination);
+  const isSame =
+    before?.status === status &&
+    before.reason === reason &&
+    before.message === message &&
+    before.observedGeneration === generation;
+  if (isSame) return undefined;
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : instant(now);
+  const contained = {
+    type: TYPE,
+    status,
+    observedGeneration: generation,
+    lastTransitionTime,
+    reason,
+    message,
+  };
+  return [...conditions.filter(({ type }) => type !== TYPE), contained];
+}
+
+function standing(
+  { metadata }: ApprovalPolicy,
+  { findings, unseen }: Examination,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
+  const [worst, ...more] = findings.filter(
+    ({ severity, policies }) => severity === 'dangerous' && policies.includes(metadata.name),
+  );
+  if (worst !== undefined) {
+    const rest = more.length === 0 ? '' : ` ${more.length} more.`;
+    const what = line(`${worst.subject} ${worst.says}, ${worst.id}`, LONGEST - 100);
+    return { status: 'False', reason: 'RightsLeadRound', message: `${what}.${rest} ${MORE}.` };
+  }
+  const blind = unseen.filter(({ what }) => NEEDED.has(what)).map(({ what }) => what);
+  if (blind.length > 0)
+    return { status: 'Unknown', reason: 'NotSeen', message: `Nobody could look at ${blind.join(', ')}.` };
+  return {
+    status: 'True',
+    reason: 'NoSuchRight',
+    message: 'No agent of this policy has a right that leads round the gate, as far as RBAC tells.',
+  };
+}

@@ -1,0 +1,93 @@
+// Which identities of this cluster are agents, and what RBAC gives to each. Policies name agents by globs and by groups, and
+// bindings name groups that agents are in: both are followed, so that a right of all ServiceAccounts is one of every agent.
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import { agentPatterns, isAgent, SERVICE_ACCOUNT_PREFIX, type AgentPattern } from '../policy/agents.ts';
+import { globMatches } from '../policy/glob.ts';
+import type { User } from '../policy/policy.ts';
+import type { Subject } from './facts.ts';
+import type { Gift, Held } from './rights.ts';
+
+const ALL_ACCOUNTS = 'system:serviceaccounts';
+const EVERYBODY = 'system:authenticated';
+
+/** An agent, or all agents of one pattern: then its names hold the stars of the pattern. */
+export interface Identity {
+  readonly user: User;
+  /** Such as `ServiceAccount agents/bot`. */
+  readonly words: string;
+  /** Names of the policies that name it. */
+  readonly policies: readonly string[];
+}
+
+/** The user behind a subject of a binding; undefined for a group. */
+export function userOf({ kind, name, namespace = '' }: Subject): User | undefined {
+  if (kind === 'ServiceAccount') return accountUser(namespace, name);
+  return kind === 'User' ? plainUser(name) : undefined;
+}
+
+const accountUser = (namespace: string, name: string): User => ({
+  username: `${SERVICE_ACCOUNT_PREFIX}${namespace}:${name}`,
+  groups: [ALL_ACCOUNTS, `${ALL_ACCOUNTS}:${namespace}`, EVERYBODY],
+});
+
+function plainUser(username: string): User {
+  const [namespace, name] = username.slice(SERVICE_ACCOUNT_PREFIX.length).split(':');
+  return username.startsWith(SERVICE_ACCOUNT_PREFIX) && namespace !== undefined && name !== undefined
+    ? accountUser(namespace, name)
+    : { username, groups: [EVERYBODY] };
+}
+
+const groupUser = (group: string): User => ({ username: '', groups: [group, EVERYBODY] });
+
+/** Every agent that policies name or that bindings make known. */
+export function identitiesOf(
+  policies: readonly ApprovalPolicy[],
+  gifts: readonly Gift[],
+): readonly Identity[] {
+  const patterns = policies.flatMap(({ spec }) => spec.agents.flatMap(agentPatterns));
+  const subjects = gifts.flatMap((gift) => gift.subjects);
+  const users = [
+    ...patterns.map(patternUser),
+    ...subjects.flatMap((subject) => userOf(subject) ?? usersOfGroup(subject.name, patterns)),
+  ];
+  const byKey = new Map(users.map((user) => [JSON.stringify([user.username, user.groups]), user]));
+  return [...byKey.values()].flatMap((user) => {
+    const naming = policies.filter(({ spec }) => isAgent(spec, user) !== undefined);
+    if (naming.length === 0) return [];
+    return [{ user, words: wordsOf(user), policies: naming.map(({ metadata }) => metadata.name).sort() }];
+  });
+}
+
+function patternUser(pattern: AgentPattern): User {
+  if (pattern.kind === 'serviceAccount') return accountUser(pattern.namespace, pattern.name);
+  return pattern.kind === 'user' ? plainUser(pattern.glob) : groupUser(pattern.glob);
+}
+
+/** Agents in a group that a binding names. Who is in a group of the identity provider, it alone knows. */
+function usersOfGroup(group: string, patterns: readonly AgentPattern[]): readonly User[] {
+  return patterns.flatMap((pattern) => {
+    if (pattern.kind === 'group') return globMatches(pattern.glob, group) ? [groupUser(group)] : [];
+    const namespace = group.slice(ALL_ACCOUNTS.length + 1);
+    const isOurs =
+      pattern.kind === 'serviceAccount' &&
+      group.startsWith(`${ALL_ACCOUNTS}:`) &&
+      globMatches(pattern.namespace, namespace);
+    return isOurs ? [accountUser(namespace, pattern.name)] : [];
+  });
+}
+
+function wordsOf({ username, groups }: User): string {
+  if (username === '') return `group ${groups[0] ?? ''}`;
+  if (!username.startsWith(SERVICE_ACCOUNT_PREFIX)) return `user ${username}`;
+  return `ServiceAccount ${username.slice(SERVICE_ACCOUNT_PREFIX.length).replace(':', '/')}`;
+}
+
+/** Whether a binding that names the subject reaches the user. */
+export function reaches(subject: Subject, user: User): boolean {
+  if (subject.kind === 'Group') return user.groups.includes(subject.name);
+  return user.username !== '' && userOf(subject)?.username === user.username;
+}
+
+/** Everything that bindings give to a user. */
+export const heldBy = (user: User, gifts: readonly Gift[]): readonly Held[] =>
+  gifts.filter(({ subjects }) => subjects.some((one) => reaches(one, user))).flatMap(({ held }) => held);

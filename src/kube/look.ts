@@ -1,0 +1,80 @@
+// Reads what there is of several sorts, each whatever becomes of the others: what may not be read is said, never taken for
+// nothing.
+import { ApiError, isNotFound } from './errors.ts';
+import { orUndefined } from './expected.ts';
+import { allItems } from './list.ts';
+import type { KubeObject } from './object.ts';
+import { resourcePath, type ResourceDefinition } from './resource-path.ts';
+import { resource } from './resource.ts';
+import type { KubeClient } from './transport.ts';
+
+/** Which objects. */
+export interface LookAt extends ResourceDefinition {
+  /** Only of this namespace. */
+  readonly namespace?: string | undefined;
+  /** Only these; those that are not there are left out. */
+  readonly names?: readonly string[] | undefined;
+  /** Only their metadata, so that what Secrets hold is not even read. */
+  readonly metadataOnly?: boolean | undefined;
+}
+
+/** What was read, or half a sentence about why nothing was. */
+export type Looked =
+  | { readonly kind: 'seen'; readonly items: readonly KubeObject[] }
+  | { readonly kind: 'unseen'; readonly why: string };
+
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+/**
+ * Reads all objects that are meant.
+ * @throws UnreachableError when no answer comes
+ */
+export async function lookAt(client: KubeClient, at: LookAt): Promise<Looked> {
+  try {
+    return { kind: 'seen', items: await read(client, at) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { kind: 'unseen', why: whyNot(error) };
+  }
+}
+
+function whyNot(error: ApiError): string {
+  if (error.code === 403) return 'they may not be read with these rights';
+  return error.code === 404 ? 'the API server does not serve them' : `the API server answered ${error.code}`;
+}
+
+async function read(client: KubeClient, at: LookAt): Promise<readonly KubeObject[]> {
+  const { namespace, names, metadataOnly } = at;
+  const calls = resource(client, at);
+  if (names !== undefined) {
+    const found = await Promise.all(
+      names.map((name) => orUndefined(calls.get(name, { namespace }), isNotFound)),
+    );
+    return found.filter((one) => one !== undefined);
+  }
+  if (metadataOnly !== true) return allItems(calls.list({ namespace }));
+  const path = resourcePath(at, { namespace });
+  const answer = (await client.request({ method: 'GET', path, accept: METADATA })) as {
+    readonly items?: readonly KubeObject[] | null;
+  };
+  return answer.items ?? [];
+}
+
+/** What was read of several sorts, by their names. */
+export async function lookAtAll<K extends string>(
+  client: KubeClient,
+  places: Readonly<Record<K, LookAt>>,
+): Promise<Readonly<Record<K, Looked>>> {
+  const entries = Object.entries(places) as [K, LookAt][];
+  const looks = entries.map(async ([name, at]) => [name, await lookAt(client, at)] as const);
+  return Object.fromEntries(await Promise.all(looks)) as Record<K, Looked>;
+}
+
+/** The API server's minor version, such as 34; undefined where it says none. @throws as every call */
+export async function serverMinor(client: KubeClient): Promise<number | undefined> {
+  const { minor } = (await client.request({ method: 'GET', path: '/version' })) as {
+    readonly minor?: string;
+  };
+  const digits = /^\d+/.exec(minor ?? '')?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
