@@ -24,6 +24,10 @@ it('finds nothing where nothing is wrong, and says so of all that it saw', () =>
 });
 
 describe('the installation', () => {
+  interface Gate {
+    rules: object[];
+    matchConditions: { name: string; expression: string }[];
+  }
   type Configuration = { webhooks: { name: string; clientConfig: object }[] };
   const edited = (sort: 'validating' | 'mutating', edit: (all: Configuration[]) => void): Planted => {
     const all = there(sort) as Configuration[];
@@ -164,6 +168,30 @@ describe('the installation', () => {
     ],
   ])('is found wanting: %s', (id, planted, rest) => {
     expect(new Set(ids(planted, rest))).toEqual(new Set([id]));
+  });
+
+  const CANARY = `request.?options.?fieldManager.orValue('') == "assent-canary-1f" && request.?resource.?group.orValue('') == "assent.dev" && request.?userInfo.?username.orValue('') == "system:serviceaccount:assent-system:assent-controller"`;
+  it.each<[string, string, string[]]>([
+    ['takes the canary of the controller for its own', CANARY, []],
+    ['takes nothing else for the canary', `${CANARY}) && (false`, ['W207']],
+    ['takes no choice for it', `${CANARY}) ? false : (true`, ['W207']],
+  ])('%s', (_, canary, wanted) => {
+    const rules = [
+      {
+        apiGroups: ['assent.dev'],
+        apiVersions: ['v1alpha1'],
+        resources: ['approvalpolicies/status'],
+        operations: ['UPDATE'],
+        scope: '*',
+      },
+    ];
+    const [{ webhooks: [one] = [] } = {}] = there('validating') as { webhooks?: Gate[] }[];
+    const conditions = (one?.matchConditions ?? []).map(({ name, expression }) => ({
+      name,
+      expression: `(${expression}) || (${canary})`,
+    }));
+    const told = ids(gate({ rules: [...(one?.rules ?? []), ...rules], matchConditions: conditions }));
+    expect(told).toEqual(wanted);
   });
 
   it('says which policy is not Ready, and of one that nobody compiled yet nothing about the gate', () => {
