@@ -1,5 +1,5 @@
-// Who we are to which API server. In a pod: files of the ServiceAccount, without @kubernetes/client-node (its import
-// costs half a second and 86 MB). Elsewhere: a kubeconfig, with exec plugins and OIDC, by @kubernetes/client-node.
+// Who we are to which API server. In a pod: files of the ServiceAccount. Elsewhere: a kubeconfig, as kubectl reads it; what
+// reads it is loaded only then.
 import { existsSync } from 'node:fs';
 import { inClusterCredentials, SERVICE_ACCOUNT_DIRECTORY } from './in-cluster.ts';
 

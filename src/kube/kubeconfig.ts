@@ -1,14 +1,13 @@
-// Credentials of a kubeconfig: client certificates, tokens, token files, exec plugins, OIDC. @kubernetes/client-node does
-// the work and is loaded only here; after a 401 the file is loaded anew, which also empties its caches.
-import { Buffer } from 'node:buffer';
-import { existsSync } from 'node:fs';
-import type { RequestOptions } from 'node:https';
-import { delimiter } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+// Credentials of a kubeconfig: what its files say now, kept for seconds; what an exec plugin gave, kept until it ends or the
+// server refuses it. After a 401 all is read anew, but a credential never goes to another server than the first one.
+import { systemClock, type KubeClock } from './clock.ts';
 import type { Credentials, CredentialSource, TlsMaterial } from './credentials.ts';
+import { runExecPlugin, type PluginCredential } from './exec-plugin.ts';
+import { chooseContext, type Chosen } from './kubeconfig-file.ts';
+import { checkUser, headersOf, tlsOf } from './kubeconfig-user.ts';
 
-// client-node reads every certificate file at each call; a few seconds of cache spare the disk and are short
-// beside the life of any credential. A credential that ends earlier costs one 401 and one refresh.
+// Certificates and token files are read again after this; it spares the disk at each call and is short beside the life of
+// any credential. A credential that ends earlier costs one 401 and one refresh.
 const CACHE_MS = 10_000;
 
 interface Applied {
@@ -19,30 +18,30 @@ interface Applied {
 /**
  * Credentials of a kubeconfig.
  *
- * @throws Error when there is no kubeconfig, no such context, or the server is not https
+ * @throws Error when there is no kubeconfig, no such context, the server is not https, or something in it cannot be used
  */
-export async function kubeconfigCredentials(source: CredentialSource): Promise<Credentials> {
-  const { KubeConfig: Loader } = await import('@kubernetes/client-node');
-  const load = (): KubeConfig => {
-    const config = new Loader();
-    const paths = source.kubeconfig === undefined ? pathsIn(process.env['KUBECONFIG']) : [source.kubeconfig];
-    if (paths.length === 0) config.loadFromDefault();
-    else merge(config, paths, Loader);
-    if (source.context !== undefined) config.setCurrentContext(source.context);
-    return config;
-  };
-  const config = load();
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error(`the kubeconfig has no context "${config.getCurrentContext()}"`);
-  if (!cluster.server.startsWith('https://')) {
-    throw new Error('the kubeconfig names no https server (or no kubeconfig was found)');
-  }
-  const identity = new Identity(config, load);
+export async function kubeconfigCredentials(
+  source: CredentialSource,
+  clock: KubeClock = systemClock,
+): Promise<Credentials> {
+  const chosen = chooseContext(source);
+  const server = serverOf(chosen);
+  const identity = new Identity(
+    chosen,
+    () => {
+      // The context is the first one's: `kubectl config use-context` moves no process that runs.
+      const again = chooseContext({ ...source, context: chosen.context });
+      if (serverOf(again) !== server) throw new Error(`context "${chosen.context}" has another server now`);
+      return again;
+    },
+    clock,
+  );
   await identity.authorize();
+  const proxyUrl = chosen.cluster.text('proxy-url');
   return {
-    server: cluster.server,
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
-    ...(cluster.proxyUrl === undefined ? {} : { proxyUrl: cluster.proxyUrl }),
+    server,
+    namespace: chosen.namespace,
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
     get tls() {
       return identity.tls;
     },
@@ -51,39 +50,26 @@ export async function kubeconfigCredentials(source: CredentialSource): Promise<C
   };
 }
 
-/** The files that KUBECONFIG names. Like kubectl, those that are missing are skipped; when all are, the first one is told. */
-function pathsIn(variable = ''): string[] {
-  const named = variable.split(delimiter).filter((path) => path !== '');
-  const present = named.filter((path) => existsSync(path));
-  return present.length > 0 ? present : named.slice(0, 1);
-}
-
-/**
- * Reads the files as kubectl does: of each name the first one counts, and of the current contexts. client-node takes the
- * last context and throws at a second name, so that a decision could go to another cluster than kubectl's.
- */
-function merge(config: KubeConfig, paths: readonly string[], Loader: new () => KubeConfig): void {
-  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
-  for (const path of paths) {
-    const file = new Loader();
-    file.loadFromFile(path);
-    for (const one of file.clusters) if (!config.getCluster(one.name)) config.addCluster(one);
-    for (const one of file.users) if (!config.getUser(one.name)) config.addUser(one);
-    for (const one of file.contexts) if (!config.getContextObject(one.name)) config.addContext(one);
-    if (!config.currentContext) config.setCurrentContext(file.currentContext);
-  }
+function serverOf({ cluster, user }: Chosen): string {
+  const server = cluster.text('server')?.replace(/\/$/, '') ?? '';
+  if (!server.startsWith('https://')) throw cluster.wrong('server', 'is no https address');
+  if (user) checkUser(user);
+  return server;
 }
 
 class Identity {
-  #config: KubeConfig;
-  readonly #load: () => KubeConfig;
+  #chosen: Chosen;
+  readonly #load: () => Chosen;
+  readonly #clock: KubeClock;
+  #plugin: PluginCredential | undefined;
   #applied: Promise<Applied> | undefined;
   #appliedAt = 0;
   #tls: TlsMaterial = { rejectUnauthorized: true };
 
-  constructor(config: KubeConfig, load: () => KubeConfig) {
-    this.#config = config;
+  constructor(chosen: Chosen, load: () => Chosen, clock: KubeClock) {
+    this.#chosen = chosen;
     this.#load = load;
+    this.#clock = clock;
   }
 
   get tls(): TlsMaterial {
@@ -91,9 +77,9 @@ class Identity {
   }
 
   async authorize(): Promise<Readonly<Record<string, string>>> {
-    if (this.#applied === undefined || performance.now() - this.#appliedAt > CACHE_MS) {
-      this.#appliedAt = performance.now();
-      this.#applied = apply(this.#config);
+    if (this.#applied === undefined || this.#clock.monotonic() - this.#appliedAt > CACHE_MS) {
+      this.#appliedAt = this.#clock.monotonic();
+      this.#applied = this.#apply();
     }
     const pending = this.#applied;
     try {
@@ -107,45 +93,34 @@ class Identity {
   }
 
   refresh(): Promise<void> {
-    this.#config = this.#load();
     this.#applied = undefined;
+    this.#plugin = undefined;
+    this.#chosen = this.#load();
     return Promise.resolve();
   }
-}
 
-async function apply(config: KubeConfig): Promise<Applied> {
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+  async #apply(): Promise<Applied> {
+    // kubectl writes a new id-token into the file when the last one has ended.
+    if (this.#chosen.user?.entry('auth-provider')) this.#chosen = this.#load();
+    const { cluster, user } = this.#chosen;
+    const exec = user?.entry('exec');
+    const now = this.#clock.wall();
+    let plugin = exec && this.#plugin;
+    if (exec && (plugin === undefined || plugin.endsAt <= now)) {
+      plugin = await runExecPlugin(exec, cluster);
+      this.#plugin = plugin;
+    }
+    const [headers, tls] = await Promise.all([
+      user ? headersOf(user, plugin, now) : {},
+      tlsOf(cluster, user, plugin),
+    ]);
+    return { headers, tls };
   }
-  const { ca, cert, key, servername } = options;
-  return {
-    headers,
-    tls: {
-      ...(isPem(ca) ? { ca } : {}),
-      ...(isPem(cert) ? { cert } : {}),
-      ...(isPem(key) ? { key } : {}),
-      ...(servername === undefined ? {} : { servername }),
-      // Said explicitly either way: otherwise NODE_TLS_REJECT_UNAUTHORIZED would decide.
-      rejectUnauthorized: config.getCurrentCluster()?.skipTLSVerify !== true,
-    },
-  };
 }
 
-function isPem(value: unknown): value is string | Buffer {
-  return typeof value === 'string' || Buffer.isBuffer(value);
-}
-
-function sameTls(left: TlsMaterial, right: TlsMaterial): boolean {
-  const same = (a: string | Buffer | undefined, b: string | Buffer | undefined): boolean =>
-    a === b || (a !== undefined && b !== undefined && Buffer.from(a).equals(Buffer.from(b)));
-  return (
-    same(left.ca, right.ca) &&
-    same(left.cert, right.cert) &&
-    same(left.key, right.key) &&
-    left.servername === right.servername &&
-    left.rejectUnauthorized === right.rejectUnauthorized
-  );
-}
+const sameTls = (left: TlsMaterial, right: TlsMaterial): boolean =>
+  left.ca === right.ca &&
+  left.cert === right.cert &&
+  left.key === right.key &&
+  left.servername === right.servername &&
+  left.rejectUnauthorized === right.rejectUnauthorized;

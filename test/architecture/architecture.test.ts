@@ -64,7 +64,7 @@ describe('imports', () => {
     ['src/gate/a.ts', "const b = createRequire(import.meta.url)('../controllers/b.ts');"],
     ['src/gate/a.ts', "const b = process.getBuiltinModule('fs');"],
     ['src/gate/a.ts', "import { Agent } from 'undici';"],
-    ['src/controllers/a.ts', "import type { V1Pod } from '@kubernetes/client-node';"],
+    ['src/controllers/a.ts', "import type { WebClient } from '@slack/web-api';"],
     ['src/domain/a.ts', "import { z } from 'zod';"],
     ['src/kube/a.ts', "import { parse } from '@marcbachmann/cel-js/parser';"],
     ['src/gate/a.ts', "import lodash from 'lodash';"],

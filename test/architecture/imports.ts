@@ -20,7 +20,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Dependencies and the folders that own them: replacing one touches its owner alone. */
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  '@kubernetes/client-node': ['kube'],
   undici: ['kube'],
   '@marcbachmann/cel-js': ['cel'],
   re2js: ['cel'],
@@ -29,10 +28,9 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['platform'],
   '@peculiar/x509': ['platform'],
   'reflect-metadata': ['platform'],
-  yaml: ['platform', 'cli'],
+  yaml: ['platform', 'cli', 'kube'],
   '@slack/web-api': ['channels'],
   '@slack/socket-mode': ['channels'],
-  express: ['connector'],
 };
 
 /** What the domain may take from Node: hashing and keyed hashing. */

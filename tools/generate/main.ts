@@ -13,6 +13,7 @@ import { configurationMarkdown } from '../../src/platform/config.ts';
 import { metricsMarkdown } from '../../src/platform/metrics.ts';
 import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
+import { dependenciesMarkdown } from './dependencies.ts';
 import { fingerprintReference } from './fingerprint.ts';
 import { proofsMarkdown } from '../proofs/page.ts';
 import { chartReadme } from './chart-readme.ts';
@@ -44,6 +45,7 @@ function generatedFiles(): Map<string, string> {
     ['docs/reference/metrics.md', metricsMarkdown()],
     ['docs/reference/configuration.md', configurationMarkdown()],
     ['docs/reference/limits.md', limitsMarkdown()],
+    ['docs/reference/dependencies.md', dependenciesMarkdown()],
     ['docs/reference/protocol.md', protocolMarkdown()],
     ['docs/reference/proofs.md', proofsMarkdown()],
   ]);

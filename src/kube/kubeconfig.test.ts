@@ -1,0 +1,375 @@
+// What a kubeconfig gives, over time and when something in it is wrong: what kubectl would do, or nothing.
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { kubeconfigCredentials } from './kubeconfig.ts';
+import { ManualClock } from './manual-clock.ts';
+
+let directory = '';
+let clock: ManualClock;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  clock = new ManualClock();
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const file = async (name: string, text: string): Promise<string> => {
+  await writeFile(join(directory, name), text);
+  return join(directory, name);
+};
+
+interface Parts {
+  readonly cluster?: object;
+  readonly user?: object;
+  readonly context?: object;
+  readonly over?: object;
+}
+
+/** Writes a kubeconfig with one cluster, one user and one context. */
+const write = ({ cluster, user = { token: 't' }, context, over }: Parts): Promise<string> =>
+  file(
+    'config',
+    JSON.stringify({
+      'current-context': 'main',
+      contexts: [{ name: 'main', context: { cluster: 'c', user: 'u', ...context } }],
+      clusters: [{ name: 'c', cluster: { server: 'https://one.test:6443/', ...cluster } }],
+      users: [{ name: 'u', user }],
+      ...over,
+    }),
+  );
+const load = async (parts: Parts = {}, context?: string) =>
+  kubeconfigCredentials({ kubeconfig: await write(parts), ...(context ? { context } : {}) }, clock);
+
+describe('a kubeconfig is read', () => {
+  it('as YAML, with paths from its own folder', async () => {
+    await file('ca.pem', 'CA');
+    await file('cert.pem', 'CERT');
+    await file('key.pem', 'KEY');
+    const kubeconfig = await file(
+      'config',
+      `apiVersion: v1
+kind: Config
+current-context: main
+preferences: {}
+contexts:
+- name: main
+  context: {cluster: c, user: u}
+clusters:
+- name: c
+  cluster: {server: "https://one.test", certificate-authority: ca.pem}
+users:
+- name: u
+  user: {client-certificate: ./cert.pem, client-key: ${directory}/key.pem}
+`,
+    );
+    const { tls, server, namespace } = await kubeconfigCredentials({ kubeconfig }, clock);
+    expect(tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', rejectUnauthorized: true });
+    expect([server, namespace]).toEqual(['https://one.test', 'default']);
+  });
+
+  it('from the home folder when none is named', async () => {
+    vi.stubEnv('KUBECONFIG', '');
+    vi.stubEnv('HOME', directory);
+    await expect(kubeconfigCredentials({}, clock)).rejects.toThrow('no kubeconfig was found');
+    await mkdir(join(directory, '.kube'));
+    await writeFile(join(directory, '.kube', 'config'), await readFile(await write({}), 'utf8'));
+    expect((await kubeconfigCredentials({}, clock)).server).toBe('https://one.test:6443');
+  });
+
+  it('for a context that names no user: the calls are anonymous', async () => {
+    const credentials = await load({ context: { user: '' } });
+    expect(await credentials.authorize()).toEqual({});
+  });
+
+  it('for the user of the context and nobody else', async () => {
+    const credentials = await load(
+      {
+        over: {
+          contexts: [
+            { name: 'main', context: { cluster: 'c', user: 'u' } },
+            { name: 'second', context: { cluster: 'c', user: 'v', namespace: 'n' } },
+          ],
+          users: [
+            { name: 'u', user: { token: 'of-u' } },
+            { name: 'v', user: { token: 'of-v', as: 'somebody' } },
+          ],
+        },
+      },
+      'second',
+    );
+    expect(await credentials.authorize()).toEqual({
+      authorization: 'Bearer of-v',
+      'impersonate-user': 'somebody',
+    });
+    expect(credentials.namespace).toBe('n');
+  });
+});
+
+describe('a kubeconfig is refused', () => {
+  const rows: [string, Parts, RegExp][] = [
+    ['with no server', { cluster: { server: undefined } }, /server is no https address/],
+    ['with a server that is a number', { cluster: { server: 1 } }, /server is no text/],
+    ['with a user that it does not hold', { context: { user: 'w' } }, /user "w" is not in the kubeconfig/],
+    ['with a cluster that it does not hold', { context: { cluster: 'd' } }, /cluster "d" is not/],
+    ['with a context without a cluster', { context: { cluster: '' } }, /cluster is missing/],
+    ['with no current context', { over: { 'current-context': '' } }, /no current context/],
+    ['with users that are no list', { over: { users: {} } }, /users is no list/],
+    ['with a user that is no mapping', { over: { users: [{ name: 'u', user: 'x' }] } }, /is no mapping/],
+    [
+      'with a user twice',
+      { over: { users: [1, 2].map((one) => ({ name: 'u', user: { token: String(one) } })) } },
+      /holds "u" twice/,
+    ],
+    [
+      'with a verification that is said in words',
+      { cluster: { 'insecure-skip-tls-verify': 'no' } },
+      /neither true nor false/,
+    ],
+    [
+      'with a CA that is not used',
+      { cluster: { 'insecure-skip-tls-verify': true, 'certificate-authority-data': base64('CA') } },
+      /exclude one another/,
+    ],
+    [
+      'with two CAs',
+      { cluster: { 'certificate-authority': 'a', 'certificate-authority-data': base64('CA') } },
+      /exclude one another/,
+    ],
+    ['with a password', { user: { username: 'a', password: 'b' } }, /username, password cannot be used/],
+    [
+      'with groups to act as',
+      { user: { token: 't', as: 'a', 'as-groups': ['b'] } },
+      /as-groups cannot be used/,
+    ],
+    [
+      'with a certificate without its key',
+      { user: { 'client-certificate-data': base64('C') } },
+      /one is missing/,
+    ],
+    ['with a token that is no text', { user: { token: 12 } }, /token is no text/],
+    ['with two ways to be somebody', { user: { token: 't', exec: { command: 'a' } } }, /exclude one another/],
+    ['with a provider of a cloud', { user: { 'auth-provider': { name: 'gcp' } } }, /use an exec plugin/],
+    ['with a token file that is empty', { user: { tokenFile: '/dev/null' } }, /tokenFile is empty/],
+    ['with a token file that is missing', { user: { tokenFile: 'nowhere' } }, /ENOENT/],
+  ];
+
+  it.each(rows)('%s', async (_what, parts, words) => {
+    await expect(load(parts)).rejects.toThrow(words);
+  });
+
+  it('when it is no YAML, without a word of what it holds', async () => {
+    const kubeconfig = await file('config', 'users: [{ token: "a-secret-token }');
+    await expect(kubeconfigCredentials({ kubeconfig }, clock)).rejects.toThrow(`${kubeconfig} is no YAML`);
+  });
+});
+
+describe('with time', () => {
+  it('a token file is read again, not at each call', async () => {
+    const path = await file('token', 'one\n');
+    const credentials = await load({ user: { tokenFile: 'token', token: 'older' } });
+    await writeFile(path, 'two');
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer one' });
+    await clock.advance(10_001);
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer two' });
+  });
+
+  it('TLS material is the same object until it changes', async () => {
+    const path = await file('ca.pem', 'CA 1');
+    const credentials = await load({ cluster: { 'certificate-authority': 'ca.pem' } });
+    const before = credentials.tls;
+    await clock.advance(10_001);
+    await credentials.authorize();
+    expect(credentials.tls).toBe(before);
+    await writeFile(path, 'CA 2');
+    await clock.advance(10_001);
+    await credentials.authorize();
+    expect(credentials.tls).toEqual({ ca: 'CA 2', rejectUnauthorized: true });
+  });
+
+  it('a refused token is read anew from the file, for the context and the server of the start', async () => {
+    const credentials = await load();
+    const contexts = ['main', 'other'].map((name) => ({ name, context: { cluster: 'c', user: name } }));
+    const users = ['main', 'other'].map((name) => ({ name, user: { token: `of-${name}` } }));
+    await write({ over: { contexts, users, 'current-context': 'other' } });
+    await credentials.refresh();
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer of-main' });
+  });
+
+  it('no credential goes to the first server when the context has another one now', async () => {
+    const credentials = await load();
+    await write({ cluster: { server: 'https://two.test' }, user: { token: 'of-two' } });
+    await expect((async () => credentials.refresh())()).rejects.toThrow(/another server now/);
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer t' });
+  });
+
+  it('the id-token that kubectl keeps is used until it ends, and a new one is read from the file', async () => {
+    const token = (seconds: number): string =>
+      `h.${Buffer.from(JSON.stringify({ exp: clock.wall() / 1_000 + seconds })).toString('base64url')}.s`;
+    const [first, second] = [token(60), token(600)];
+    const user = (id: string) => ({ 'auth-provider': { name: 'oidc', config: { 'id-token': id } } });
+    const credentials = await load({ user: user(first) });
+    expect(await credentials.authorize()).toEqual({ authorization: `Bearer ${first}` });
+    await clock.advance(60_000);
+    await expect(credentials.authorize()).rejects.toThrow(/run kubectl once/);
+    await write({ user: user(second) });
+    expect(await credentials.authorize()).toEqual({ authorization: `Bearer ${second}` });
+    await expect(load({ user: user('no-jwt') })).rejects.toThrow(/has ended/);
+  });
+});
+
+describe('an exec plugin', () => {
+  const V1 = 'client.authentication.k8s.io/v1';
+  const answer = (status: object, over: object = {}): string =>
+    `console.log(${JSON.stringify(JSON.stringify({ apiVersion: V1, kind: 'ExecCredential', status, ...over }))})`;
+  const exec = (script: string, over: object = {}): Parts => ({
+    user: {
+      exec: {
+        apiVersion: V1,
+        command: process.execPath,
+        args: ['-e', script],
+        interactiveMode: 'Never',
+        ...over,
+      },
+    },
+  });
+  /** Prints what it was told and how often it ran, as its token. */
+  const ECHO = `const fs = require('node:fs'); fs.appendFileSync('COUNTER', 'x');
+    const token = JSON.stringify({ runs: fs.readFileSync('COUNTER', 'utf8').length, info: process.env.KUBERNETES_EXEC_INFO,
+      own: process.env.OWN, stdin: fs.readFileSync(0, 'utf8') });
+    console.log(JSON.stringify({ apiVersion: '${V1}', kind: 'ExecCredential',
+      status: { token, ...JSON.parse(process.env.STATUS ?? '{}') } }));`;
+  const echo = (status: object, over: object = {}): Parts =>
+    exec(ECHO.replaceAll('COUNTER', join(directory, 'runs')), {
+      env: [
+        { name: 'OWN', value: 'ours' },
+        { name: 'STATUS', value: JSON.stringify(status) },
+      ],
+      ...over,
+    });
+  async function told(credentials: Awaited<ReturnType<typeof load>>) {
+    const { authorization = '' } = await credentials.authorize();
+    return JSON.parse(authorization.slice('Bearer '.length)) as {
+      runs: number;
+      info: string;
+      own: string;
+      stdin: string;
+    };
+  }
+
+  it('gets its environment, an empty input, and what it is asked for', async () => {
+    const seen = await told(await load(echo({})));
+    expect(seen).toMatchObject({ own: 'ours', stdin: '' });
+    expect(JSON.parse(seen.info)).toEqual({
+      apiVersion: V1,
+      kind: 'ExecCredential',
+      spec: { interactive: false },
+    });
+  });
+
+  it('is told of the cluster where it wants to be', async () => {
+    const extension = { name: 'client.authentication.k8s.io/exec', extension: { audience: 'a' } };
+    const cluster = { 'tls-server-name': 'name.test', extensions: [extension] };
+    const { info } = await told(await load({ ...echo({}, { provideClusterInfo: true }), cluster }));
+    expect((JSON.parse(info) as { spec: object }).spec).toMatchObject({
+      cluster: {
+        server: 'https://one.test:6443/',
+        'tls-server-name': 'name.test',
+        config: { audience: 'a' },
+      },
+    });
+  });
+
+  it('runs once while its credential is good, again when that ends, and when it was refused', async () => {
+    const ends = { expirationTimestamp: new Date(clock.wall() + 60_000).toISOString() };
+    const credentials = await load(echo(ends));
+    await clock.advance(59_999);
+    expect((await told(credentials)).runs).toBe(1);
+    await clock.advance(10_001);
+    expect((await told(credentials)).runs).toBe(2);
+    await credentials.refresh();
+    expect((await told(credentials)).runs).toBe(3);
+  });
+
+  it('runs once for all who ask at the same moment', async () => {
+    const credentials = await load(echo({}));
+    await credentials.refresh();
+    const runs = await Promise.all(Array.from({ length: 5 }, async () => (await told(credentials)).runs));
+    expect(runs).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  it('may give a certificate with its key instead of a token', async () => {
+    const credentials = await load(exec(answer({ clientCertificateData: 'CERT', clientKeyData: 'KEY' })));
+    expect(await credentials.authorize()).toEqual({});
+    expect(credentials.tls).toEqual({ cert: 'CERT', key: 'KEY', rejectUnauthorized: true });
+  });
+
+  it('is found by a path from the folder of the kubeconfig', async () => {
+    const path = await file('plugin', `#!${process.execPath}\n${answer({ token: 'by-path' })}`);
+    await chmod(path, 0o755);
+    const credentials = await load(exec('', { command: './plugin', args: [] }));
+    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer by-path' });
+  });
+
+  const rows: [string, Parts, RegExp][] = [
+    [
+      'that is not there',
+      exec('', { command: 'no-such-plugin-1', installHint: 'Get it.' }),
+      /could not be started \(ENOENT\)\nGet it\./,
+    ],
+    ['that fails', exec("console.log('a-secret'); process.exitCode = 3"), /ended with code 3$/],
+    ['that prints something else', exec("console.log('a-secret')"), /printed no ExecCredential$/],
+    ['that prints nothing', exec(''), /printed no ExecCredential$/],
+    [
+      'that prints another kind',
+      exec(answer({ token: 't' }, { kind: 'Secret' })),
+      /printed no ExecCredential$/,
+    ],
+    [
+      'that answers in another version',
+      exec(answer({ token: 't' }, { apiVersion: `${V1}beta1` })),
+      /did not answer in/,
+    ],
+    ['that gives nothing', exec(answer({})), /printed no credential$/],
+    ['that gives an empty token', exec(answer({ token: '' })), /is no text$/],
+    ['that gives half a pair', exec(answer({ token: 't', clientKeyData: 'KEY' })), /without the other$/],
+    ['that ends at no time', exec(answer({ token: 't', expirationTimestamp: 'soon' })), /is no time$/],
+    ['that floods us', exec("setInterval(() => console.log('x'.repeat(100_000)), 1)"), /ended with SIGTERM$/],
+    [
+      'of a version that is gone',
+      exec('', { apiVersion: 'client.authentication.k8s.io/v1alpha1' }),
+      /apiVersion is none of/,
+    ],
+    ['without a command', exec('', { command: '' }), /command is missing/],
+    [
+      'without a mode, which v1 wants',
+      exec('', { interactiveMode: undefined }),
+      /interactiveMode is none of/,
+    ],
+  ];
+
+  it.each(rows)('%s gives no credential', async (_what, parts, words) => {
+    const failure = await load(parts).then(
+      () => undefined,
+      (error: unknown) => (error as Error).message,
+    );
+    expect(failure).toMatch(words);
+    expect(failure).not.toContain('a-secret');
+  });
+
+  it('that has to ask runs only at a terminal', async () => {
+    const isTTY = process.stdin.isTTY;
+    process.stdin.isTTY = false;
+    try {
+      await expect(load(exec('', { interactiveMode: 'Always' }))).rejects.toThrow(/nobody is at a terminal/);
+    } finally {
+      process.stdin.isTTY = isTTY;
+    }
+  });
+});
