@@ -54,9 +54,11 @@ export function accepted(answer: RawAnswer): Draft {
   return answer.json as Draft;
 }
 
-/** The API server's words when it refused; empty when it did not. */
+/** The API server's words when it refused; empty when it did not. Kubernetes 1.34 puts a type before the words of a rule. */
 export const refusalOf = (answer: RawAnswer): string =>
-  answer.status < 300 ? '' : (answer.json as Refusal).message;
+  answer.status < 300
+    ? ''
+    : (answer.json as Refusal).message.replaceAll('Invalid value: "object": ', 'Invalid value: ');
 
 /** Applies `files` (paths below the root of the project) as the administrator. */
 export async function apply(cluster: ControlPlane, ...files: string[]): Promise<void> {

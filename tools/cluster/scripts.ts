@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, ensurePrograms } from '../controlplane/ensure.ts';
 import { NODE_PROGRAMS, PROGRAMS } from '../controlplane/programs.ts';
-import { KUBERNETES_VERSION } from '../controlplane/version.ts';
+import { KUBERNETES_MODULE, KUBERNETES_VERSION, kubernetesFor } from '../controlplane/version.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,6 +25,9 @@ export const nodeFolder = (): string => process.env['WORK'] ?? '/tmp/assent-node
 
 /** Gets, or makes, the programs of a cluster with a node. */
 export async function clusterSettings(): Promise<Settings> {
+  if (KUBERNETES_MODULE !== kubernetesFor('').module) {
+    throw new Error('a cluster with a node is made of the newest Kubernetes only: leave K8S out');
+  }
   const paths = await ensurePrograms([...PROGRAMS, ...NODE_PROGRAMS]);
   return { programs: dirname(paths.kubelet), assets: join(cacheFolder(), 'node') };
 }

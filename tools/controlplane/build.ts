@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { versionOf, type Program } from './programs.ts';
 import { withProgress } from './progress.ts';
-import { HELM_VERSION, KUBERNETES_VERSION, PROMETHEUS_VERSION } from './version.ts';
+import { HELM_VERSION, KUBERNETES_MODULE, KUBERNETES_VERSION, PROMETHEUS_VERSION } from './version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ofKubernetes = (program: Program) => ({
-  module: 'kubernetes',
+  module: KUBERNETES_MODULE,
   package: `k8s.io/kubernetes/cmd/${program}`,
 });
 const MODULES: Readonly<Record<Program, { module: string; package: string; tags?: string }>> = {

@@ -1,9 +1,32 @@
-// The one place that says which Kubernetes and etcd the tests and the demo run against.
-// The modules in kubernetes/ and etcd/ pin the same versions with checksums; version.test.ts compares them.
+// The one place that says which Kubernetes and etcd the tests and the demo run against: the newest minor that we know, or the
+// smallest that we support with K8S=1.34. The modules beside this file pin the same versions with checksums; version.test.ts
+// compares them.
 
-/** Kubernetes release of kube-apiserver, kube-controller-manager and kubectl. */
-export const KUBERNETES_VERSION = '1.36.3';
-/** etcd release; the minor that this Kubernetes is tested with upstream. */
+/** Folder of the Go module, and release, by minor. */
+export const RELEASES: Readonly<Record<string, { readonly release: string; readonly module: string }>> = {
+  '1.36': { release: '1.36.3', module: 'kubernetes' },
+  '1.34': { release: '1.34.4', module: 'kubernetes-1.34' },
+};
+const NEWEST = '1.36';
+
+/**
+ * The Kubernetes that `K8S` asks for.
+ * @param minor such as `1.34`; the newest when it is absent or empty
+ * @throws Error when it is none of ours
+ */
+export function kubernetesFor(minor: string | undefined): (typeof RELEASES)[string] {
+  const found = RELEASES[minor || NEWEST];
+  if (found === undefined) {
+    throw new Error(
+      `K8S=${minor ?? ''} is none of ${Object.keys(RELEASES).join(', ')}; without it, it is ${NEWEST}`,
+    );
+  }
+  return found;
+}
+
+/** Kubernetes release of kube-apiserver, kube-controller-manager and kubectl, and the folder of their Go module. */
+export const { release: KUBERNETES_VERSION, module: KUBERNETES_MODULE } = kubernetesFor(process.env['K8S']);
+/** etcd release; the minor that both are tested with upstream. */
 export const ETCD_VERSION = '3.6.8';
 
 /** CoreDNS release of the cluster with a node. */
