@@ -47,7 +47,7 @@ interface Process {
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
   /** Why each part is not ready yet; empty when all are. */
-  readonly waiting: Map<string, () => { readonly ok: boolean; readonly why: string }>;
+  readonly waiting: Map<'gate' | 'controller', () => { readonly ok: boolean; readonly why: string }>;
   readonly instance: string;
 }
 
@@ -87,10 +87,13 @@ async function main(): Promise<void> {
 }
 
 async function serveHealth({ part, config, metrics, shutdown, waiting }: Process): Promise<void> {
-  const parts = part === 'run' ? ['gate', 'controller'] : [part];
+  const parts = part === 'run' ? (['gate', 'controller'] as const) : [part];
   for (const name of parts) waiting.set(name, () => ({ ok: false, why: `the ${name} is starting` }));
   const ready = () =>
     [...waiting.values()].map((check) => check()).find((one) => !one.ok) ?? { ok: true, why: '' };
+  metrics.onScrape(() => {
+    for (const [name, check] of waiting) metrics.set('ready', { part: name }, check().ok ? 1 : 0);
+  });
   const sources = { metrics: () => metrics.text(), contentType: metrics.contentType, ready };
   const server = await listening({ port: '--metrics-port', host: '--metrics-host' }, () =>
     startHealthServer(sources, config.metricsPort, config.metricsHost),

@@ -60,6 +60,7 @@ function ports(memory: Memory): GatePorts {
     observer: {
       answered: countAnswers(new Metrics()),
       opened: () => undefined,
+      judged: () => undefined,
       noted: () => undefined,
       failed: throwOn,
     },

@@ -322,7 +322,10 @@ function requestPorts(input: ControllerInput, caches: Caches, memory: Memory): R
   const counting: typeof live = {
     ...live,
     async publish(request, entry, index) {
-      await live.publish(request, entry, index);
+      await live.publish(request, entry, index).catch((error: unknown) => {
+        metrics.count('recordFailures', {});
+        throw error;
+      });
       metrics.count('recordLines', { type: entry.type });
     },
   };

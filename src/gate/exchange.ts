@@ -37,7 +37,7 @@ export interface ExchangeHost {
   /** Whether the connection is to be closed after this answer. */
   closing(): boolean;
   refused(why: Refusal): void;
-  failed(error: unknown): void;
+  failed(error: unknown, uid: string): void;
   /** The exchange is over: its answer is on its way, or its caller has gone. */
   over(answered: boolean): void;
 }
@@ -100,7 +100,7 @@ export class Exchange {
     try {
       bytes = this.#host.refuse(uid, why);
     } catch (error) {
-      this.#host.failed(error);
+      this.#host.failed(error, uid);
       bytes = deny(uid, { message: 'Assent cannot decide about this request.', code: 500 });
     }
     this.#send(bytes);
@@ -143,7 +143,7 @@ export class Exchange {
   #threw(error: unknown): void {
     // A handler that was told to stop and stops is no failure.
     if (this.#over) return;
-    this.#host.failed(error);
+    this.#host.failed(error, this.#body.uid);
     this.refuse('failed');
   }
 

@@ -7,6 +7,7 @@ import { memberAt } from '../domain/change/json-tree.ts';
 import { isNoOp } from '../domain/change/no-op.ts';
 import type { Review, ReviewHead } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
+import type { DenialCode } from '../domain/message/denial-catalog.ts';
 import { targetText } from '../domain/message/target.ts';
 import { warningText } from '../domain/message/warning.ts';
 import { judge, type Judgement, type Matched } from '../domain/policy/judge.ts';
@@ -27,14 +28,29 @@ import { celVariables, shownVariables } from './variables.ts';
 export type Decision =
   'allowed' | 'denied' | 'asked' | 'reserved' | 'granted' | 'noop' | 'dryrun' | 'warned' | 'error';
 
+/** What came of a review. */
+export interface Outcome {
+  readonly decision: Decision;
+  /** Of a denial. */
+  readonly code?: DenialCode;
+  /** Name of the request that it is about. */
+  readonly request?: string;
+  /** The request was made for it. */
+  readonly opened?: boolean;
+  /** What is broken, of the decision `error`. */
+  readonly broken?: string;
+}
+
 /** Told about each answer. */
 export interface GateObserver {
   /** @param seconds left out for most answers of the fast path */
   answered(path: 'fast' | 'judged' | 'error', decision: Decision, seconds?: number): void;
   opened(): void;
+  /** Told what was judged, with the uid by which the API server's audit log knows it. */
+  judged(review: ReviewHead, outcome: Outcome): void;
   /** A condition that could not be evaluated, or a policy in mode Audit or Warn, or an Allow, matched. */
   noted(review: ReviewHead, verdict: Judgement['verdict'], notes: readonly string[]): void;
-  failed(error: unknown): void;
+  failed(error: unknown, uid: string): void;
 }
 
 /** What the gate needs. */
@@ -82,9 +98,8 @@ function isOfOffers(head: ReviewHead, { facts }: GatePorts): boolean {
   return offering(index, head).length > 0 || guarding(index, head).length > 0;
 }
 
-interface Answer {
+interface Answer extends Outcome {
   readonly path: 'judged' | 'error';
-  readonly decision: Decision;
   readonly bytes: Buffer;
 }
 
@@ -93,12 +108,12 @@ async function answerBody(body: Buffer, context: ReviewContext, ports: GatePorts
   const read = readReview(body);
   if (!read.ok) return refuse(read.uid, { kind: 'malformed', why: read.why }, 'error');
   const { review } = read;
-  try {
-    return await answerReview(review, context, ports);
-  } catch (error) {
-    ports.observer.failed(error);
+  const answer = await answerReview(review, context, ports).catch((error: unknown) => {
+    ports.observer.failed(error, review.uid);
     return refuse(review.uid, cannotDecide(review, 'the cluster did not answer'), 'error');
-  }
+  });
+  ports.observer.judged(review, answer);
+  return answer;
 }
 
 async function answerReview(review: Review, context: ReviewContext, ports: GatePorts): Promise<Answer> {
@@ -201,7 +216,7 @@ async function dryRunOffered(
     if (found === undefined) return [...needed, ...asked];
     return [warningText({ kind: 'would-use', request: found.request }), ...(found.covers ? [] : asked)];
   } catch (error) {
-    ports.observer.failed(error);
+    ports.observer.failed(error, review.uid);
     return [...needed, ...asked];
   }
 }
@@ -237,7 +252,8 @@ function answerOf(
   if (outcome.kind === 'admitted')
     return admit(review, grant !== '' && grant === request ? 'granted' : 'reserved', warnings, annotations);
   if (outcome.opened) ports.observer.opened();
-  return refuse(review.uid, outcome.facts, 'judged', annotations);
+  const answer = refuse(review.uid, outcome.facts, 'judged', annotations);
+  return { ...answer, opened: outcome.opened ?? false };
 }
 
 function admit(
@@ -246,8 +262,9 @@ function admit(
   warnings: readonly string[] = [],
   annotations: Readonly<Record<string, string>> = {},
 ): Answer {
-  const auditAnnotations = { decision, ...filled(annotations) };
-  return { path: 'judged', decision, bytes: allow(review.uid, { warnings, auditAnnotations }) };
+  const auditAnnotations = { decision, review: review.uid, ...filled(annotations) };
+  const { request = '' } = annotations;
+  return { path: 'judged', decision, request, bytes: allow(review.uid, { warnings, auditAnnotations }) };
 }
 
 function refuse(
@@ -256,10 +273,18 @@ function refuse(
   path: Answer['path'],
   annotations: Readonly<Record<string, string>> = {},
 ): Answer {
-  const { code: denialCode, httpCode, reason, message, causes } = denial(facts);
+  const { code, httpCode, reason, message, causes } = denial(facts);
   const decision: Decision = path === 'error' ? 'error' : 'request' in facts ? 'asked' : 'denied';
-  const auditAnnotations = { decision, code: denialCode, ...filled(annotations) };
-  return { path, decision, bytes: deny(uid, { code: httpCode, reason, message, causes, auditAnnotations }) };
+  const auditAnnotations = { decision, code, ...filled({ review: uid, ...annotations }) };
+  const { request = '' } = annotations;
+  return {
+    path,
+    decision,
+    code,
+    request,
+    ...('broken' in facts ? { broken: facts.broken } : {}),
+    bytes: deny(uid, { code: httpCode, reason, message, causes, auditAnnotations }),
+  };
 }
 
 const filled = (annotations: Readonly<Record<string, string>>) =>

@@ -6,8 +6,9 @@ import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { Approver } from '../api/approver.ts';
 import { RESOURCES } from '../api/group.ts';
 import type { IdentityLinkSpec } from '../api/identity-link.ts';
-import type { Review } from '../domain/change/review.ts';
+import type { Review, ReviewHead } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
+import type { DenialCode } from '../domain/message/denial-catalog.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { freezeSealBytes, linkSealBytes } from '../domain/request/sealed.ts';
 import {
@@ -35,6 +36,8 @@ export interface OwnKindsPorts extends AskStampPorts {
   };
   /** Counts an answer of a webhook. */
   readonly count: (webhook: 'guard' | 'stamp', decision: 'allowed' | 'refused') => void;
+  /** Told of each refusal. */
+  readonly refused: (review: ReviewHead, webhook: 'guard' | 'stamp', code: DenialCode) => void;
   /** Counts a decision that somebody made. */
   readonly countDecision: (verdict: unknown, isRefused: boolean) => void;
 }
@@ -59,7 +62,9 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
         });
         ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
         if (verdict.kind === 'allow') return allow(review.uid, checked ? { warnings: checked.warnings } : {});
-        return refusal(review.uid, denial({ kind: 'own-kind', why: verdict.words, fields: verdict.fields }));
+        const denied = denial({ kind: 'own-kind', why: verdict.words, fields: verdict.fields });
+        ports.refused(review, 'guard', denied.code);
+        return refusal(review.uid, denied);
       }),
   };
 }
@@ -77,7 +82,9 @@ export function stampRoute(ports: OwnKindsPorts): ReviewRoute {
         if (outcome.kind === 'patch') return patch(review.uid, outcome.operations, outcome.warnings);
         const facts: DenialFacts =
           outcome.kind === 'deny' ? outcome.facts : { kind: 'decision-refused', words: outcome.words };
-        return refusal(review.uid, denial(facts));
+        const denied = denial(facts);
+        ports.refused(review, 'stamp', denied.code);
+        return refusal(review.uid, denied);
       }),
   };
 }

@@ -34,8 +34,8 @@ export interface AdmissionServerOptions {
   readonly refuse: (uid: string, why: Refusal) => Buffer;
   /** Whether reviews can be decided now, and if not, why. The words are shown on /readyz. */
   readonly ready: () => { readonly ok: boolean; readonly why: string };
-  /** Told when a handler or `refuse` throws, and when a connection cannot be accepted. */
-  readonly failed?: (error: unknown) => void;
+  /** Told when a handler or `refuse` throws, with the uid of the review, and when a connection cannot be accepted. */
+  readonly failed?: (error: unknown, uid?: string) => void;
   readonly limits?: Partial<ServerLimits>;
   /** Epoch milliseconds. Default Date.now. */
   readonly now?: () => number;

@@ -295,8 +295,8 @@ export class AdmissionServer {
     refused: (why: Refusal): void => {
       this.#counters.refused[why] += 1;
     },
-    failed: (error: unknown): void => {
-      this.#options.failed?.(error);
+    failed: (error: unknown, uid: string): void => {
+      this.#options.failed?.(error, uid);
     },
     over: (answered: boolean): void => {
       this.#inFlight -= 1;

@@ -353,6 +353,7 @@ describe('the guard on an ask', () => {
       checkPolicy: () => ({ errors: [], warnings: [] }),
       count: () => {},
       countDecision: () => {},
+      refused: () => {},
     } satisfies OwnKindsPorts);
     const review = { ...asked({ object: { spec } as unknown as JsonObject, ...over }) };
     const { resource, kind } = review;

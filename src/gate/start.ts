@@ -19,12 +19,12 @@ import { BODY_LIMIT } from './body.ts';
 import { makeCaches, type Caches } from './caches.ts';
 import { compile } from './compile.ts';
 import type { Refusal } from './exchange.ts';
-import { gateRoute, type GateObserver, type GatePorts } from './gate.ts';
+import { gateRoute, type GatePorts } from './gate.ts';
 import { accessGrounds } from './live-access.ts';
 import { liveApi } from './live-api.ts';
 import { Opener } from './open-request.ts';
 import { guardRoute, stampRoute, type OwnKindsPorts } from './own-kinds.ts';
-import { observeCertificates, observeServer, countAnswers } from './observe.ts';
+import { gateObserver, observeCertificates, observeServer, ownKindsObserver } from './observe.ts';
 import { Quota } from './quota.ts';
 import { Refusals } from './refusals.ts';
 import { Reserver, type Sealer } from './reserve.ts';
@@ -83,7 +83,7 @@ export async function startGate(input: GateInput): Promise<Gate> {
     isSegment: (candidate) => keyring.paths.matches(candidate),
     refuse,
     ready,
-    failed: (err) => log.error({ err }, 'a review could not be answered'),
+    failed: (err, review) => log.error({ review, err }, 'a review could not be answered'),
     now,
   });
   caches.start();
@@ -121,7 +121,7 @@ function gatePortsOf(input: GateInput, parts: GateParts): GatePorts {
     reserver: new Reserver(parts.api, parts.sealer),
     opener: new Opener(parts),
     keys: fingerprintKeys(input),
-    observer: observer(input),
+    observer: gateObserver(input),
   };
 }
 
@@ -173,21 +173,6 @@ const REFUSALS: Readonly<Record<Exclude<Refusal, 'too-large'>, string>> = {
   overloaded: 'the gate has too much to do at once',
 };
 
-function observer({ metrics, log }: GateInput): GateObserver {
-  return {
-    answered: countAnswers(metrics),
-    opened: () => metrics.count('requestsCreated', {}),
-    noted(review, verdict, notes) {
-      const { userInfo, operation, resource: gvr, namespace, name } = review;
-      const unread = notes.filter((note) => note.startsWith('condition ')).length;
-      if (unread > 0) metrics.count('conditionErrors', {}, unread);
-      const target = { operation, group: gvr.group, resource: gvr.resource, namespace, name };
-      log.info({ user: userInfo.username, ...target, verdict, notes }, 'a policy matched');
-    },
-    failed: (err) => log.error({ err }, 'a review could not be decided'),
-  };
-}
-
 function ownKindsPorts(
   input: GateInput,
   parts: Pick<OwnKindsPorts, 'api' | 'sealer'> & {
@@ -222,10 +207,6 @@ function ownKindsPorts(
       const crowded = isOneTooMany(caches.all(), policy) ? [`spec.agents: ${TOO_MANY_AGENTS}`] : [];
       return { errors: [...errors.map(({ path, message }) => `${path}: ${message}`), ...crowded], warnings };
     },
-    count: (webhook, decision) => input.metrics.count('guardReviews', { webhook, decision }),
-    countDecision(verdict, isRefused) {
-      const outcome = isRefused ? 'refused' : 'counted';
-      if (verdict === 'Approve' || verdict === 'Deny') input.metrics.count('decisions', { verdict, outcome });
-    },
+    ...ownKindsObserver(input),
   };
 }

@@ -36,6 +36,31 @@ const RESOURCE = {
   ],
 } as const;
 
+/** Codes of denials. Here by hand, since nothing of a domain is known here; a test compares them with the catalogue. */
+const DENIAL_CODES = [
+  'ASSENT-D001',
+  'ASSENT-D002',
+  'ASSENT-D003',
+  'ASSENT-D004',
+  'ASSENT-D005',
+  'ASSENT-D006',
+  'ASSENT-D007',
+  'ASSENT-D008',
+  'ASSENT-D009',
+  'ASSENT-D010',
+  'ASSENT-D011',
+  'ASSENT-D012',
+  'ASSENT-D013',
+  'ASSENT-D014',
+  'ASSENT-D015',
+  'ASSENT-D016',
+  'ASSENT-D017',
+  'ASSENT-D018',
+  'ASSENT-D019',
+  'ASSENT-D020',
+  'ASSENT-D021',
+] as const;
+
 /** The table. Keys are the names by which code records. */
 export const METRICS = {
   gateReviews: {
@@ -53,6 +78,12 @@ export const METRICS = {
     help: 'Time from the last byte of a review to its answer; of the path fast, one in 32 is timed. Seconds.',
     labels: { path: ['fast', 'judged', 'error'] },
     buckets: REVIEW_BUCKETS,
+  },
+  denials: {
+    type: 'counter',
+    name: 'assent_denials_total',
+    help: 'Denials by the gate and the stamp, by code; the codes are explained in denials.md.',
+    labels: { code: DENIAL_CODES },
   },
   gateCallsRefused: {
     type: 'counter',
@@ -178,6 +209,12 @@ export const METRICS = {
       ],
     },
   },
+  recordFailures: {
+    type: 'counter',
+    name: 'assent_record_failures_total',
+    help: 'Lines of the record that could not be written out. Each is kept in its request and tried again.',
+    labels: NONE,
+  },
   reconciles: {
     type: 'counter',
     name: 'assent_reconciles_total',
@@ -186,6 +223,12 @@ export const METRICS = {
       controller: ['policies', 'requests', 'links', 'grants', 'webhooks', 'certificates'],
       outcome: ['done', 'retried', 'failed'],
     },
+  },
+  ready: {
+    type: 'gauge',
+    name: 'assent_ready',
+    help: '1 while this part of the process is ready, as /readyz says, else 0.',
+    labels: { part: ['gate', 'controller'] },
   },
   leader: {
     type: 'gauge',
@@ -233,6 +276,12 @@ export const METRICS = {
     type: 'gauge',
     name: 'process_resident_memory_bytes',
     help: 'Resident memory of the process. Bytes.',
+    labels: NONE,
+  },
+  memoryLimit: {
+    type: 'gauge',
+    name: 'assent_memory_limit_bytes',
+    help: 'How much memory the process may take before the kernel ends it. Missing where there is no limit. Bytes.',
     labels: NONE,
   },
   cpuSeconds: {

@@ -1,5 +1,7 @@
+import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { outboxEntry, requestState } from '../api/approval-request.ts';
+import { CATALOG } from '../domain/message/denial-catalog.ts';
 import { METRICS, type MetricDefinition } from './metric-table.ts';
 import { Metrics, metricsMarkdown, watchProcess } from './metrics.ts';
 
@@ -79,6 +81,9 @@ describe('Metrics', () => {
     stop();
     expect(text).toMatch(/process_resident_memory_bytes [1-9]\d{6,}/);
     expect(text).toMatch(/process_cpu_seconds_total 0?\.?[0-9]/);
+    // A machine without a limit has none to show.
+    for (const [, limit] of text.matchAll(/^assent_memory_limit_bytes (.*)$/gm))
+      expect(Number(limit)).toBeLessThan(totalmem());
     expect(text).toMatch(/assent_event_loop_lag_seconds\{quantile="0.99"\} /);
   });
 });
@@ -97,6 +102,11 @@ describe('METRICS', () => {
   it('knows every state and every type of record line of the kinds', () => {
     expect(METRICS.requests.labels.state).toEqual(requestState.options);
     expect(METRICS.recordLines.labels.type).toEqual(outboxEntry.shape.type.options);
+  });
+
+  it('knows every code of a denial', () => {
+    const codes = Object.values(CATALOG).map(({ code }) => code);
+    expect(METRICS.denials.labels.code).toEqual(codes);
   });
 
   it('covers 50 us to 10 s', () => {

@@ -1,5 +1,6 @@
 // The metrics of one process: records into the table of metric-table.ts and renders it for Prometheus. A sample whose
 // labels are not in the table is not recorded but counted (T60); nothing here throws, since a metric must not deny.
+import { totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { markdownTable } from './markdown.ts';
@@ -119,6 +120,8 @@ export function watchProcess(metrics: Metrics): () => void {
   delay.enable();
   let counted = 0;
   metrics.set('startTime', {}, performance.timeOrigin / 1e3);
+  const limit = memoryLimit();
+  if (limit !== undefined) metrics.set('memoryLimit', {}, limit);
   metrics.onScrape(() => {
     metrics.set('eventLoopLag', { quantile: '0.5' }, delay.percentile(50) / 1e9);
     metrics.set('eventLoopLag', { quantile: '0.99' }, delay.percentile(99) / 1e9);
@@ -130,6 +133,12 @@ export function watchProcess(metrics: Metrics): () => void {
     metrics.set('residentMemory', {}, process.memoryUsage.rss());
   });
   return () => void delay.disable();
+}
+
+/** What a container's limit says. Without one, the kernel answers nought or more than any machine has. Bytes. */
+function memoryLimit(): number | undefined {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : undefined;
 }
 
 /** The reference page of the metrics, generated from the table. */

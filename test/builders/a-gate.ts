@@ -5,7 +5,7 @@ import type { Policy } from '../../src/domain/policy/policy.ts';
 import { indexPolicies } from '../../src/domain/policy/preselect.ts';
 import { Attempts } from '../../src/gate/attempts.ts';
 import type { GateFacts } from '../../src/gate/facts.ts';
-import { gateRoute, type Decision } from '../../src/gate/gate.ts';
+import { gateRoute, type Decision, type GateObserver } from '../../src/gate/gate.ts';
 import { Opener } from '../../src/gate/open-request.ts';
 import { Quota } from '../../src/gate/quota.ts';
 import { Reserver, type Sealer } from '../../src/gate/reserve.ts';
@@ -54,7 +54,11 @@ const bodyOf = (value: unknown): Buffer =>
 export function aGate(
   policies: readonly Policy[],
   facts: Partial<GateFacts> = {},
-  { sealer = aSealer(), now = () => NOW }: { sealer?: Sealer; now?: () => number } = {},
+  {
+    sealer = aSealer(),
+    now = () => NOW,
+    observer,
+  }: { sealer?: Sealer; now?: () => number; observer?: GateObserver } = {},
 ) {
   const world = new GateWorld();
   const seen: { path: string; decision: Decision }[] = [];
@@ -81,9 +85,10 @@ export function aGate(
     keys: () => [new Uint8Array(32)],
     now,
     sharedNow: () => Promise.resolve(now()),
-    observer: {
+    observer: observer ?? {
       answered: (path, decision) => seen.push({ path, decision }),
       opened: () => undefined,
+      judged: () => undefined,
       noted: () => undefined,
       failed: (error) => errors.push(error),
     },

@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { versionOf, type Program } from './programs.ts';
 import { withProgress } from './progress.ts';
-import { HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
+import { HELM_VERSION, KUBERNETES_VERSION, PROMETHEUS_VERSION } from './version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ofKubernetes = (program: Program) => ({
   module: 'kubernetes',
   package: `k8s.io/kubernetes/cmd/${program}`,
 });
-const MODULES: Readonly<Record<Program, { module: string; package: string }>> = {
+const MODULES: Readonly<Record<Program, { module: string; package: string; tags?: string }>> = {
   coredns: { module: 'coredns', package: '.' },
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
@@ -23,6 +23,12 @@ const MODULES: Readonly<Record<Program, { module: string; package: string }>> = 
   'kube-controller-manager': ofKubernetes('kube-controller-manager'),
   'kube-proxy': ofKubernetes('kube-proxy'),
   'kube-scheduler': ofKubernetes('kube-scheduler'),
+  // Rules need no way to find what is scraped, which is most of its modules.
+  promtool: {
+    module: 'promtool',
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
+    tags: 'remove_all_sd',
+  },
 };
 
 /** Linker flags: what a release build would stamp. client-go's version is the user agent of kubectl. */
@@ -36,6 +42,7 @@ function linkerFlags(): string {
     stamp('k8s.io/component-base/version.gitMinor', minor),
     stamp('k8s.io/client-go/pkg/version.gitVersion', `v${KUBERNETES_VERSION}`),
     stamp('helm.sh/helm/v4/internal/version.version', `v${HELM_VERSION}`),
+    stamp('github.com/prometheus/common/version.Version', PROMETHEUS_VERSION),
   ].join(' ');
 }
 
@@ -76,9 +83,10 @@ export async function build(programs: readonly Program[], folder: string): Promi
   if (version === undefined) throw new Error('there is no `go` on the PATH');
   await mkdir(folder, { recursive: true });
   for (const [index, program] of programs.entries()) {
-    const { module, package: name } = MODULES[program];
+    const { module, package: name, tags } = MODULES[program];
     const count = `${index + 1} of ${programs.length}`;
     const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags()];
+    if (tags !== undefined) flags.push('-tags', tags);
     await withProgress(`building ${program} ${versionOf(program)} with ${version}, ${count}`, () =>
       go(['build', ...flags, '-o', join(folder, program), name], join(HERE, module)),
     );

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { versionOf, type Program } from './programs.ts';
-import { COREDNS_VERSION, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION } from './version.ts';
+import {
+  COREDNS_VERSION,
+  ETCD_VERSION,
+  HELM_VERSION,
+  KUBERNETES_VERSION,
+  PROMETHEUS_VERSION,
+} from './version.ts';
 
 /** Where the publishers are. Tests put a server of their own here. */
 export interface Publishers {
@@ -15,6 +21,7 @@ export interface Publishers {
   readonly coredns: string;
   readonly etcd: string;
   readonly helm: string;
+  readonly prometheus: string;
 }
 
 /** The real publishers. */
@@ -23,6 +30,7 @@ const PUBLISHERS: Publishers = {
   coredns: 'https://github.com/coredns/coredns/releases/download',
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
   helm: 'https://get.helm.sh',
+  prometheus: 'https://github.com/prometheus/prometheus/releases/download',
 };
 
 /** A system as Go names it. */
@@ -95,6 +103,11 @@ function sourceOf(program: Program, system: System, publishers: Publishers): Sou
   if (program === 'helm') {
     const file = `helm-v${HELM_VERSION}-${system.os}-${system.arch}.tar.gz`;
     return { file, url: `${publishers.helm}/${file}`, checksums: `${publishers.helm}/${file}.sha256sum` };
+  }
+  if (program === 'promtool') {
+    const file = `prometheus-${PROMETHEUS_VERSION}.${system.os}-${system.arch}.tar.gz`;
+    const base = `${publishers.prometheus}/v${PROMETHEUS_VERSION}`;
+    return { file, url: `${base}/${file}`, checksums: `${base}/sha256sums.txt` };
   }
   const url = `${publishers.kubernetes}/v${KUBERNETES_VERSION}/bin/${system.os}/${system.arch}/${program}`;
   return { file: program, url, checksums: `${url}.sha256` };

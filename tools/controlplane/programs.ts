@@ -2,7 +2,14 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { COREDNS_VERSION, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION, minorOf } from './version.ts';
+import {
+  COREDNS_VERSION,
+  ETCD_VERSION,
+  HELM_VERSION,
+  KUBERNETES_VERSION,
+  minorOf,
+  PROMETHEUS_VERSION,
+} from './version.ts';
 
 /** Name of a program's file. */
 export type Program =
@@ -14,19 +21,21 @@ export type Program =
   | 'kube-proxy'
   | 'kube-scheduler'
   | 'kubectl'
-  | 'kubelet';
+  | 'kubelet'
+  | 'promtool';
 
 /** The control plane, in the order in which it is built: the quickest first. */
 export const PROGRAMS: readonly Program[] = ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
 /** What a cluster with a node needs beside it. */
 export const NODE_PROGRAMS: readonly Program[] = ['kube-scheduler', 'kube-proxy', 'kubelet', 'coredns'];
-/** Everything that can be made; helm only where the chart is installed. */
-export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, ...NODE_PROGRAMS, 'helm'];
+/** Everything that can be made; helm only where the chart is installed, promtool only where alerts are tested. */
+export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, ...NODE_PROGRAMS, 'helm', 'promtool'];
 
 const VERSIONS: Partial<Record<Program, string>> = {
   coredns: COREDNS_VERSION,
   etcd: ETCD_VERSION,
   helm: HELM_VERSION,
+  promtool: PROMETHEUS_VERSION,
 };
 const VERSION_WORDS: Partial<Record<Program, readonly string[]>> = {
   coredns: ['-version'],

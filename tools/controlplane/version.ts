@@ -10,6 +10,8 @@ export const ETCD_VERSION = '3.6.8';
 export const COREDNS_VERSION = '1.14.2';
 /** helm release that installs the chart in tests. */
 export const HELM_VERSION = '4.3.1';
+/** Prometheus release whose promtool tests the alerts. Its Go module calls 3.16.0 v0.316.0. */
+export const PROMETHEUS_VERSION = '3.16.0';
 
 /** `1.36` of `1.36.3`. */
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');

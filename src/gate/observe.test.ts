@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { aGate, request } from '../../test/builders/a-gate.ts';
+import { aLoadedPolicy, BOT } from '../../test/builders/policies.ts';
+import { createLogger } from '../platform/log.ts';
+import { Metrics } from '../platform/metrics.ts';
+import type { GateFacts } from './facts.ts';
+import { gateObserver, ownKindsObserver } from './observe.ts';
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly review?: string;
+  readonly request?: string;
+  readonly decision?: string;
+  readonly code?: string;
+  readonly broken?: string;
+}
+
+function observed() {
+  const lines: Line[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line) as Line) };
+  const metrics = new Metrics();
+  return { lines, metrics, log: createLogger({ level: 'debug', stream }) };
+}
+
+function aSeenGate(facts: Partial<GateFacts> = {}) {
+  const watched = observed();
+  const gate = aGate([aLoadedPolicy('asks')], facts, { observer: gateObserver(watched) });
+  return { ...watched, gate };
+}
+
+describe('what the gate tells', () => {
+  it('has one line for a review, with its uid, the request and the code; the audit log has the same uid', async () => {
+    const { lines, gate, metrics } = aSeenGate();
+    const { auditAnnotations } = await gate.send(request({ uid: 'review-7' }));
+    const [name] = gate.world.requests.keys();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      level: 'info',
+      message: 'a review was judged',
+      review: 'review-7',
+      user: BOT,
+      operation: 'DELETE',
+      resource: 'deployments',
+      namespace: 'shop',
+      name: 'api',
+      decision: 'asked',
+      code: 'ASSENT-D001',
+      request: name,
+    });
+    expect(auditAnnotations).toMatchObject({ review: 'review-7', request: name });
+    expect(await metrics.text()).toContain('assent_denials_total{code="ASSENT-D001"} 1');
+  });
+
+  it('tells a denial that is only repeated in debug lines', async () => {
+    const { lines, gate } = aSeenGate();
+    await gate.send(request());
+    await gate.send(request({ uid: 'review-8' }));
+    expect(lines.map(({ level, review }) => [level, review])).toEqual([
+      ['info', 'review-1'],
+      ['debug', 'review-8'],
+    ]);
+  });
+
+  it('says what is broken where nothing can be decided', async () => {
+    const why = 'the copy of policies is out of date';
+    const { lines, gate } = aSeenGate({ freshness: () => ({ ok: false, why }) });
+    await gate.send(request());
+    expect(lines).toMatchObject([{ level: 'warn', decision: 'error', code: 'ASSENT-D013', broken: why }]);
+  });
+
+  it('names the review of an error', async () => {
+    const { lines, gate } = aSeenGate({
+      requestsByObject: () => {
+        throw new Error('no answer');
+      },
+    });
+    await gate.send(request({ uid: 'review-9' }));
+    const error = lines.find(({ level }) => level === 'error');
+    expect(error).toMatchObject({ message: 'a review could not be decided', review: 'review-9' });
+  });
+
+  it("tells a refused write to Assent's own kinds", async () => {
+    const watched = observed();
+    ownKindsObserver(watched).refused(request({ uid: 'review-3' }) as never, 'stamp', 'ASSENT-D017');
+    expect(watched.lines).toMatchObject([
+      { level: 'info', review: 'review-3', webhook: 'stamp', code: 'ASSENT-D017' },
+    ]);
+    expect(await watched.metrics.text()).toContain('assent_denials_total{code="ASSENT-D017"} 1');
+  });
+});
