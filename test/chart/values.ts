@@ -47,6 +47,7 @@ export const GOOD: Readonly<Record<string, object>> = {
   'the network of the nodes': { gate: { hostNetwork: true, port: 10260 } },
   'kinds installed by somebody else': { crds: { install: false } },
   'kinds that go with the release': { crds: { keep: false } },
+  'a dashboard': { metrics: { dashboard: { enabled: true, labels: { team: 'platform' } } } },
   'no budgets, no policies, no priority': {
     podDisruptionBudget: { enabled: false },
     networkPolicy: { enabled: false },
@@ -112,4 +113,6 @@ export const WRONG: readonly (readonly [object, string])[] = [
   [{ access: { ceiling: [{ apiGroups: [''], resources: ['pods'] }] } }, 'access/ceiling'],
   [{ commonLabels: { tier: 1 } }, 'commonLabels'],
   [{ metrics: { podMonitor: { interval: 30 } } }, 'metrics/podMonitor/interval'],
+  [{ metrics: { prometheusRule: { without: ['GateDown'] } } }, 'metrics/prometheusRule/without'],
+  [{ metrics: { dashboard: { labels: { grafana_dashboard: 1 } } } }, 'metrics/dashboard/labels'],
 ];

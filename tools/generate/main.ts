@@ -15,10 +15,13 @@ import { limitsMarkdown } from '../../test/bypass/limits-page.ts';
 import { protocolMarkdown } from '../../test/model/protocol-page.ts';
 import { fingerprintReference } from './fingerprint.ts';
 import { proofsMarkdown } from '../proofs/page.ts';
+import { capacityMarkdown } from './capacity.ts';
 import { chartReadme } from './chart-readme.ts';
 import { chartTemplates } from './chart.ts';
 import { namespaceObject, rbacObjects } from './rbac.ts';
+import { dashboardJson } from './dashboard.ts';
 import { kindsReference } from './reference.ts';
+import { alertsMarkdown, rulesYaml } from './rules.ts';
 import { toYaml } from './yaml.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -38,6 +41,12 @@ function generatedFiles(): Map<string, string> {
       'manifests/admission-policy.yaml',
       toYaml(ownKindsPolicies({ ownUsers: OWN_USERS }).map((object) => ({ object }))),
     ],
+    ['dashboards/prometheus-rules.yaml', rulesYaml()],
+    ['charts/assent/files/prometheus-rules.yaml', rulesYaml()],
+    ['dashboards/assent.json', dashboardJson()],
+    ['charts/assent/files/dashboard.json', dashboardJson()],
+    ['docs/operate/capacity.md', capacityMarkdown()],
+    ['docs/operate/alerts/README.md', alertsMarkdown()],
     ['docs/reference/kinds.md', kindsReference()],
     ['docs/reference/fingerprint.md', fingerprintReference()],
     ['docs/reference/denials.md', denialsMarkdown()],
@@ -51,7 +60,7 @@ function generatedFiles(): Map<string, string> {
 
 async function formatted(file: string, content: string): Promise<string> {
   // Helm's signs are no YAML.
-  if (file.startsWith('charts/') && !file.endsWith('.md')) return content;
+  if (file.startsWith('charts/assent/templates/')) return content;
   const config = await resolveConfig(path.join(ROOT, file));
   return format(content, { ...config, filepath: file });
 }
