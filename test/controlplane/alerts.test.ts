@@ -10,8 +10,9 @@ import { ALERTS } from '../../tools/generate/alerts.ts';
 import { ROWS } from '../../tools/generate/dashboard.ts';
 import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
-import { CASES, type AlertCase, type Moment } from '../alerts/cases.ts';
+import { CASES } from '../alerts/cases.ts';
 import { promtool } from '../alerts/promtool.ts';
+import type { AlertCase, Moment } from '../alerts/series.ts';
 import { helmTemplate } from '../chart/helm.ts';
 import { startCluster } from './cluster.ts';
 
