@@ -73,6 +73,11 @@ const policy: KindDefinition = {
     column('RISK', '.spec.risk', 'How dangerous the change is.'),
     { ...column('REQUIRED', '.spec.approval.required', 'How many people must approve.'), type: 'integer' },
     column('READY', '.status.conditions[?(@.type=="Ready")].status', 'Whether the policy is in force.'),
+    column(
+      'ENFORCED',
+      '.status.conditions[?(@.type=="Enforced")].status',
+      'Whether the API server was seen to go by it.',
+    ),
     age,
     wide('WHY', '.status.conditions[?(@.type=="Ready")].message', 'Why the policy is in force, or not.'),
   ],

@@ -16,6 +16,37 @@ describe('the gate', () => {
     expect(world.calls).toEqual([]);
   });
 
+  it('INV-1: refuses the canary with a code of its own, whatever it knows, and opens nothing', async () => {
+    const resource = { group: 'assent.dev', version: 'v1alpha1', resource: 'approvalpolicies' };
+    const object = { metadata: { name: 'p', resourceVersion: '1' } };
+    const canary = request({
+      object,
+      oldObject: object,
+      resource,
+      requestResource: resource,
+      subResource: 'status',
+      operation: 'UPDATE',
+      dryRun: true,
+    });
+    for (const facts of [{}, { freshness: () => ({ ok: false, why: 'old' }) as const }]) {
+      const { send, world } = aGate([], facts);
+      const answer = await send(canary);
+      expect(answer).toMatchObject({ allowed: false, status: { code: 403 } });
+      expect(JSON.stringify(answer)).toContain('ASSENT-D022');
+      expect(world.calls).toEqual([]);
+    }
+  });
+
+  it('INV-7: decides nothing while policies are gone with their definition', async () => {
+    const doubt = () => Promise.resolve<string | undefined>('ApprovalPolicies are gone');
+    const { send } = aGate([], { isInDoubt: () => true, doubt });
+    const answer = await send(request());
+    expect(answer).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(answer.status?.message).toContain('ApprovalPolicies are gone');
+    const settled = aGate([], { isInDoubt: () => true });
+    expect(await settled.send(request())).toMatchObject({ allowed: true });
+  });
+
   it('opens one request for a change and denies it again and again', async () => {
     const { send, world } = aGate([asks]);
     const first = await send(request());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../domain/change/json.ts';
 import type { Review } from '../domain/change/review.ts';
-import { guardVerdict, type GuardFacts } from './guard-rules.ts';
+import { deletedDefinition, guardVerdict, type GuardFacts } from './guard-rules.ts';
 
 const own = {
   gate: 'system:serviceaccount:assent-system:assent-gate',
@@ -147,6 +147,31 @@ describe('guardVerdict', () => {
     const ask = review(ADMIN, 'CREATE', 'approvalrequests', { object: { spec: { access: {} } } });
     expect(guardVerdict(ask, facts()).kind).toBe('refuse');
   });
+
+  it.each([ADMIN, SA, GC])(
+    'INV-1: refuses %s the deletion of a definition that is in use, and says what goes',
+    (who) => {
+      const deletion = (name: string, oldName?: string) =>
+        review(who, 'DELETE', CRD, {
+          name,
+          ...(oldName === undefined ? {} : { oldObject: { metadata: { name: oldName } } }),
+        });
+      for (const one of [
+        deletion('approvalpolicies.assent.dev'),
+        deletion('', 'approvalpolicies.assent.dev'),
+      ]) {
+        expect(deletedDefinition(one)).toBe('approvalpolicies');
+        expect(guardVerdict(one, facts({ isInUse: true }))).toMatchObject({
+          kind: 'refuse',
+          words: expect.stringContaining('nothing that agents do would need approval any more') as string,
+        });
+      }
+      expect(deletedDefinition(deletion('widgets.assent.dev'))).toBeUndefined();
+      expect(guardVerdict(deletion('approvalpolicies.assent.dev'), facts()).kind).toBe(
+        who === SA ? 'refuse' : 'allow',
+      );
+    },
+  );
 
   it('refuses the garbage collector a change of what decides', () => {
     const edited = { object: { spec: { a: 1 } }, oldObject: { spec: { a: 2 } } };

@@ -1,4 +1,4 @@
-// The stories that lead the gate and the controller to every one of their writes: the main path with new keys, keys and
+// The stories that lead the gate and the controller to every one of their writes: the main path with new keys, a registration that somebody edits, keys and
 // certificates that are renewed, an election with a release and a take-over, a request whose retention is over, a chat, and access for a time.
 import { fileURLToPath } from 'node:url';
 import type { ApprovalRequest } from '../../src/api/approval-request.ts';
@@ -26,6 +26,7 @@ import { OURS } from './races-cluster.ts';
 import type { Play, Story } from './kills-world.ts';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/assent-system/leases/assent-controller';
+const GUARD = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/assent-guard';
 const CLOCK = fileURLToPath(new URL('races-clock.ts', import.meta.url));
 const DAY = 24 * 3_600_000;
 
@@ -49,6 +50,33 @@ const mainPath: Story = async (play) => {
   const { json } = await as(play, 'admin')('GET', `${OURS}/approvalrequests/${name}`);
   const decisions = (json as Request).status?.decisions?.length;
   if (decisions !== 1) throw new Error(`${name} has ${decisions} decisions`);
+  await whole(play);
+};
+
+/** Somebody edits a registration, until one such edit was told: who is killed right behind putting it back tells nothing of it. */
+const tampering: Story = async (play) => {
+  const admin = as(play, 'admin');
+  await applied(play);
+  await asked(play);
+  const edit = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+  await play.step({
+    what: 'an edited registration is told',
+    needs: ['controller'],
+    take: async () => {
+      await admin('PATCH', GUARD, edit, 'application/json-patch+json');
+      return admin('GET', '/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=assent-guard');
+    },
+    isDone: ({ json }) => (json as { items?: unknown[] }).items?.length !== 0,
+  });
+  await play.step({
+    what: 'it is put back',
+    needs: ['controller'],
+    take: () => admin('GET', GUARD),
+    isDone: ({ json }) => {
+      const { webhooks } = json as { webhooks?: readonly { failurePolicy?: string }[] };
+      return webhooks?.[0]?.failurePolicy === 'Fail';
+    },
+  });
   await whole(play);
 };
 
@@ -234,6 +262,7 @@ async function linked(play: Play, person: Person, place: Place): Promise<void> {
 /** All stories by name; together they reach every write. */
 export const STORIES: Readonly<Record<string, Story>> = {
   'main path': mainPath,
+  tampering,
   'renewed keys': renewedKeys,
   election,
   retention,

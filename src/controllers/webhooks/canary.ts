@@ -1,6 +1,6 @@
 // The canary: one dry-run write of our own that the gate's webhook entry catches only while the API server goes by exactly
 // this version of it, since its condition holds the digest of the rest of the entry. A refusal is the proof that the API
-// server asks us (INV-1); nobody else's write matches, and no rule names what others write (INV-6). ADR 0022 says why so.
+// server asks us (INV-1); nobody else's write matches, and no rule names what others write (INV-6). ADR 0023 says why so.
 import { createHash } from 'node:crypto';
 import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
 import { CANARY_MANAGER } from '../../api/installation.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { canaryManager, withCanary } from './canary.ts';
 import {
   gateConfiguration,
   guardConfiguration,
@@ -46,6 +47,30 @@ describe('the webhook configurations', () => {
   it('INV-6: register one entry for all policies, and none when there is no policy', () => {
     expect(gateConfiguration(facts, compiled).webhooks).toHaveLength(1);
     expect(gateConfiguration(facts, undefined).webhooks).toEqual([]);
+  });
+
+  it('INV-6: the canary is the one write of ours that the gate is asked about, and is another one for each version', () => {
+    const { rules, matchConditions } = withCanary(facts, compiled);
+    expect(rules.slice(1)).toEqual([
+      {
+        apiGroups: ['assent.dev'],
+        apiVersions: ['v1alpha1'],
+        resources: ['approvalpolicies/status'],
+        operations: ['UPDATE'],
+        scope: '*',
+      },
+    ]);
+    expect(matchConditions).toHaveLength(1);
+    expect(matchConditions[0]?.expression).toMatch(/^\(true\) \|\| \(request\.\?options/);
+    expect(matchConditions[0]?.expression).toContain(canaryManager(facts, compiled));
+    const others = [
+      canaryManager({ ...facts, caBundle: 'another' }, compiled),
+      canaryManager({ ...facts, segment: 'b'.repeat(32) }, compiled),
+      canaryManager(facts, { ...compiled, rules: [] }),
+      canaryManager(facts, { ...compiled, matchConditions: [] }),
+      canaryManager(facts, compiled),
+    ];
+    expect(new Set(others).size).toBe(5);
   });
 
   it('carry the secret segment in the path, for a Service and for a URL', () => {
