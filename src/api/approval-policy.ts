@@ -382,9 +382,7 @@ export const approvalPolicyStatus = z
       .optional()
       .describe('What the policy leaves open, such as deployments without deployments/scale.'),
   })
-  .describe(
-    'What the controller has seen of the policy. Conditions: Ready, whether it is compiled into the webhook rules; Enforced, whether the API server was seen to go by these.',
-  );
+  .describe('What the controller has seen of the policy. Conditions: Ready, Enforced.');
 
 /** An ApprovalPolicy with all defaults filled in, as the API server stores it. */
 export interface ApprovalPolicy {

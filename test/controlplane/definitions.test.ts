@@ -33,7 +33,7 @@ const rules = async (): Promise<unknown> => {
   ]);
 };
 
-describe('the deletion of a definition', () => {
+describe('INV-1: the deletion of a definition', () => {
   it('is refused to an administrator while there are objects of it, with what would be lost and what to do', async () => {
     for (const query of ['', '?dryRun=All']) {
       const { status, message } = await asAdmin('DELETE', `${POLICIES}${query}`);

@@ -46,8 +46,18 @@ interface Calls {
   readonly durations: number;
 }
 
+/** Read twice: a canary that is under way is counted here and not yet there. */
+const calls = (): Promise<Calls> =>
+  waitFor(
+    async () => {
+      const [one, two] = [await counted(), await counted()];
+      return JSON.stringify(one) === JSON.stringify(two) && two;
+    },
+    { what: 'counts that stand' },
+  );
+
 /** Without the canaries, which Assent sends itself, to see that it is called. */
-async function calls(): Promise<Calls> {
+async function counted(): Promise<Calls> {
   const { operator, plane } = cast.assent;
   const own = await Promise.all(operator.processes.map((one) => operator.metrics(one)));
   const canaries = sum(own.join('\n'), (line) => line.startsWith('assent_canaries_total{outcome="refused"}'));
