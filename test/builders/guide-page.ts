@@ -34,6 +34,13 @@ export class GuidePage {
     return only.text;
   }
 
+  /** All blocks of a language, in their order. @throws where there is none */
+  inOrder(language: string): string[] {
+    const found = this.blocks.filter((one) => one.language === language).map(({ text }) => text);
+    if (found.length === 0) throw new Error(`${this.name} has no block of ${language}`);
+    return found;
+  }
+
   /** What the first group of a pattern stands for in a sentence. @throws where no sentence is like it */
   says(pattern: RegExp): string {
     const found = pattern.exec(this.prose)?.[1];
