@@ -58,6 +58,7 @@ const oneIsMissing =
   async (cluster: Cluster): Promise<boolean> =>
     (await readyPods(cluster, part)).length < REPLICAS;
 
+/** A controller that is started again in its pod goes by the same name: only the time tells it from the one before. */
 const HOLDER = [
   'get',
   'lease',
@@ -65,11 +66,11 @@ const HOLDER = [
   '-n',
   NAMESPACE,
   '-o',
-  'jsonpath={.spec.holderIdentity}',
+  'jsonpath={.spec.holderIdentity} {.spec.acquireTime}',
 ];
 
 async function leading(cluster: Cluster): Promise<{ readonly pod: Pod; readonly holder: string }> {
-  const holder = await cluster.must(HOLDER);
+  const holder = (await cluster.must(HOLDER)).trim();
   const pod = (await readyPods(cluster, 'controller')).find(({ name }) => holder.startsWith(name));
   if (!pod) throw new Error(`the leader ${holder} is no ready pod`);
   return { pod, holder };
@@ -77,7 +78,7 @@ async function leading(cluster: Cluster): Promise<{ readonly pod: Pod; readonly 
 
 let holderBefore = '';
 const anotherLeads = async (cluster: Cluster): Promise<boolean> =>
-  !['', holderBefore].includes(await cluster.must(HOLDER));
+  !['', holderBefore].includes((await cluster.must(HOLDER)).trim());
 
 async function gateConfiguration(cluster: Cluster): Promise<
   | {
@@ -145,7 +146,7 @@ const PODS: readonly Fault[] = [
       holderBefore = holder;
       kill(await processOf(pod.uid), 'SIGKILL');
     },
-    sign: 'another controller leads',
+    sign: 'a controller leads anew',
     isNoticed: anotherLeads,
     isOver: async (cluster) => (await allReady(cluster)) && (await anotherLeads(cluster)),
   },
@@ -164,7 +165,7 @@ const PODS: readonly Fault[] = [
         },
       };
     },
-    sign: 'another controller leads',
+    sign: 'a controller leads anew',
     isNoticed: anotherLeads,
     isOver: async (cluster) => (await allReady(cluster)) && (await anotherLeads(cluster)),
   },
