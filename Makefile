@@ -1,6 +1,6 @@
 # Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz check generate fmt cluster controlplane clean access e2e faults kills model races slack sweep
+.PHONY: help demo test bench fuzz check generate fmt cluster kind controlplane clean access e2e faults kills model races slack sweep
 
 INSTALLED := node_modules/.package-lock.json
 RUN := @npm run --silent
@@ -29,6 +29,7 @@ help:
 	@echo '  make faults         break one thing after the other on that cluster, and measure what is felt of it'
 	@echo 'Housekeeping'
 	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=down removes it'
+	@echo '  make kind           the same in Docker, with the image of Assent in it; ARGS=down removes it'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'
 
@@ -76,6 +77,9 @@ generate: $(INSTALLED)
 
 fmt: $(INSTALLED)
 	$(RUN) format
+
+kind: $(INSTALLED)
+	$(RUN) kind -- $(ARGS)
 
 cluster: $(INSTALLED)
 	$(RUN) cluster -- $(ARGS)

@@ -17,6 +17,7 @@ const MODULES: Readonly<Record<Program, { module: string; package: string; tags?
   coredns: { module: 'coredns', package: '.' },
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  kind: { module: 'kind', package: 'sigs.k8s.io/kind' },
   kubectl: ofKubernetes('kubectl'),
   kubelet: ofKubernetes('kubelet'),
   'kube-apiserver': ofKubernetes('kube-apiserver'),

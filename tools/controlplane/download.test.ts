@@ -37,6 +37,7 @@ beforeEach(async () => {
     etcd: `${base}/etcd`,
     helm: `${base}/helm`,
     prometheus: `${base}/prometheus`,
+    kind: `${base}/kind`,
     coredns: `${base}/coredns`,
   };
 });
@@ -98,7 +99,14 @@ describe('official downloads', () => {
 
   it('give up at once when the publisher cannot be reached', async () => {
     const away = 'http://127.0.0.1:9';
-    const nowhere = { kubernetes: away, etcd: away, helm: away, coredns: away, prometheus: away };
+    const nowhere = {
+      kubernetes: away,
+      etcd: away,
+      helm: away,
+      kind: away,
+      coredns: away,
+      prometheus: away,
+    };
     const started = performance.now();
     await expect(download(['kubectl'], folder, LINUX, nowhere)).rejects.toThrow('download of kubectl');
     expect(performance.now() - started).toBeLessThan(4_000);

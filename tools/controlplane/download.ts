@@ -2,7 +2,7 @@
 // this gives up after the short connect timeout. Server programs are published for Linux only.
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
@@ -11,6 +11,7 @@ import {
   COREDNS_VERSION,
   ETCD_VERSION,
   HELM_VERSION,
+  KIND_VERSION,
   KUBERNETES_VERSION,
   PROMETHEUS_VERSION,
 } from './version.ts';
@@ -22,6 +23,7 @@ export interface Publishers {
   readonly etcd: string;
   readonly helm: string;
   readonly prometheus: string;
+  readonly kind: string;
 }
 
 /** The real publishers. */
@@ -31,6 +33,7 @@ const PUBLISHERS: Publishers = {
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
   helm: 'https://get.helm.sh',
   prometheus: 'https://github.com/prometheus/prometheus/releases/download',
+  kind: 'https://github.com/kubernetes-sigs/kind/releases/download',
 };
 
 /** A system as Go names it. */
@@ -44,6 +47,7 @@ const HEADERS_TIMEOUT_MS = 8_000;
 const BODY_TIMEOUT_MS = 30_000;
 const MAX_REDIRECTS = 5;
 
+const ARCHIVE = /\.(?:tgz|tar\.gz|zip)$/;
 const run = promisify(execFile);
 
 async function get(url: string, dispatcher: Dispatcher): Promise<Buffer> {
@@ -109,6 +113,11 @@ function sourceOf(program: Program, system: System, publishers: Publishers): Sou
     const base = `${publishers.prometheus}/v${PROMETHEUS_VERSION}`;
     return { file, url: `${base}/${file}`, checksums: `${base}/sha256sums.txt` };
   }
+  if (program === 'kind') {
+    const file = `kind-${system.os}-${system.arch}`;
+    const url = `${publishers.kind}/v${KIND_VERSION}/${file}`;
+    return { file, url, checksums: `${url}.sha256sum` };
+  }
   const url = `${publishers.kubernetes}/v${KUBERNETES_VERSION}/bin/${system.os}/${system.arch}/${program}`;
   return { file: program, url, checksums: `${url}.sha256` };
 }
@@ -149,7 +158,8 @@ export async function download(
       compare(source.file, body, digestFor(source.file, checksums[index]?.toString('utf8') ?? ''));
       const path = join(folder, source.file);
       await writeFile(path, body);
-      if (source.file !== source.program) await unpack(path, folder, source.program);
+      if (ARCHIVE.test(source.file)) await unpack(path, folder, source.program);
+      else if (source.file !== source.program) await rename(path, join(folder, source.program));
       await chmod(join(folder, source.program), 0o755);
     }
   } catch (error) {

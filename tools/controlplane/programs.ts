@@ -6,6 +6,7 @@ import {
   COREDNS_VERSION,
   ETCD_VERSION,
   HELM_VERSION,
+  KIND_VERSION,
   KUBERNETES_VERSION,
   minorOf,
   PROMETHEUS_VERSION,
@@ -16,6 +17,7 @@ export type Program =
   | 'coredns'
   | 'etcd'
   | 'helm'
+  | 'kind'
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-proxy'
@@ -28,18 +30,23 @@ export type Program =
 export const PROGRAMS: readonly Program[] = ['etcd', 'kubectl', 'kube-apiserver', 'kube-controller-manager'];
 /** What a cluster with a node needs beside it. */
 export const NODE_PROGRAMS: readonly Program[] = ['kube-scheduler', 'kube-proxy', 'kubelet', 'coredns'];
-/** Everything that can be made; helm only where the chart is installed, promtool only where alerts are tested. */
-export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, ...NODE_PROGRAMS, 'helm', 'promtool'];
+/**
+ * Everything that can be made; helm only where the chart is installed, kind only where there is Docker, promtool only where
+ * alerts are tested.
+ */
+export const ALL_PROGRAMS: readonly Program[] = [...PROGRAMS, ...NODE_PROGRAMS, 'helm', 'kind', 'promtool'];
 
 const VERSIONS: Partial<Record<Program, string>> = {
   coredns: COREDNS_VERSION,
   etcd: ETCD_VERSION,
   helm: HELM_VERSION,
   promtool: PROMETHEUS_VERSION,
+  kind: KIND_VERSION,
 };
 const VERSION_WORDS: Partial<Record<Program, readonly string[]>> = {
   coredns: ['-version'],
   helm: ['version', '--short'],
+  kind: ['version'],
   kubectl: ['version', '--client'],
 };
 

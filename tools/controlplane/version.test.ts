@@ -5,6 +5,7 @@ import {
   COREDNS_VERSION,
   ETCD_VERSION,
   HELM_VERSION,
+  KIND_VERSION,
   kubernetesFor,
   minorOf,
   PROMETHEUS_VERSION,
@@ -23,6 +24,7 @@ describe('the versions of the control plane', () => {
       const staged = [...text.matchAll(/=> k8s\.io\/\S+ (\S+)/g)].map(([, version]) => version);
       expect(new Set(staged)).toEqual(new Set([release.replace(/^1/, 'v0')]));
     }
+    expect(await goMod('kind')).toMatch(new RegExp(`sigs\\.k8s\\.io/kind v${KIND_VERSION}$`, 'm'));
     expect(await goMod('helm')).toMatch(new RegExp(`helm\\.sh/helm/v4 v${HELM_VERSION}$`, 'm'));
     const [major, minor = '', patch] = PROMETHEUS_VERSION.split('.');
     const module = `v0.${major}${minor.padStart(2, '0')}.${patch}`;

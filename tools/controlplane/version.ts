@@ -36,5 +36,8 @@ export const HELM_VERSION = '4.3.1';
 /** Prometheus release whose promtool tests the alerts. Its Go module calls 3.16.0 v0.316.0. */
 export const PROMETHEUS_VERSION = '3.16.0';
 
+/** kind release that makes a cluster in Docker. Its node image is of Kubernetes 1.34 or newer. */
+export const KIND_VERSION = '0.33.0';
+
 /** `1.36` of `1.36.3`. */
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
