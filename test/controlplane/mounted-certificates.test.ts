@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueLeaf, makeCa, type CertificatePair } from '../../src/platform/certificates.ts';
+import { aCertificate } from '../builders/certificate.ts';
 import { certificatesIn } from '../../src/platform/mounted-tls.ts';
 import type { OperatorProcess } from '../../tools/operator/start.ts';
 import { startAssent, type Assent } from './assent.ts';
@@ -141,6 +142,14 @@ describe('a mounted certificate', () => {
       );
     expect(await shownByAll()).toEqual(shown);
     expect(await write()).toBeGreaterThan(0);
+  });
+
+  it('may be its own CA, as that of a self-signed issuer is', async () => {
+    const { cert, key } = aCertificate();
+    const leaf = { certificatePem: cert, keyPem: key };
+    await mount(leaf, cert);
+    expect(await writeUntilShown(leaf)).toBeGreaterThan(5);
+    expect(await registered()).toContain(cert);
   });
 
   it('keeps a gate from starting that could not be trusted', async () => {
