@@ -59,6 +59,7 @@ const DENIAL_CODES = [
   'ASSENT-D019',
   'ASSENT-D020',
   'ASSENT-D021',
+  'ASSENT-D022',
 ] as const;
 
 /** The table. Keys are the names by which code records. */
