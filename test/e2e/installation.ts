@@ -35,7 +35,8 @@ export async function helmUninstall(cluster: Cluster): Promise<void> {
 /** `helm test`. @throws Error with what helm says */
 export async function helmTest(cluster: Cluster): Promise<string> {
   const done = await cluster.helm(['test', RELEASE, '-n', NAMESPACE, '--timeout', '120s', '--logs']);
-  if (done.code !== 0) throw new Error(`helm test: ${done.stdout.trim()} ${done.stderr.trim()}`);
+  const isTested = /Phase:\s+Succeeded/.test(done.stdout);
+  if (done.code !== 0 || !isTested) throw new Error(`helm test: ${done.stdout.trim()} ${done.stderr.trim()}`);
   return done.stdout;
 }
 
