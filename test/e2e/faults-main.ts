@@ -22,6 +22,7 @@ const PATIENCE_MS = 300_000;
 
 async function measure(cluster: Cluster, watch: Watch, fault: Fault): Promise<Row> {
   await watch.calm();
+  await fault.prepare?.(cluster);
   const began = watch.now();
   const aftermath = await fault.strike(cluster);
   await until(fault.sign, () => fault.isNoticed(cluster).catch(() => false), PATIENCE_MS);

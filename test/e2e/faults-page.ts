@@ -21,7 +21,7 @@ function outcome({ fault, felt }: Row): string {
       `${felt.wronglyAllowed} of an agent's changes went through: ${fault.mayLetThrough ?? 'against the promise'}`,
     );
   if (felt.withoutVerdict > 0)
-    parts.push(`${felt.withoutVerdict} of an agent's changes were refused with an error`);
+    parts.push(`${felt.withoutVerdict} of an agent's writes were refused with an error`);
   if (felt.ungatedFailures > 0) parts.push(`${felt.ungatedFailures} writes of others failed`);
   if (felt.unanswered > 0) parts.push(`${felt.unanswered} writes met no API server`);
   return parts.length === 0 ? 'Nobody feels it' : parts.join('; ');

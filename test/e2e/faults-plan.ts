@@ -15,6 +15,8 @@ export interface Fault {
   readonly name: string;
   /** What is done, in words. */
   readonly what: string;
+  /** What has to be done or known before. */
+  readonly prepare?: (cluster: Cluster) => Promise<void>;
   /** Breaks it. What it returns is told when the row is over, and undoes what does not undo itself. */
   readonly strike: (cluster: Cluster) => Promise<Aftermath | void>;
   /** By what it is noticed. */
@@ -43,11 +45,33 @@ const pause = (ms: number): Promise<void> =>
 
 const kill = (pid: number, signal: NodeJS.Signals): void => void process.kill(pid, signal);
 
-async function first(cluster: Cluster, part: 'gate' | 'controller'): Promise<Pod> {
-  const [pod] = await readyPods(cluster, part);
-  if (!pod) throw new Error(`no ${part} is ready`);
+const HEALTH_PORT = 8080;
+
+/** Reviews that a gate has answered. */
+async function reviews({ address }: Pod): Promise<number> {
+  const text = await (await fetch(`http://${address}:${HEALTH_PORT}/metrics`)).text();
+  const counts = [...text.matchAll(/^assent_gate_reviews_total\{.*\} (\d+)$/gm)].map(([, count]) =>
+    Number(count),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The gate to which the API server sends most: it keeps its connections, so that one may have them all. */
+async function busiest(cluster: Cluster): Promise<Pod> {
+  const pods = await readyPods(cluster, 'gate');
+  const before = await Promise.all(pods.map(reviews));
+  await pause(1_000);
+  const after = await Promise.all(pods.map(reviews));
+  const done = after.map((count, i) => count - (before[i] ?? 0));
+  const pod = pods[done.indexOf(Math.max(...done))];
+  if (!pod) throw new Error('no gate is ready');
   return pod;
 }
+
+let target = 0;
+const aimAtTheBusiest = async (cluster: Cluster): Promise<void> => {
+  target = await processOf((await busiest(cluster)).uid);
+};
 
 const allReady = async (cluster: Cluster): Promise<boolean> =>
   (await readyPods(cluster, 'gate')).length === REPLICAS &&
@@ -108,32 +132,40 @@ const isServed = async (cluster: Cluster): Promise<boolean> =>
 let secretBefore = '';
 const SECRET_UID = ['get', 'secret', 'assent-tls', '-n', NAMESPACE, '-o', 'jsonpath={.metadata.uid}'];
 
+async function stopTheTarget(): Promise<Aftermath> {
+  const pid = target;
+  kill(pid, 'SIGSTOP');
+  return {
+    async undo() {
+      await pause(STOPPED_MS);
+      // Its liveness probe may have ended it.
+      await run('kill', ['-CONT', `${pid}`]).catch(() => undefined);
+    },
+  };
+}
+
+async function aimAtTheLeader(cluster: Cluster): Promise<void> {
+  const { pod, holder } = await leading(cluster);
+  holderBefore = holder;
+  target = await processOf(pod.uid);
+}
+
 /** Faults of pods. */
 const PODS: readonly Fault[] = [
   {
     name: 'gate killed',
-    what: 'kill -9 of one of two gates',
-    async strike(cluster) {
-      kill(await processOf((await first(cluster, 'gate')).uid), 'SIGKILL');
-    },
+    what: 'kill -9 of the busier of two gates',
+    prepare: aimAtTheBusiest,
+    strike: () => Promise.resolve(kill(target, 'SIGKILL')),
     sign: 'the pod is not ready',
     isNoticed: oneIsMissing('gate'),
     isOver: allReady,
   },
   {
     name: 'gate stopped',
-    what: 'SIGSTOP of one of two gates for 60 s',
-    async strike(cluster) {
-      const pid = await processOf((await first(cluster, 'gate')).uid);
-      kill(pid, 'SIGSTOP');
-      return {
-        async undo() {
-          await pause(STOPPED_MS);
-          // Its liveness probe may have ended it.
-          await run('kill', ['-CONT', `${pid}`]).catch(() => undefined);
-        },
-      };
-    },
+    what: 'SIGSTOP of the busier of two gates for 60 s',
+    prepare: aimAtTheBusiest,
+    strike: stopTheTarget,
     sign: 'the pod is not ready',
     isNoticed: oneIsMissing('gate'),
     isOver: allReady,
@@ -141,11 +173,8 @@ const PODS: readonly Fault[] = [
   {
     name: 'leader killed',
     what: 'kill -9 of the leading controller',
-    async strike(cluster) {
-      const { pod, holder } = await leading(cluster);
-      holderBefore = holder;
-      kill(await processOf(pod.uid), 'SIGKILL');
-    },
+    prepare: aimAtTheLeader,
+    strike: () => Promise.resolve(kill(target, 'SIGKILL')),
     sign: 'a controller leads anew',
     isNoticed: anotherLeads,
     isOver: async (cluster) => (await allReady(cluster)) && (await anotherLeads(cluster)),
@@ -153,18 +182,8 @@ const PODS: readonly Fault[] = [
   {
     name: 'leader stopped',
     what: 'SIGSTOP of the leading controller for 60 s',
-    async strike(cluster) {
-      const { pod, holder } = await leading(cluster);
-      holderBefore = holder;
-      const pid = await processOf(pod.uid);
-      kill(pid, 'SIGSTOP');
-      return {
-        async undo() {
-          await pause(STOPPED_MS);
-          await run('kill', ['-CONT', `${pid}`]).catch(() => undefined);
-        },
-      };
-    },
+    prepare: aimAtTheLeader,
+    strike: stopTheTarget,
     sign: 'a controller leads anew',
     isNoticed: anotherLeads,
     isOver: async (cluster) => (await allReady(cluster)) && (await anotherLeads(cluster)),
@@ -249,11 +268,11 @@ const KUBERNETES: readonly Fault[] = [
   {
     name: 'etcd restored',
     what: 'etcd set back to a copy that is 20 s old, and the API server restarted',
-    async strike() {
+    async prepare() {
       await copyEtcd();
       await pause(20_000);
-      await restoreEtcd();
     },
+    strike: restoreEtcd,
     sign: 'the API server does not answer',
     isNoticed: () => Promise.resolve(true),
     isOver: async (cluster) => (await isServed(cluster)) && (await allReady(cluster)),

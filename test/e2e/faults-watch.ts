@@ -15,7 +15,7 @@ interface Seen {
 export interface Felt {
   readonly wronglyAllowed: number;
   readonly ungatedFailures: number;
-  /** Held changes that got an error in place of a verdict: denied, since they fail closed. */
+  /** Writes of agents that got an error in place of a verdict: denied, since they fail closed. */
   readonly withoutVerdict: number;
   /** Writes that the API server itself did not answer. */
   readonly unanswered: number;

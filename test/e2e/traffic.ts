@@ -11,7 +11,7 @@ export type Outcome =
   | 'wrongly allowed'
   /** A write that is nobody's business failed (INV-6). */
   | 'ungated failure'
-  /** An agent's change got no verdict, or an approved one did not go through. */
+  /** An agent's write got no verdict, or an approved change did not go through. */
   | 'lost';
 
 /** One write. */
@@ -127,12 +127,21 @@ export async function startTraffic(cluster: Cluster): Promise<Traffic> {
   return {
     async gated() {
       const path = `${maps(BUSY)}/held-${turn('gated') % HELD}`;
-      return judged(await send(holder, 'PATCH', path, { data: { wanted: 'yes' } }), 'held');
+      const write = judged(await send(holder, 'PATCH', path, { data: { wanted: 'yes' } }), 'held');
+      // The same again would change nothing, and so would not be held.
+      if (write.outcome === 'wrongly allowed') await send(bob, 'PATCH', path, { data: { wanted: null } });
+      return write;
     },
     async ungated() {
       const n = turn('ungated');
       const path = `${maps(QUIET)}/free-${n % FREE}`;
-      return judged(await send(n % 2 === 0 ? bob : holder, 'PATCH', path, { data: { n: `${n}` } }), 'free');
+      const isAgents = n % 2 === 1;
+      const write = judged(
+        await send(isAgents ? holder : bob, 'PATCH', path, { data: { n: `${n}` } }),
+        'free',
+      );
+      // The gate has to look at an agent's write before it lets it through, and says no in doubt: that is the promise.
+      return isAgents && write.outcome !== 'right' ? { ...write, outcome: 'lost' } : write;
     },
     async approved() {
       const n = turn('approved');

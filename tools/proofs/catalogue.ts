@@ -271,8 +271,8 @@ export const E2E = proof({
     ['--only=upgrade', 'the release before, the upgrade under load, uninstall'],
   ],
   legend: [
-    "wrongly allowed: an agent's change went through that nobody approved. ungated failure: a write of a person, or one of an agent that",
-    '  no policy names, was not answered with yes. lost: a held change got no verdict, or an approved one did not go through in 15 s.',
+    "wrongly allowed: an agent's change went through that nobody approved. ungated failure: a write of a person was not answered with",
+    "  yes. lost: an agent's write got no verdict, whether a policy names it or not, or an approved one did not go through in 15 s.",
     '  leftovers: objects in the cluster, of whatever kind, that were not there before the install.',
   ],
   page: {
@@ -300,7 +300,7 @@ export const FAULTS = proof({
   ],
   legend: [
     'noticed: until the first sign of it. over: until pods and registrations are as before. felt: until the last write that came to',
-    "  anything but what it should. without verdict: an agent's change was refused with an error. unanswered: the API server itself was",
+    "  anything but what it should. without verdict: an agent's write was refused with an error. unanswered: the API server itself was",
     '  away.',
   ],
   page: {
