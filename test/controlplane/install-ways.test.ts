@@ -77,7 +77,7 @@ describe('Kustomize', () => {
       const [container] = template.spec.containers;
       return [replicas, container?.image, template.spec.imagePullSecrets, container?.resources.requests];
     });
-    const image = 'registry.example.com/tools/assent:0.1.0';
+    const image = 'registry.example.com/tools/assent:0.2.0';
     expect(deployments).toEqual([
       [3, image, [{ name: 'registry' }], { cpu: '500m', memory: '192Mi' }],
       [2, image, [{ name: 'registry' }], { cpu: '50m', memory: '192Mi' }],
