@@ -18,7 +18,7 @@ import { kubeLeaseStorage } from './kube/lease-storage.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { secretStore } from './kube/secret-store.ts';
 import { KubeClient } from './kube/transport.ts';
-import { systemClock } from './platform/clock.ts';
+import { systemClock, type Clock } from './platform/clock.ts';
 import { parseConfig, type Config } from './platform/config.ts';
 import { failpoint } from './platform/failpoint.ts';
 import { startHealthServer } from './platform/health-server.ts';
@@ -28,7 +28,7 @@ import { Metrics, watchProcess } from './platform/metrics.ts';
 import type { SecretStore } from './platform/secret-store.ts';
 import { listening, PortError } from './platform/port-error.ts';
 import { Shutdown } from './platform/shutdown.ts';
-import { ServingFollower, servingOf } from './platform/serving.ts';
+import { ServingFollower, servingOf, type Serving } from './platform/serving.ts';
 import { servingNames } from './platform/tls-state.ts';
 import { lineWriter } from './platform/stdout.ts';
 import { askedOf, type Command, type Part } from './platform/usage.ts';
@@ -127,10 +127,10 @@ async function runGate(one: Process): Promise<void> {
   const { config, log, metrics, shutdown, waiting } = one;
   const client = await connect(one, config.gateKubeconfig ?? config.kubeconfig, 'gate');
   const store = secretStore(client, config.namespace, PART_OF);
-  const serving = certificatesOf(config, store);
+  const serving = certificatesOf(config, store, clockOf(client));
   const keyring = await loadKeyring(store, {
     names: servingNames(config.webhook),
-    clock: systemClock,
+    clock: clockOf(client),
     ...(config.tls.folder === undefined ? {} : { mounted: () => serving.load() }),
   });
   if (keyring.created.length > 0) {
@@ -153,7 +153,7 @@ async function runGate(one: Process): Promise<void> {
   );
   const follower = new ServingFollower({
     serving,
-    clock: systemClock,
+    clock: clockOf(client),
     served: keyring.tls,
     take: (tls) => gate.setTls(tls),
   });
@@ -164,8 +164,8 @@ async function runGate(one: Process): Promise<void> {
 
 const UNTRUSTED = { ok: false, why: 'no controller has published yet that the certificate is to be trusted' };
 
-const certificatesOf = ({ webhook, tls }: Config, store: SecretStore) =>
-  servingOf(store, { names: servingNames(webhook), clock: systemClock, folder: tls.folder });
+const certificatesOf = ({ webhook, tls }: Config, store: SecretStore, clock: Clock) =>
+  servingOf(store, { names: servingNames(webhook), clock, folder: tls.folder });
 
 /** Takes up renewed certificates; what cannot be used leaves the present one in place. */
 async function followTls(one: Process, follower: ServingFollower): Promise<void> {
@@ -186,10 +186,14 @@ async function followTls(one: Process, follower: ServingFollower): Promise<void>
   await look();
 }
 
+/** The API server's clock: it is the one that says whether a certificate is good, whatever this machine's says. */
+const clockOf = (client: KubeClient) => ({ now: () => client.serverTime() });
+
 async function runController(one: Process): Promise<void> {
   const { config, log, metrics, shutdown, waiting, instance } = one;
   const client = await connect(one, config.kubeconfig, 'controller');
   const store = secretStore(client, config.namespace, PART_OF);
+  const serving = certificatesOf(config, store, clockOf(client));
   const verifier = await waitForKeys(store, shutdown.signal);
   if (!verifier) return;
   const slack = slackOf({
@@ -210,7 +214,10 @@ async function runController(one: Process): Promise<void> {
       eventFailed: (err) => log.warn({ err }, 'an Event could not be written'),
       instance,
     },
-    installation: { webhookFacts: () => webhookFacts(config, store), self: { namespace: config.namespace } },
+    installation: {
+      webhookFacts: () => webhookFacts(config, store, serving),
+      self: { namespace: config.namespace },
+    },
     log,
     metrics,
     now: () => systemClock.now(),
@@ -246,8 +253,8 @@ async function waitForKeys(store: SecretStore, signal: AbortSignal) {
 }
 
 /** Where the API server reaches the gate. Also renews certificates: this runs at least every half minute. */
-async function webhookFacts(config: Config, store: SecretStore) {
-  const [caBundle, paths] = [await certificatesOf(config, store).caBundle(), await loadPaths(store)];
+async function webhookFacts(config: Config, store: SecretStore, serving: Serving) {
+  const [caBundle, paths] = [await serving.caBundle(), await loadPaths(store)];
   return {
     endpoint: config.webhook,
     segment: paths.value.current,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySecrets } from '../../test/builders/memory-secrets.ts';
 import { validity } from './certificates.ts';
-import { keepTls, loadKeyring, loadVerifier, SECRET_NAMES } from './keyring.ts';
+import { keepTls, loadKeyring, loadVerifier, SECRET_NAMES, storedTls } from './keyring.ts';
 import { loadOrCreate, SecretUnusableError, toSecretData, type SecretData } from './secret-store.ts';
 
 const DAY = 86_400_000;
@@ -151,5 +151,24 @@ describe('keepTls', () => {
     const later = options(options().clock.now() + 61 * DAY);
     const [one, two] = await Promise.all([keepTls(store, later), keepTls(store, later)]);
     expect(one).toEqual(two);
+  });
+
+  it('puts back what it saw last when the Secret is gone, and takes what another one made', async () => {
+    const store = new MemorySecrets();
+    const tls = await keepTls(store, options());
+    store.stored.delete(SECRET_NAMES.tls);
+    expect(await storedTls(store)).toBeUndefined();
+    expect(await keepTls(store, { ...options(), last: tls })).toEqual(tls);
+    expect(await storedTls(store)).toEqual(tls);
+    store.stored.delete(SECRET_NAMES.tls);
+    const other = await keepTls(store, options());
+    expect(other.ca).not.toEqual(tls.ca);
+    expect(await keepTls(store, { ...options(), last: tls })).toEqual(other);
+  });
+
+  it('is not fooled by what cannot be read', async () => {
+    const store = new MemorySecrets();
+    store.put(SECRET_NAMES.tls, {});
+    await expect(storedTls(store)).rejects.toThrow(SecretUnusableError);
   });
 });

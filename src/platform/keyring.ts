@@ -111,22 +111,41 @@ export function loadPaths(store: SecretStore): Promise<Loaded<PathSegments>> {
 }
 
 /** Loads, or creates, the certificates. Does not renew them; see {@link keepTls}. */
-export function loadTls(store: SecretStore, options: KeyringOptions): Promise<Loaded<TlsState>> {
+function loadTls(store: SecretStore, options: TlsOptions): Promise<Loaded<TlsState>> {
   return loadOrCreate(store, tlsRecipe(options));
 }
 
-const tlsRecipe = ({ names, clock }: KeyringOptions): SecretRecipe<TlsState> => ({
+const tlsRecipe = ({ names, clock, last }: TlsOptions): SecretRecipe<TlsState> => ({
   name: SECRET_NAMES.tls,
-  make: async () => tlsToSecret(await makeTls(names, clock.now())),
+  make: async () => tlsToSecret(last ?? (await makeTls(names, clock.now()))),
   parse: tlsFromSecret,
 });
+
+/**
+ * Reads the certificates, and makes none.
+ * @returns undefined when there are none
+ * @throws SecretUnusableError when they cannot be used
+ */
+export async function storedTls(store: SecretStore): Promise<TlsState | undefined> {
+  const stored = await store.read(SECRET_NAMES.tls);
+  if (!stored) return undefined;
+  const parsed = tlsFromSecret(stored.data);
+  if (!parsed.ok) throw new SecretUnusableError(SECRET_NAMES.tls, parsed.why);
+  return parsed.value;
+}
+
+/** What keeping the certificates needs. */
+export interface TlsOptions extends KeyringOptions {
+  /** What is served and trusted, as last seen: it is put back when the Secret is gone. */
+  readonly last?: TlsState;
+}
 
 /**
  * Renews what has to be renewed and stores it. Any replica may call it at any time: the loser of a race takes what the
  * winner stored.
  * @returns the certificates to use from now on
  */
-export function keepTls(store: SecretStore, options: KeyringOptions): Promise<TlsState> {
+export function keepTls(store: SecretStore, options: TlsOptions): Promise<TlsState> {
   const { names, clock } = options;
   return keep(store, {
     ...tlsRecipe(options),

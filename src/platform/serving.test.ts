@@ -142,6 +142,7 @@ describe('a certificate of somebody else', () => {
 describe('one way in place of the other', () => {
   it('trusts both for a day, in either direction', async () => {
     const store = new MemorySecrets();
+    await own(store).caBundle();
     const made = await own(store).load();
     const { leaf, ca } = await issue(await makeCa(now));
     const over = await mounted(store).caBundle();
@@ -152,6 +153,29 @@ describe('one way in place of the other', () => {
     for (const one of [made.leaf, leaf]) expect(leadsTo(one.certificatePem, back, now)).toBe(true);
     now += 2 * DAY;
     expect(leadsTo(leaf.certificatePem, await own(store).caBundle(), now)).toBe(false);
+  });
+
+  it('a gate that runs makes no certificates: a lost Secret is for the controller to put back', async () => {
+    const store = new MemorySecrets();
+    const controller = own(store);
+    const before = await controller.caBundle();
+    const { leaf } = await own(store).load();
+    store.stored.delete(SECRET_NAMES.tls);
+    await expect(own(store).load()).rejects.toThrow('is gone');
+    expect(await controller.caBundle()).toBe(before);
+    expect((await own(store).load()).leaf).toEqual(leaf);
+  });
+
+  it('what another process made anew is trusted beside what gates still serve', async () => {
+    const store = new MemorySecrets();
+    const controller = own(store);
+    await controller.caBundle();
+    const { leaf } = await own(store).load();
+    store.stored.delete(SECRET_NAMES.tls);
+    await own(store).caBundle();
+    const anew = await own(store).load();
+    const both = await controller.caBundle();
+    for (const one of [leaf, anew.leaf]) expect(leadsTo(one.certificatePem, both, now)).toBe(true);
   });
 
   it('needs no Secret of trust while Assent makes its own', async () => {

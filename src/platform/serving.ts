@@ -3,7 +3,7 @@
 // only when its CA is published (INV-7).
 import { validity, type ServingNames } from './certificates.ts';
 import type { Clock } from './clock.ts';
-import { keepTls, loadTls, SECRET_NAMES } from './keyring.ts';
+import { keepTls, SECRET_NAMES, storedTls } from './keyring.ts';
 import {
   certificatesIn,
   checkServedTls,
@@ -13,7 +13,7 @@ import {
   type ServedTls,
 } from './mounted-tls.ts';
 import { keep, SecretUnusableError, type SecretStore } from './secret-store.ts';
-import { caBundle, tlsFromSecret } from './tls-state.ts';
+import { caBundle, tlsFromSecret, type TlsState } from './tls-state.ts';
 import { nextTrust, trustBundle, trustFromSecret, trustToSecret, type Trust } from './trust.ts';
 
 /** Certificates from one source. */
@@ -42,15 +42,33 @@ export function servingOf(store: SecretStore, options: ServingOptions): Serving 
   return folder === undefined ? selfMade(store, options) : mounted(store, { ...options, folder });
 }
 
+/** So long a gate may serve what was stored before, when another process made it anew. ms. */
+const FORMER_MS = 90_000;
+
+/**
+ * Assent's own. The controller puts a lost Secret back as it saw it last, since gates serve it and the API server trusts it; a
+ * gate that runs makes none.
+ */
 function selfMade(store: SecretStore, options: ServingOptions): Serving {
   const { clock } = options;
+  let last: TlsState | undefined;
+  let former: { readonly tls: TlsState; readonly until: number } | undefined;
   return {
     looks: 1,
-    load: async () => (await loadTls(store, options)).value,
+    async load() {
+      const state = await storedTls(store);
+      if (state === undefined) throw new Error(`the Secret ${SECRET_NAMES.tls} is gone`);
+      return state;
+    },
     // A new CA is published a day before it signs: see tls-state.ts.
     isTrusted: () => Promise.resolve(true),
     async caBundle() {
-      const own = caBundle(await keepTls(store, options), clock.now());
+      const tls = await keepTls(store, { ...options, ...(last && { last }) });
+      if (last && last.ca.certificatePem !== tls.ca.certificatePem)
+        former = { tls: last, until: performance.now() + FORMER_MS };
+      last = tls;
+      const isServed = former !== undefined && performance.now() < former.until;
+      const own = caBundle(tls, clock.now(), isServed ? former?.tls : undefined);
       // Gates that still serve what somebody else made, while one way takes the place of the other.
       if ((await store.read(SECRET_NAMES.trust)) === undefined) return own;
       const trust = await keepTrust(store, clock, '', '');

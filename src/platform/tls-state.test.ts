@@ -69,6 +69,13 @@ describe('renewTls', () => {
     }
   });
 
+  it('trusts what was stored a moment ago beside what is stored now, each CA once', async () => {
+    const [before, now] = [await makeTls(NAMES, NOW), await makeTls(NAMES, NOW)];
+    const both = caBundle(now, NOW, before);
+    for (const { ca } of [before, now]) expect(both.split(ca.certificatePem.trim())).toHaveLength(2);
+    expect(caBundle(now, NOW, now)).toBe(caBundle(now, NOW));
+  });
+
   it('starts again when everything ended while nobody ran', async () => {
     const now = NOW + 800 * DAY;
     const state = await renewTls(await makeTls(NAMES, NOW), NAMES, now);

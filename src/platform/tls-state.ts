@@ -80,11 +80,21 @@ const hasEnded = (pem: string, now: number): boolean => (validity(pem)?.to ?? 0)
 const isPublished = (pair: CertificatePair, now: number): boolean =>
   now >= (validity(pair.certificatePem)?.from ?? now) + CLOCK_SKEW_MS + OVERLAP_MS;
 
-/** The CAs that the API server must trust now, for `caBundle` of webhook configurations. PEM. */
-export function caBundle(state: TlsState, now: number): string {
-  const { ca, nextCa, previousCaPem } = state;
-  const pems = [ca.certificatePem, nextCa?.certificatePem, previousCaPem].filter((pem) => pem !== undefined);
-  return bundle(pems, now);
+/**
+ * The CAs that the API server must trust now, for `caBundle` of webhook configurations. PEM.
+ * @param before what was stored a moment ago and may still be served
+ */
+export function caBundle(state: TlsState, now: number, before?: TlsState): string {
+  const states = before ? [state, before] : [state];
+  const pems = states.flatMap(({ ca, nextCa, previousCaPem }) => [
+    ca.certificatePem,
+    nextCa?.certificatePem,
+    previousCaPem,
+  ]);
+  return bundle(
+    pems.filter((pem) => pem !== undefined),
+    now,
+  );
 }
 
 /** The state as `data` of a Secret. */

@@ -1,6 +1,7 @@
 // Argo CD: what its application controller does (argocd-sync.ts), row by row of gitops.md. With and without server-side
 // apply each change costs one approval, and what it writes for its own bookkeeping costs none.
 import { expect } from 'vitest';
+import { KUBERNETES_VERSION, minorOf } from '../../tools/controlplane/version.ts';
 import { Application } from './argocd-sync.ts';
 import { objectsOf, type Commit, type Kind } from './manifests.ts';
 import {
@@ -64,8 +65,11 @@ const failed =
     for (const word of words) expect(message).toMatch(word);
   };
 
-/** What Argo CD shows instead of a message when `auth reconcile` is denied. */
-const NIL_POINTER = /error running kubectl auth reconcile[^]*nil pointer dereference/;
+/** What Argo CD shows instead of a message when `auth reconcile` is denied. kubectl 1.34 says the message itself. */
+const NIL_POINTER =
+  minorOf(KUBERNETES_VERSION) === '1.34'
+    ? /error running kubectl auth reconcile[^]*Approval required/
+    : /error running kubectl auth reconcile[^]*nil pointer dereference/;
 const REQUIRED = /Approval required/;
 
 const pruneHeld: ArgoStep = async (argo) => {
