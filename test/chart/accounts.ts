@@ -72,10 +72,15 @@ const POWERFUL = new Set([
   'certificatesigningrequests',
   'certificatesigningrequests/approval',
   'tokenreviews',
-  'clusterrolebindings',
 ]);
 
-const WRITTEN_BY_NOBODY = new Set(['pods', 'clusterroles', 'namespaces', 'serviceaccounts']);
+const WRITTEN_BY_NOBODY = new Set([
+  'pods',
+  'clusterroles',
+  'clusterrolebindings',
+  'namespaces',
+  'serviceaccounts',
+]);
 const reads = (verb: string): boolean => ['get', 'list', 'watch', 'bind'].includes(verb);
 
 /** What is wrong with a rule of ours, in words; nothing when it is as it should be. */

@@ -202,8 +202,12 @@ const admission = (): Deed[] => {
       { metadata: { name: 'stolen' }, webhooks: [WEBHOOK] },
       { [CONTROLLER]: 'RBAC cannot restrict create by name, and no admission sees these objects' },
     ),
-    remove('delete an admission policy', `${ADMISSION}/validatingadmissionpolicies/assent-own-kinds`),
-    remove('unbind an admission policy', `${ADMISSION}/validatingadmissionpolicybindings/assent-own-kinds`),
+    remove('delete an admission policy', `${ADMISSION}/validatingadmissionpolicies/assent-own-kinds`, {
+      [UNINSTALL]: 'it takes out what the controller wrote',
+    }),
+    remove('unbind an admission policy', `${ADMISSION}/validatingadmissionpolicybindings/assent-own-kinds`, {
+      [UNINSTALL]: 'it takes out what the controller wrote',
+    }),
     change(
       'change a kind of ours',
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/approvalrequests.assent.dev',

@@ -12,7 +12,9 @@ import { deedsOf, ELSEWHERE, HOME, PLANTED, type Deed } from './stolen-deeds.ts'
 /** Where there is no helm yet, it is built, once, and that takes minutes. ms. */
 const BUILD_MS = 1_800_000;
 /** The chart makes no more accounts than these; a new one needs a list of its rights in test/golden/rights. */
-const ACCOUNTS = ['assent-controller', 'assent-gate', 'assent-uninstall'];
+const ACCOUNTS = ['assent-controller', 'assent-gate', 'assent-test', 'assent-uninstall'];
+/** Those that are there only while helm runs a hook. */
+const HOOKS = ['assent-test', 'assent-uninstall'];
 const GOLDEN = join(import.meta.dirname, '../golden/rights');
 
 let rbac: readonly RbacObject[];
@@ -44,6 +46,10 @@ describe('the roles of our accounts', () => {
     ['commands in pods', { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }],
     ['pods', { apiGroups: [''], resources: ['pods'], verbs: ['create'] }],
     [
+      'bindings for everywhere',
+      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterrolebindings'], verbs: ['create'] },
+    ],
+    [
       'tokens',
       { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'], resourceNames: ['a'] },
     ],
@@ -73,7 +79,7 @@ describe('with a stolen token', () => {
     await assent.admin('POST', '/api/v1/namespaces', { metadata: { name: ELSEWHERE } });
     // What the chart makes only for a while, as it makes it.
     const hook = rbac.filter(
-      ({ kind, metadata }) => kind !== 'ServiceAccount' && metadata.name === 'assent-uninstall',
+      ({ kind, metadata }) => kind !== 'ServiceAccount' && HOOKS.includes(metadata.name),
     );
     const words = ['apply', '--server-side', '-f', '-'];
     const applied = await assent.plane.kubectl(assent.plane.adminKubeconfig, words, {

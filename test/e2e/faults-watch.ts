@@ -39,8 +39,9 @@ export interface Watch {
 const EVERY_MS = 50;
 const IN_A_ROW = 60;
 const PATIENCE_MS = 240_000;
-/** What the API server says, or nobody does, while it is not there itself. */
-const NO_API_SERVER = /^0 |not yet ready|connection refused|etcd|the server is currently unable/i;
+/** What the API server says, or nobody does, while it is not there itself: it refuses everybody until it has read the roles. */
+const NO_API_SERVER =
+  /^0 |not yet ready|connection refused|etcd|the server is currently unable|is forbidden: User /i;
 
 /** Starts it. */
 export function startWatch(traffic: Traffic): Watch {
