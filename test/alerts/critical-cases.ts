@@ -7,6 +7,8 @@ const skipped = (name: string): string =>
   `apiserver_admission_webhook_fail_open_count{name="${name}",type="validating"}`;
 const calls = (step: string, outcome: string): string =>
   `assent_channel_calls_total{channel="slack",step="${step}",outcome="${outcome}"}`;
+const tampering = (deed: string): string =>
+  `assent_tampering_total{kind="ValidatingWebhookConfiguration",deed="${deed}"}`;
 const SLACK = { channel: 'slack' };
 
 /** Those of severity critical. */
@@ -75,6 +77,46 @@ export const CRITICAL_CASES: readonly AlertCase[] = [
     quiet: [
       { why: 'long ago', series: { [skipped('gate.assent.dev')]: '4x30' }, at: '25m' },
       { why: 'somebody else’s', series: { [skipped('policy.example.com')]: '0+1x20' }, at: '10m' },
+    ],
+  },
+  {
+    alert: 'AssentTampering',
+    fires: [
+      {
+        why: 'the first time',
+        series: { [tampering('deleted')]: '_x5 1x20' },
+        at: '8m',
+        labels: { kind: 'ValidatingWebhookConfiguration', deed: 'deleted' },
+      },
+      {
+        why: 'once more',
+        series: { [tampering('edited')]: '1x15 2x20' },
+        at: '18m',
+        labels: { kind: 'ValidatingWebhookConfiguration', deed: 'edited' },
+      },
+    ],
+    quiet: [{ why: 'long over', series: { [tampering('edited')]: '2x40' }, at: '30m' }],
+  },
+  {
+    alert: 'AssentNotEnforced',
+    fires: [
+      {
+        why: 'two are not',
+        series: { 'assent_policies_enforced{enforced="false"}': '0 2x20' },
+        at: '4m',
+        value: '2',
+      },
+    ],
+    quiet: [
+      {
+        why: 'nobody knows yet, after a change',
+        series: {
+          'assent_policies_enforced{enforced="false"}': '0x20',
+          'assent_policies_enforced{enforced="unknown"}': '3x20',
+        },
+        at: '10m',
+      },
+      { why: 'for a moment', series: { 'assent_policies_enforced{enforced="false"}': '0 1 0x20' }, at: '1m' },
     ],
   },
   {

@@ -104,6 +104,21 @@ export const DAYTIME_CASES: readonly AlertCase[] = [
     ],
   },
   {
+    alert: 'AssentDoctorFindings',
+    fires: [
+      {
+        why: 'a dangerous right',
+        series: { 'assent_doctor_findings{severity="dangerous"}': '3x30' },
+        at: '15m',
+        value: '3',
+      },
+    ],
+    quiet: [
+      { why: 'not yet', series: { 'assent_doctor_findings{severity="broken"}': '1x30' }, at: '9m' },
+      { why: 'advice alone', series: { 'assent_doctor_findings{severity="advice"}': '5x30' }, at: '20m' },
+    ],
+  },
+  {
     alert: 'AssentConditionErrors',
     fires: [{ why: 'one fails', series: { assent_condition_errors_total: '0 0 1x20' }, at: '5m' }],
     quiet: [{ why: 'none', series: { assent_condition_errors_total: '3x20' }, at: '5m' }],

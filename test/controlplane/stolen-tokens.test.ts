@@ -14,7 +14,7 @@ const BUILD_MS = 1_800_000;
 /** The chart makes no more accounts than these; a new one needs a list of its rights in test/golden/rights. */
 const ACCOUNTS = ['assent-controller', 'assent-gate', 'assent-test', 'assent-uninstall'];
 /** Those that are there only while helm runs a hook. */
-const HOOKS = ['assent-test', 'assent-uninstall'];
+const HOOKS = new Set(['assent-test', 'assent-uninstall']);
 const GOLDEN = join(import.meta.dirname, '../golden/rights');
 
 let rbac: readonly RbacObject[];
@@ -78,9 +78,7 @@ describe('with a stolen token', () => {
     assent = await startAssent({ operator: { gates: 1, controllers: 1 } });
     await assent.admin('POST', '/api/v1/namespaces', { metadata: { name: ELSEWHERE } });
     // What the chart makes only for a while, as it makes it.
-    const hook = rbac.filter(
-      ({ kind, metadata }) => kind !== 'ServiceAccount' && HOOKS.includes(metadata.name),
-    );
+    const hook = rbac.filter(({ kind, metadata }) => kind !== 'ServiceAccount' && HOOKS.has(metadata.name));
     const words = ['apply', '--server-side', '-f', '-'];
     const applied = await assent.plane.kubectl(assent.plane.adminKubeconfig, words, {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: hook }),

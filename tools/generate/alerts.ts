@@ -61,6 +61,29 @@ export const ALERTS: readonly Alert[] = [
       'Assent always writes failurePolicy Fail. Treat it as tampering: find who changed the configuration, and what passed meanwhile, in the audit log.',
   },
   {
+    name: 'AssentTampering',
+    page: 'tampering',
+    severity: 'critical',
+    for: '0m',
+    expr:
+      'sum by (kind, deed) (increase(assent_tampering_total[10m])) > 0' +
+      ' or sum by (kind, deed) (assent_tampering_total unless assent_tampering_total offset 10m) > 0',
+    summary:
+      'Somebody edited or deleted an object by which the API server asks Assent: until it was put back, agents may not have been held.',
+    description:
+      'A {{ $labels.kind }} was {{ $labels.deed }}. Webhook configurations and admission policies are put back within seconds, definitions and the APIService are not. The record and the Event say which field; the audit log of the API server says who.',
+  },
+  {
+    name: 'AssentNotEnforced',
+    page: 'not-enforced',
+    severity: 'critical',
+    for: '30s',
+    expr: 'max(assent_policies_enforced{enforced="false"}) > 0',
+    summary: '{{ $value }} policies are not enforced: what they name may go through with nobody asked.',
+    description:
+      'A dry-run that the API server has to refuse went through, or our configuration is refused. The condition Enforced of the policies says which.',
+  },
+  {
     name: 'AssentNoLeader',
     page: 'no-leader',
     severity: 'critical',
@@ -137,6 +160,16 @@ export const ALERTS: readonly Alert[] = [
     summary: '{{ $value }} policies are not in force as they are written: they may hold less than they say.',
     description:
       '`kubectl get approvalpolicies` shows which; its condition Ready says why. The others are in force.',
+  },
+  {
+    name: 'AssentDoctorFindings',
+    page: 'doctor-findings',
+    severity: 'warning',
+    for: '10m',
+    expr: 'max(assent_doctor_findings{severity=~"dangerous|broken"}) > 0',
+    summary: 'The doctor found something dangerous or broken: an agent may have a way round the gate.',
+    description:
+      'At least {{ $value }} of its findings are. `kubectl assent doctor` lists them, each with what to do.',
   },
   {
     name: 'AssentConditionErrors',
