@@ -3,6 +3,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { installPrograms } from '../../tools/demo/stage.ts';
 import { checkAuditLog, describeVerdict } from '../../tools/audit/check.ts';
 import type { Phase } from '../../tools/proofs/catalogue.ts';
 import { OURS, requestIn } from '../faults/races-cluster.ts';
@@ -72,6 +73,17 @@ const INSTALL: readonly Step[] = [
         shell.code !== 0 && shell.stderr.includes('no such file') ? '' : 'it has a shell',
       ];
       return { wrong: wrong.filter(Boolean) };
+    },
+  },
+  {
+    title: 'the doctor finds nothing on a clean install',
+    async play({ cluster }) {
+      const programs = await installPrograms(cluster.runDir);
+      const { code, stdout } = await cluster.kubectl(cluster.admin, ['assent', 'doctor'], {
+        path: [programs],
+      });
+      const isClean = code === 0 && stdout.includes('nothing found');
+      return isClean ? {} : { wrong: [stdout] };
     },
   },
   {

@@ -1,8 +1,9 @@
 // The story of `make demo`, step by step, through Assent as helm installed it. Slack is the stand-in of the tests, and runs
 // beside the node.
+import { join } from 'node:path';
 import { startSlackSide, type SlackSide } from '../builders/slack-side.ts';
 import { ONCALL } from '../../tools/demo/scene.ts';
-import { installPrograms, setScene, typingWith, type Cast, type StoryStage } from '../../tools/demo/stage.ts';
+import { setScene, typingWith, type Cast, type StoryStage } from '../../tools/demo/stage.ts';
 import { STORY } from '../../tools/demo/whole-story.ts';
 import type { Cluster } from './cluster.ts';
 import { NAMESPACE } from './installation.ts';
@@ -17,7 +18,9 @@ export const slackFor = (cluster: Cluster): Promise<SlackSide> =>
 /** Makes the Secret that the chart is told of, and returns the values that tell it. */
 export async function slackValues(world: World): Promise<Readonly<Record<string, string>>> {
   const { cluster, slack } = world;
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
+  // As docs/guide/install.md says.
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } };
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -45,7 +48,7 @@ async function stageOf(world: World): Promise<StoryStage> {
     approver: await cluster.person('alice', [ONCALL]),
     admin: cluster.admin,
   };
-  const programs = await installPrograms(cluster.runDir);
+  const programs = join(cluster.runDir, 'programs');
   const kubectl: StoryStage['kubectl'] = async (who, args, input) => {
     const more = input === undefined ? {} : { input };
     const done = await cluster.kubectl(cast[who], args, { path: [programs], ...more });
