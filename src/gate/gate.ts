@@ -27,7 +27,7 @@ import { celVariables, shownVariables } from './variables.ts';
 
 /** What an answer was, for metrics and for the audit annotation `gate.assent.dev/decision`. */
 export type Decision =
-  'allowed' | 'denied' | 'asked' | 'reserved' | 'granted' | 'noop' | 'dryrun' | 'warned' | 'error';
+  'allowed' | 'denied' | 'asked' | 'reserved' | 'granted' | 'noop' | 'dryrun' | 'warned' | 'canary' | 'error';
 
 /** What came of a review. */
 export interface Outcome {
@@ -284,6 +284,12 @@ function admit(
   return { path: 'judged', decision, request, bytes: allow(review.uid, { warnings, auditAnnotations }) };
 }
 
+/** A canary is told apart, so that nobody takes what Assent sends itself for an agent's. */
+function decisionOn(facts: DenialFacts): Decision {
+  if (facts.kind === 'canary') return 'canary';
+  return 'request' in facts ? 'asked' : 'denied';
+}
+
 function refuse(
   uid: string,
   facts: DenialFacts,
@@ -291,7 +297,7 @@ function refuse(
   annotations: Readonly<Record<string, string>> = {},
 ): Answer {
   const { code, httpCode, reason, message, causes } = denial(facts);
-  const decision: Decision = path === 'error' ? 'error' : 'request' in facts ? 'asked' : 'denied';
+  const decision = path === 'error' ? 'error' : decisionOn(facts);
   const auditAnnotations = { decision, code, ...filled({ review: uid, ...annotations }) };
   const { request = '' } = annotations;
   return {

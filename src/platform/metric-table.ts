@@ -70,7 +70,18 @@ export const METRICS = {
     help: 'Admission reviews that reached the gate, by the path they took and the answer.',
     labels: {
       path: ['fast', 'judged', 'error'],
-      decision: ['allowed', 'denied', 'asked', 'reserved', 'granted', 'noop', 'dryrun', 'warned', 'error'],
+      decision: [
+        'allowed',
+        'denied',
+        'asked',
+        'reserved',
+        'granted',
+        'noop',
+        'dryrun',
+        'warned',
+        'canary',
+        'error',
+      ],
     },
   },
   gateReviewSeconds: {

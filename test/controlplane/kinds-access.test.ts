@@ -158,6 +158,8 @@ const parts: Record<string, Right[]> = {
     ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'rolebindings' }),
     ...rightsTo(['get'], { resource: 'serviceaccounts' }),
     ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
+    // What the doctor looks at.
+    ...rightsTo(['list'], { group: RBAC, resource: 'clusterrolebindings' }),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),
     ...inNamespace('assent-seal-public', 'assent-path', 'assent-tls'),

@@ -142,7 +142,16 @@ describe('what kubectl shows', () => {
     await create('admin', 'identitylinks', aLink('slack-one'));
     await create('admin', 'agentfreezes', aFreeze('bot'));
     const header = async (name: string) => (await kubectl('get', name)).split('\n')[0]?.trim().split(/\s+/);
-    expect(await header('apol')).toEqual(['NAME', 'MODE', 'ACTION', 'RISK', 'REQUIRED', 'READY', 'AGE']);
+    expect(await header('apol')).toEqual([
+      'NAME',
+      'MODE',
+      'ACTION',
+      'RISK',
+      'REQUIRED',
+      'READY',
+      'ENFORCED',
+      'AGE',
+    ]);
     expect(await header('apd')).toEqual(['NAME', 'REQUEST', 'VERDICT', 'BY', 'CHANNEL', 'AGE']);
     expect(await header('appr')).toEqual(['NAME', 'DISPLAY-NAME', 'IDENTITY', 'AGE']);
     expect(await header('apl')).toEqual(['NAME', 'CHANNEL', 'USER', 'ACCOUNT', 'LINKED', 'AGE']);
