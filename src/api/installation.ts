@@ -36,13 +36,14 @@ export const WEBHOOK_CONFIGURATIONS = {
 /** Names of webhooks in them by which others find their answers again. */
 export const WEBHOOKS = { gate: 'gate.assent.dev' } as const;
 
-/** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds and bound our grants. */
+/** Names of the ValidatingAdmissionPolicies (each with a binding of the same name) that close our kinds and bound what we may do. */
 export const ADMISSION_POLICIES = {
   ownKinds: 'assent-own-kinds',
   ownApi: 'assent-own-api',
   knownFields: 'assent-known-fields',
   grants: 'assent-grants',
   grantEnds: 'assent-grant-ends',
+  ownSecrets: 'assent-own-secrets',
   frozen: 'assent-frozen',
 } as const;
 

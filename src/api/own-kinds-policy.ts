@@ -63,6 +63,7 @@ export function ownKindsPolicies(options: OwnKindsOptions): PolicyObject[] {
     ...bound(ADMISSION_POLICIES.knownFields, FIELD_RULES, knownFields()),
     ...bound(ADMISSION_POLICIES.grants, GRANT_RULES, grantsPolicy(options.ownUsers)),
     ...bound(ADMISSION_POLICIES.grantEnds, GRANT_END_RULES, grantEndsPolicy()),
+    ...bound(ADMISSION_POLICIES.ownSecrets, SECRET_RULES, ownSecrets(options)),
   ];
 }
 
@@ -156,6 +157,28 @@ function ownApi(options: OwnKindsOptions) {
       forbidden(
         "request.resource.resource != 'apiservices' || request.operation == 'DELETE' || variables.finalizing || variables.user == 'system:apiserver'",
         `the APIService of ${GROUP} is written by the API server itself; delete it, and the true one is back at once`,
+      ),
+    ],
+  };
+}
+
+const SECRET_RULES = [rule('', ['secrets'], ['CREATE'])];
+
+// RBAC cannot restrict create by name. Under a name that it may read, one of our accounts could have the token of another one
+// written into a Secret: the gate's, which anybody in the network reaches, would become the controller's.
+function ownSecrets({ ownUsers }: OwnKindsOptions): PolicyParts {
+  return {
+    matchConditions: [
+      {
+        name: 'by-one-of-ours',
+        expression: `request.userInfo.?username.orValue('').startsWith('system:serviceaccount:') && request.userInfo.?username.orValue('') in ${JSON.stringify([ownUsers.gate, ownUsers.controller])}`,
+      },
+    ],
+    variables: {},
+    validations: [
+      forbidden(
+        "dyn(object).?type.orValue('Opaque') == 'Opaque'",
+        'Assent keeps keys in Secrets that hold nothing else: no Secret of it gets the token of an account',
       ),
     ],
   };

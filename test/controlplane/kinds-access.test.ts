@@ -120,6 +120,7 @@ const POLICIES = [
   'assent-known-fields',
   'assent-grants',
   'assent-grant-ends',
+  'assent-own-secrets',
 ];
 
 const parts: Record<string, Right[]> = {
@@ -158,7 +159,7 @@ const parts: Record<string, Right[]> = {
     ...rightsTo([...READ, 'create', 'patch', 'delete'], { group: RBAC, resource: 'rolebindings' }),
     ...rightsTo(['get'], { resource: 'serviceaccounts' }),
     ...rightsTo(READ, { group: RBAC, resource: 'clusterroles' }),
-    // What the doctor looks at.
+    // Which agents hold dangerous rights.
     ...rightsTo(['list'], { group: RBAC, resource: 'clusterrolebindings' }),
     ...rightsTo(READ, { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
     ...rightsTo(READ, { group: 'apiregistration.k8s.io', resource: 'apiservices' }),

@@ -226,8 +226,8 @@ const admission = (): Deed[] => {
 };
 
 /**
- * Secrets that may be read by name, made anew so that the API server would write the token of another account into them. While
- * all of them exist there is no name left for it.
+ * Secrets that may be read by name, made so that the API server would write the token of another account into them. Some of the
+ * names are free in one way of having certificates or the other.
  */
 export const PLANTED = [
   'assent-seal',
@@ -235,6 +235,7 @@ export const PLANTED = [
   'assent-fingerprint',
   'assent-path',
   'assent-tls',
+  'assent-trust',
 ].map((name): Deed =>
   make(`have the controller's token written into ${name}`, `/api/v1/namespaces/${HOME}/secrets`, {
     metadata: { name, annotations: { 'kubernetes.io/service-account.name': CONTROLLER } },
