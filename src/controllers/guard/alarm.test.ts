@@ -44,6 +44,20 @@ describe('an alarm', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('is told more and more rarely while somebody goes on, and at once again after that', async () => {
+    const { sent, alarm, clock } = stage();
+    for (let n = 0; n < 600; n += 1) {
+      alarm(`text ${n}`, `key ${n}`);
+      await clock.advance(1_000);
+    }
+    expect(sent.length).toBeLessThan(20);
+    expect(sent.at(-1)?.text).toMatch(/^[1-9]\d more are in the record\.$/m);
+    await clock.advance(200_000);
+    const told = sent.length;
+    alarm('another', 'key');
+    expect(sent.slice(told)).toEqual([{ key: 'key', text: 'another' }]);
+  });
+
   it('is tried again with the same key, and given up in the end', async () => {
     const unsent: Told = { kind: 'unsent', why: 'away' };
     const { sent, warned, alarm, clock } = stage(unsent, unsent, unsent, unsent, unsent, unsent);

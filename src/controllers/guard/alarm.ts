@@ -1,5 +1,6 @@
 // Brings alarms to people: messages in the channel where requests are shown, one at a time in each place. What comes
-// meanwhile goes together into the next one, so that nobody floods a channel by tampering again and again. A message is
+// meanwhile goes together into the next one, and each waits longer than the one before: requests go to the same channel,
+// and nobody is to crowd them out by tampering again and again. A message is
 // tried a few times and then left to the record, the metric and the Event: a channel that is away delays nothing.
 import type { Channel, Told } from '../../channels/channel.ts';
 import { systemClock, type KubeClock } from '../../kube/clock.ts';
@@ -17,8 +18,11 @@ export interface AlarmPorts {
 
 /** What is waited before each further try. ms. */
 const WAITS_MS = [1_000, 5_000, 30_000, 120_000] as const;
-/** Messages of a place follow each other no sooner: what chats allow. ms. */
+/** Messages of a place follow each other no sooner: what chats allow, and then twice as long each time. ms. */
 const APART_MS = 1_100;
+const MOST_APART_MS = 60_000;
+/** After so long without any message it begins anew. ms. */
+const QUIET_MS = 120_000;
 /** Texts told in one message; the rest is counted. */
 const MOST = 4;
 
@@ -54,8 +58,12 @@ class Place {
   readonly #send: (key: string, text: string) => Promise<Told>;
   readonly #clock: Pick<KubeClock, 'after'>;
   readonly #givenUp: (told: Told) => void;
+  /** What the next message tells; of more there is only a count, however long a channel is away. */
   #waiting: { readonly text: string; readonly key: string }[] = [];
+  #untold = 0;
   #isBusy = false;
+  #apartMs = APART_MS;
+  #sent = 0;
 
   constructor(
     send: (key: string, text: string) => Promise<Told>,
@@ -68,18 +76,20 @@ class Place {
   }
 
   add(text: string, key: string): void {
-    this.#waiting.push({ text, key });
+    if (this.#waiting.length < MOST) this.#waiting.push({ text, key });
+    else this.#untold += 1;
     if (!this.#isBusy) void this.#next();
   }
 
   async #next(): Promise<void> {
-    const all = this.#waiting;
+    const [all, rest] = [this.#waiting, this.#untold];
     this.#waiting = [];
+    this.#untold = 0;
     const [first] = all;
     this.#isBusy = first !== undefined;
     if (first === undefined) return;
-    const texts = all.slice(0, MOST).map(({ text }) => text);
-    const more = all.length > MOST ? [`${all.length - MOST} more are in the record.`] : [];
+    const texts = all.map(({ text }) => text);
+    const more = rest > 0 ? [`${rest} more are in the record.`] : [];
     await this.#try(first.key, [...texts, ...more].join('\n'), 0);
   }
 
@@ -95,6 +105,16 @@ class Place {
       return;
     }
     if (told.kind !== 'done') this.#givenUp(told);
-    this.#clock.after(APART_MS, () => void this.#next());
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#sent += 1;
+    const sent = this.#sent;
+    this.#clock.after(this.#apartMs, () => void this.#next());
+    this.#apartMs = Math.min(this.#apartMs * 2, MOST_APART_MS);
+    this.#clock.after(QUIET_MS, () => {
+      if (this.#sent === sent) this.#apartMs = APART_MS;
+    });
   }
 }

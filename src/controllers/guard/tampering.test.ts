@@ -60,6 +60,18 @@ describe('INV-1: tampering', () => {
     });
   });
 
+  it('is a list of webhooks that was emptied while nobody ran: what only goes leaves no field to anybody', () => {
+    const emptied = stored(wanted([]), [{ ...OURS, fieldsV1: { 'f:metadata': {} } }]);
+    const first = looked({ stood: emptied, left: undefined });
+    expect(tamperingOf(first, CALM)).toMatchObject({
+      deed: 'edited',
+      fields: ['webhooks/gate.assent.dev (taken out)'],
+      by: [],
+      wasAway: true,
+    });
+    expect(tamperingOf(first, { wasInForce: false }), 'the first policy').toBeUndefined();
+  });
+
   it('is an edit by somebody who takes our name, and one at the same time as a change of our own', () => {
     expect(tamperingOf(looked({ stood: stored(ignored) }), CALM)).toMatchObject({ deed: 'edited', by: [] });
     const own = wanted([hook({ rules: [{ resources: ['secrets'] }] })]);

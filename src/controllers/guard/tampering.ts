@@ -5,10 +5,11 @@ import type { KubeObject } from '../../kube/object.ts';
 import {
   isAsLeft,
   isAsWanted,
+  contentOf,
   isMap,
+  isSame,
   mapOf,
   type Content,
-  type Left,
   type Looked,
   type Wanted,
 } from '../ensure.ts';
@@ -40,13 +41,24 @@ export function tamperingOf(looked: Looked, { shipped, wasInForce }: Circumstanc
   }
   if (shipped && isAsWanted(stood, shipped)) return undefined;
   const by = managersOf(stood, left?.stored);
-  if (!isForeign(stood, left, by)) return undefined;
+  if (!isForeign(looked, stood, by, wasInForce)) return undefined;
   return { ...about, deed: 'edited', fields: changedFields(stood, left?.stored ?? wanted), by };
 }
 
-/** At the first look nothing but the managers tells: policies may have changed, or Assent, while nobody ran. */
-const isForeign = (stood: KubeObject, left: Left | undefined, by: readonly string[]): boolean =>
-  left === undefined ? by.length > 0 : !isAsLeft(stood, left);
+/**
+ * At the first look nothing but the managers tells: policies may have changed, or Assent, while nobody ran. Whoever only takes
+ * away is noted nowhere.
+ */
+const isForeign = (looked: Looked, stood: KubeObject, by: readonly string[], wasInForce: boolean): boolean =>
+  looked.left === undefined
+    ? by.length > 0 || (wasInForce && isEmptied(stood, looked.wanted))
+    : !isAsLeft(stood, looked.left);
+
+/** Whether no webhook is left. Policies that were in force have always had some. */
+const isEmptied = (stood: KubeObject, wanted: Wanted): boolean =>
+  wanted.kind.endsWith('WebhookConfiguration') &&
+  isSame(contentOf(stood)['webhooks'], []) &&
+  !isSame(wanted['webhooks'], []);
 
 /**
  * Who wrote its content since it was left: by what the API server noted about its fields. Whoever edits may call themselves

@@ -37,7 +37,11 @@ function plainUser(username: string): User {
     : { username, groups: [EVERYBODY] };
 }
 
-const groupUser = (group: string): User => ({ username: '', groups: [group, EVERYBODY] });
+/** Accounts of one namespace are among all accounts. */
+const groupUser = (group: string): User => ({
+  username: '',
+  groups: [group, ...(group.startsWith(`${ALL_ACCOUNTS}:`) ? [ALL_ACCOUNTS] : []), EVERYBODY],
+});
 
 /** Every agent that policies name or that bindings make known. */
 export function identitiesOf(
@@ -88,6 +92,33 @@ export function reaches(subject: Subject, user: User): boolean {
   return user.username !== '' && userOf(subject)?.username === user.username;
 }
 
-/** Everything that bindings give to a user. */
-export const heldBy = (user: User, gifts: readonly Gift[]): readonly Held[] =>
-  gifts.filter(({ subjects }) => subjects.some((one) => reaches(one, user))).flatMap(({ held }) => held);
+/** A ServiceAccount that a binding makes known: by its group too, of which any account will do. */
+export function accountOf(
+  subject: Subject,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const { kind, name, namespace = '' } = subject;
+  if (kind === 'ServiceAccount') return { namespace, name };
+  const prefix = kind === 'User' ? SERVICE_ACCOUNT_PREFIX : `${ALL_ACCOUNTS}:`;
+  if (!name.startsWith(prefix)) return undefined;
+  const [place = '', account = kind === 'Group' ? 'default' : ''] = name.slice(prefix.length).split(':');
+  return place === '' || account === '' ? undefined : { namespace: place, name: account };
+}
+
+/** Finds everything that bindings give to a user. Made once: there are thousands of bindings, and as many users. */
+export function holdings(gifts: readonly Gift[]): (user: User) => readonly Held[] {
+  const byKey = new Map<string, Set<Gift>>();
+  for (const gift of gifts) {
+    for (const subject of gift.subjects) {
+      const key =
+        subject.kind === 'Group' ? `Group ${subject.name}` : `User ${userOf(subject)?.username ?? ''}`;
+      byKey.set(key, (byKey.get(key) ?? new Set()).add(gift));
+    }
+  }
+  return ({ username, groups }) => {
+    const keys = [
+      ...(username === '' ? [] : [`User ${username}`]),
+      ...groups.map((group) => `Group ${group}`),
+    ];
+    return [...new Set(keys.flatMap((key) => [...(byKey.get(key) ?? [])]))].flatMap(({ held }) => held);
+  };
+}

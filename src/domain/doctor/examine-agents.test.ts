@@ -117,6 +117,11 @@ describe('INV-1: a right of an agent', () => {
     [{ user: 'bot-*' }, { kind: 'Group', name: 'system:authenticated' }, 'user bot-*'],
     [{ group: 'agents:*' }, { kind: 'Group', name: 'agents:deploy' }, 'group agents:deploy'],
     [{ group: 'system:serviceaccounts:agents' }, BOT, 'ServiceAccount agents/bot'],
+    [
+      { group: 'system:serviceaccounts:agents' },
+      { kind: 'Group', name: 'system:serviceaccounts' },
+      'group system:serviceaccounts:agents',
+    ],
   ])('is found of whom the policy names by %j', (agent, subject, words) => {
     const policies = [aReadyPolicy('p', { agents: [agent] })];
     const { findings } = examine(
@@ -190,6 +195,19 @@ describe('a right whose use admission sees', () => {
   });
 });
 
+it('INV-7: a right whose use admission sees is one where the policy that would hold it is left out', () => {
+  const spec = { match: { rules: [{ apiGroups: [''], resources: ['*/*'], operations: ['*'] as ['*'] }] } };
+  const { status, ...policy } = aReadyPolicy('p', spec);
+  const conditions = (status?.conditions ?? []).map((one) => ({ ...one, status: 'False' as const }));
+  const tokens = boundIn('shop', 'bots', [rule('', ['serviceaccounts/token'], ['create'])], BOT);
+  const of = (reason: string) => ({
+    ...policy,
+    status: { conditions: conditions.map((one) => ({ ...one, reason })) },
+  });
+  expect(ids({ ...tokens, policies: [of('LeftOut')] })).toContain('W106');
+  expect(ids({ ...tokens, policies: [of('NotRegistered')] })).not.toContain('W106');
+});
+
 describe('pods as a stronger account', () => {
   const pods = boundIn('shop', 'bots', [rule('', ['pods'], ['create'])], BOT);
   const strong = bound('strong', [rule('', ['users'], ['impersonate'])], {
@@ -202,13 +220,38 @@ describe('pods as a stronger account', () => {
       'ASSENT-W119 ServiceAccount agents/bot: may run pods as a stronger ServiceAccount, shop/operator (RoleBinding shop/bots)',
     ]);
   });
+  it.each<[string, object]>([
+    ['bind', rule(RBAC, ['clusterroles'], ['bind'])],
+    ['escalate', rule(RBAC, ['clusterroles'], ['escalate'])],
+    ['tokens', rule('', ['serviceaccounts/token'], ['create'])],
+    ['redirect an API', rule('apiregistration.k8s.io', ['apiservices'], ['create'])],
+  ])('is found where nothing holds that account: %s', (_, given) => {
+    const account = { kind: 'ServiceAccount', namespace: 'shop', name: 'operator' };
+    expect(ids({ ...pods, ...bound('strong', [given], account) })).toEqual(['W119']);
+  });
+  it.each<[string, object]>([
+    ['as a user', { kind: 'User', name: 'system:serviceaccount:shop:operator' }],
+    ['as all of its namespace', { kind: 'Group', name: 'system:serviceaccounts:shop' }],
+  ])('is found where the right is given %s', (_, subject) => {
+    const given = bound('strong', [rule('', ['users'], ['impersonate'])], subject);
+    expect(ids({ ...pods, ...given })).toEqual(['W119']);
+  });
+  it('is none where that account is an agent that is held', () => {
+    const account = { kind: 'ServiceAccount', namespace: 'shop', name: 'operator' };
+    const held = aReadyPolicy('held', {
+      agents: [{ serviceAccount: 'shop/operator' }],
+      match: { rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], operations: ['CREATE'] }] },
+    });
+    const given = bound('strong', [rule('', ['serviceaccounts/token'], ['create'])], account);
+    expect(ids({ ...pods, ...given, policies: [aReadyPolicy(), held] })).toEqual([]);
+  });
   it('is none where that account is elsewhere, or weak', () => {
     const elsewhere = bound('strong', [rule('', ['users'], ['impersonate'])], {
       kind: 'ServiceAccount',
       namespace: 'lab',
       name: 'operator',
     });
-    const weak = bound('weak', [rule('', ['pods'], ['create', 'delete'])], {
+    const weak = bound('weak', [rule('batch', ['jobs'], ['delete'])], {
       kind: 'ServiceAccount',
       namespace: 'shop',
       name: 'operator',

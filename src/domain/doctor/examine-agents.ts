@@ -3,11 +3,12 @@
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { CEILING } from '../../api/installation.ts';
 import { operationOf } from '../grant/verbs.ts';
-import { heldBy, identitiesOf, reaches, userOf, type Identity } from './agents.ts';
+import { accountOf, holdings, identitiesOf, reaches, userOf, type Identity } from './agents.ts';
 import { COMBINED_WEAKNESSES, POD_MAKERS, POWER_WEAKNESSES, type PowerWeakness } from './agent-weaknesses.ts';
 import { itemsOf, type Facts } from './facts.ts';
 import { finding, type Finding, type Weakness } from './finding.ts';
 import { isGated } from './gated.ts';
+import { readyOf } from './registered.ts';
 import { giftsOf, givenBy, isEverything, type Gift, type Held, type Power } from './rights.ts';
 
 /** What is judged: one agent with what it holds. */
@@ -17,6 +18,8 @@ interface Case {
   readonly policies: readonly ApprovalPolicy[];
   readonly namespace: string;
 }
+
+type HeldBy = ReturnType<typeof holdings>;
 
 interface Found {
   readonly weakness: Weakness;
@@ -30,15 +33,20 @@ interface Found {
 export function examineAgents(facts: Facts): readonly Finding[] {
   const policies = itemsOf(facts.policies);
   const gifts = giftsOf(facts);
+  const heldBy = holdings(gifts);
+  // One that is left out names its agents, and holds nobody.
+  const holding = policies.filter((policy) => readyOf(policy)?.reason !== 'LeftOut');
+  const common = { policies: holding, namespace: facts.namespace };
+  const strong = strongAccountsOf(gifts, common, heldBy);
   const found = identitiesOf(policies, gifts).flatMap((identity) => {
-    const held = heldBy(identity.user, gifts);
-    const one: Case = { identity, held, policies, namespace: facts.namespace };
+    const held = heldBy(identity.user);
+    const one: Case = { ...common, identity, held };
     const all = held.find(({ rule, namespace }) => namespace === '' && isEverything(rule));
     if (all) return [{ weakness: COMBINED_WEAKNESSES.everything, identity, via: all.via }];
     return [
       ...POWER_WEAKNESSES.flatMap((weakness) => powerFound(weakness, one)),
       ...tokenSecrets(one),
-      ...strongerAccounts(one, gifts),
+      ...strongerAccounts(one, strong),
       ...ceilingBound(one, gifts),
     ];
   });
@@ -113,37 +121,48 @@ function tokenSecrets(one: Case): Found[] {
   return both ? [{ weakness: COMBINED_WEAKNESSES.tokenSecrets, identity: one.identity, via: both.via }] : [];
 }
 
-/** What makes an account stronger than an agent that is held: rights that admission never sees. */
-const UNSEEN = POWER_WEAKNESSES.filter(({ seen, severity }) => seen === 'unseen' && severity === 'dangerous');
+/** An account that leads round the gate: a right that nothing holds where this account has it. */
+interface StrongAccount {
+  readonly namespace: string;
+  readonly name: string;
+  readonly username: string;
+}
 
-function strongerAccounts(one: Case, gifts: readonly Gift[]): Found[] {
+const DANGEROUS = POWER_WEAKNESSES.filter(({ severity }) => severity === 'dangerous');
+
+/** Every account that is stronger than an agent that is held. Of two namespaces a weakness of its own tells. */
+function strongAccountsOf(gifts: readonly Gift[], common: Omit<Case, 'identity' | 'held'>, heldBy: HeldBy) {
+  const known = gifts.flatMap(({ subjects }) => subjects).flatMap((one) => accountOf(one) ?? []);
+  const accounts = new Map(known.map((one) => [`${one.namespace}/${one.name}`, one])).values();
+  return [...accounts].flatMap(({ namespace, name }): StrongAccount[] => {
+    const user = userOf({ kind: 'ServiceAccount', namespace, name });
+    if (user === undefined || [common.namespace, 'kube-system'].includes(namespace)) return [];
+    const held = heldBy(user);
+    const one: Case = { ...common, identity: { user, words: '', policies: [] }, held };
+    const isStrong = held.some(
+      (each) =>
+        (each.namespace === '' && isEverything(each.rule)) ||
+        DANGEROUS.some((weakness) => isMet(weakness, each, one)),
+    );
+    return isStrong ? [{ namespace, name, username: user.username }] : [];
+  });
+}
+
+function strongerAccounts(one: Case, accounts: readonly StrongAccount[]): Found[] {
   const makers = one.held.filter(({ rule, namespace }) =>
     POD_MAKERS.some((power) => givenBy(rule, power).some((deed) => isOpen(deed, namespace, one))),
   );
   const places = new Map(makers.map(({ namespace, via }) => [namespace, via]));
-  const accounts = gifts
-    .flatMap(({ subjects }) => subjects)
-    .filter(({ kind, namespace = '' }) => {
-      // Of these two a weakness of its own tells.
-      const isTold = namespace === one.namespace || namespace === 'kube-system';
-      return kind === 'ServiceAccount' && !isTold && (places.has(namespace) || places.has(''));
-    });
-  const names = accounts.flatMap((subject) => {
-    const user = userOf(subject);
-    if (user === undefined || user.username === one.identity.user.username) return [];
-    const strong = heldBy(user, gifts).some(
-      (held) =>
-        (held.namespace === '' && isEverything(held.rule)) ||
-        UNSEEN.some((weakness) => isMet(weakness, held, one)),
-    );
-    return strong ? [{ namespace: subject.namespace ?? '', name: subject.name }] : [];
-  });
-  const byBinding = Map.groupBy(names, ({ namespace }) => places.get(namespace) ?? places.get('') ?? '');
-  return [...byBinding].map(([via, strong]) => ({
+  const strong = accounts.filter(
+    ({ namespace, username }) =>
+      username !== one.identity.user.username && (places.has(namespace) || places.has('')),
+  );
+  const byBinding = Map.groupBy(strong, ({ namespace }) => places.get(namespace) ?? places.get('') ?? '');
+  return [...byBinding].map(([via, all]) => ({
     weakness: COMBINED_WEAKNESSES.strongerAccounts,
     identity: one.identity,
     via,
-    more: `, ${some(strong.map(({ namespace, name }) => `${namespace}/${name}`))}`,
+    more: `, ${some(all.map(({ namespace, name }) => `${namespace}/${name}`))}`,
   }));
 }
 

@@ -3,7 +3,7 @@
 import { ACCOUNTS, CEILING, PART_OF, SELECTOR } from '../../api/installation.ts';
 import { wildcardIn } from '../grant/ceiling.ts';
 import { POWER_WEAKNESSES } from './agent-weaknesses.ts';
-import { heldBy, userOf } from './agents.ts';
+import { holdings, userOf } from './agents.ts';
 import { itemsOf, type Facts, type Named } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { WORKLOAD_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
@@ -117,7 +117,7 @@ function ownRights(facts: Facts): Finding[] {
   const gifts = giftsOf(facts).filter(({ role }) => role !== CEILING);
   return [...new Set(Object.values(facts.own))].flatMap((username) => {
     const user = userOf({ kind: 'User', name: username });
-    const excess = user && heldBy(user, gifts).find(isExcess);
+    const excess = user && holdings(gifts)(user).find(isExcess);
     return excess ? [finding(WEAK.ownRights, username, `${wordsOf(excess)} (${excess.via})`)] : [];
   });
 }
