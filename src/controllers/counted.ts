@@ -1,10 +1,11 @@
 // Counts how runs of a controller's worker end.
 import type { WorkOutcome } from '../kube/workqueue.ts';
+import type { LabelsOf } from '../platform/metric-table.ts';
 import type { Metrics } from '../platform/metrics.ts';
 
 /** The worker, counted. */
 export function counted(
-  controller: 'policies' | 'requests' | 'links' | 'grants' | 'doctor',
+  controller: LabelsOf<'reconciles'>['controller'],
   metrics: Metrics,
   work: (key: string) => Promise<WorkOutcome>,
 ) {

@@ -264,10 +264,10 @@ export const METRICS = {
   reconciles: {
     type: 'counter',
     name: 'assent_reconciles_total',
-    help: 'Runs of the controllers, by controller and outcome.',
+    help: 'Runs of the controllers, by controller and outcome. What failed is tried again.',
     labels: {
-      controller: ['policies', 'requests', 'links', 'grants', 'webhooks', 'certificates', 'doctor'],
-      outcome: ['done', 'retried', 'failed'],
+      controller: ['policies', 'requests', 'links', 'grants', 'doctor'],
+      outcome: ['done', 'failed'],
     },
   },
   ready: {

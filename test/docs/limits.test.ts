@@ -14,6 +14,8 @@ import {
   type Node,
   type Source,
 } from '../architecture/source.ts';
+import { AREAS } from '../../src/domain/doctor/catalog.ts';
+import { ALERTS } from '../../tools/generate/alerts.ts';
 import { CHAPTERS, ROWS } from '../bypass/catalogue.ts';
 import { limitsMarkdown, outcome } from '../bypass/limits-page.ts';
 import { POLICIES } from '../bypass/policies.ts';
@@ -64,6 +66,17 @@ describe('the catalogue of bypasses', () => {
     const shown = POLICIES.map((policy) => policy.name);
     expect(advised.filter((name) => !shown.includes(name))).toEqual([]);
     expect(shown.filter((name) => !advised.includes(name))).toEqual([]);
+  });
+
+  it('names findings of the doctor and alerts that there are', () => {
+    const text = JSON.stringify(ROWS);
+    const findings = text.match(/ASSENT-W\d+/g) ?? [];
+    expect(findings.length).toBeGreaterThan(10);
+    const known = new Set<string>(AREAS.flatMap(({ weaknesses }) => weaknesses.map(({ id }) => id)));
+    expect(findings.filter((id) => !known.has(id))).toEqual([]);
+    const alerts = text.match(/(?<=`)Assent[A-Z]\w+(?=`)/g) ?? [];
+    expect(alerts.length).toBeGreaterThan(2);
+    expect(alerts.filter((name) => ALERTS.every((alert) => alert.name !== name))).toEqual([]);
   });
 
   it('knows a row that is held, one that is not, and one in part', () => {

@@ -69,6 +69,32 @@ export const ROWS: readonly Row[] = [
         red: 1,
       },
       {
+        title: 'Policies not enforced',
+        description: 'None. The API server asks nobody about what they name.',
+        kind: 'stat',
+        unit: 'short',
+        queries: [query('max(assent_policies_enforced{enforced="false"})')],
+        red: 1,
+      },
+      {
+        title: 'Tampered with in a day',
+        description: 'Nothing. Somebody edited or deleted what Assent registered.',
+        kind: 'stat',
+        unit: 'short',
+        queries: [query('sum(increase(assent_tampering_total[1d])) or vector(0)')],
+        red: 1,
+      },
+      {
+        title: 'Found by the doctor',
+        description: 'Nothing that is dangerous or broken; advice is not counted.',
+        kind: 'stat',
+        unit: 'short',
+        queries: [
+          query('max by (severity) (assent_doctor_findings{severity=~"dangerous|broken"})', '{{severity}}'),
+        ],
+        red: 1,
+      },
+      {
         title: 'First certificate ends in',
         description: 'More than 30 days: it is renewed after two thirds of its life.',
         kind: 'stat',

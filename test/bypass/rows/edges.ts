@@ -31,7 +31,7 @@ export const EDGES: readonly Row[] = [
       },
     ],
     advice:
-      'Let agents read no webhook configurations, and let a NetworkPolicy admit only the API server to the port of the gate.',
+      'Let agents read no webhook configurations (the doctor: `ASSENT-W126`), and let a NetworkPolicy admit only the API server to the port of the gate.',
   },
   {
     id: '26',

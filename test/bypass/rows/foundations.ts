@@ -13,11 +13,12 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: 'an approval forged while webhooks and admission policies were away', by: 'seal' },
       {
         what: 'a CRD changed by a person who is an administrator',
-        passes: 'Upgrades are made by people. Whoever may change a CRD may also loosen it.',
+        passes:
+          'Upgrades are made by people. Whoever may change a CRD may also loosen it. One that is deleted, not served or converted elsewhere is told as tampering; the doctor finds other edits (`ASSENT-W213` to `ASSENT-W215`).',
       },
     ],
     advice:
-      'Give agents no rights to write `customresourcedefinitions`. What a forger writes admits nothing: the gate recounts sealed decisions (`test/controlplane/forgery.test.ts` tries it at length).',
+      'Give agents no rights to write `customresourcedefinitions` (the doctor: `ASSENT-W112`). What a forger writes admits nothing: the gate recounts sealed decisions (`test/controlplane/forgery.test.ts` tries it at length).',
   },
   {
     id: 'L9',
@@ -37,7 +38,7 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: 'the same without the admission policies', by: 'guard' },
     ],
     advice:
-      'Nothing: only the API server itself writes it. If it was redirected while the policies were away, delete it: the true one is back at once.',
+      'Nothing: only the API server itself writes it. If it was redirected while the policies were away, that is told within 10 s (alert `AssentTampering`, the doctor: `ASSENT-W216`). Delete it: the true one is back at once.',
   },
   {
     id: '20',
@@ -46,7 +47,7 @@ export const FOUNDATIONS: readonly Row[] = [
       {
         what: "Assent's webhook configurations deleted or set to Ignore",
         passes:
-          'The API server never sends these kinds to webhooks. The controller writes them again within seconds, and logs it.',
+          'The API server never sends these kinds to webhooks. The controller puts them back and tells it, within 10 s: see [tampering](../operate/tampering.md). What went through until then was not held.',
       },
       {
         what: "Assent's admission policies deleted",
@@ -54,13 +55,13 @@ export const FOUNDATIONS: readonly Row[] = [
       },
       {
         what: 'any change, while the configuration and the controller are gone',
-        passes: 'Then nothing asks Assent.',
+        passes: 'Then nothing asks Assent, and nobody tells it but the alert `AssentNoLeader`.',
       },
       { what: 'a FlowSchema that starves Assent', by: 'asks' },
       { what: 'a webhook configuration, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Give no agent a right to write in `admissionregistration.k8s.io`; alert on the log line `registration written`, and on writes there by others than Assent in the audit log. File-based admission from Kubernetes 1.37 on can close it.',
+      'Give no agent a right to write in `admissionregistration.k8s.io`; the doctor finds those that have one (`ASSENT-W110`, `ASSENT-W111`). Have somebody woken by the alerts `AssentTampering` and `AssentNotEnforced`, and alert on writes there by others than Assent in the audit log. File-based admission from Kubernetes 1.37 on can close it.',
   },
   {
     id: '21',
@@ -75,7 +76,7 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: 'reading the keys, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Deny everything there (policy `agents-keep-out`), and let nobody but Assent and few people read its Secrets: `kubectl auth can-i get secrets -n assent-system --as ...` for each agent. If they were read, rotate them.',
+      'Deny everything there (policy `agents-keep-out`), and let nobody but Assent and few people read its Secrets: `kubectl auth can-i get secrets -n assent-system --as ...` for each agent; the doctor looks at all of them (`ASSENT-W114` to `ASSENT-W116` and `ASSENT-W124`). If they were read, rotate them.',
   },
   {
     id: '38',
@@ -89,7 +90,7 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: 'a mutating webhook, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Give no agent a right to write in `admissionregistration.k8s.io`. Assent sees objects as they are after all mutation: a rewritten one does not fit its approval.',
+      'Give no agent a right to write in `admissionregistration.k8s.io` (the doctor: `ASSENT-W110`, `ASSENT-W111`). Assent sees objects as they are after all mutation: a rewritten one does not fit its approval.',
   },
   {
     id: '39',

@@ -17,7 +17,7 @@ export const IDENTITY: readonly Row[] = [
       { what: 'a change as a person, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Give no agent the verb `impersonate`, nor `impersonate:*` or `impersonate-on:*`. Alert on audit events whose `user` is an agent and which have an `impersonatedUser`.',
+      'Give no agent the verb `impersonate`, nor `impersonate:*` or `impersonate-on:*`; the doctor finds those that have it (`ASSENT-W101` to `ASSENT-W103`). Alert on audit events whose `user` is an agent and which have an `impersonatedUser`.',
   },
   {
     id: '2',
@@ -29,13 +29,14 @@ export const IDENTITY: readonly Row[] = [
       { what: 'a RoleBinding, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Deny writes to `rbac.authorization.k8s.io` (policy `agents-never`), and give no agent `bind` or `escalate`.',
+      'Deny writes to `rbac.authorization.k8s.io` (policy `agents-never`), and give no agent `bind` or `escalate` (the doctor: `ASSENT-W104`, `ASSENT-W105`).',
   },
   {
     id: '3',
     title: 'A token of another ServiceAccount',
     tries: [{ what: 'kubectl create token', by: 'policy' }],
-    advice: 'Deny `serviceaccounts/token` (policy `agents-never`).',
+    advice:
+      'Deny `serviceaccounts/token` (policy `agents-never`). The doctor finds who may make tokens and is not held: `ASSENT-W106`.',
   },
   {
     id: '4',
@@ -48,7 +49,7 @@ export const IDENTITY: readonly Row[] = [
       },
     ],
     advice:
-      'Deny such Secrets by their type (policy `agents-no-account-tokens`), and let agents read no Secrets where tokens lie.',
+      'Deny such Secrets by their type (policy `agents-no-account-tokens`), and let agents read no Secrets where tokens lie (the doctor: `ASSENT-W107`, `ASSENT-W114`).',
   },
   {
     id: '5',
@@ -59,7 +60,7 @@ export const IDENTITY: readonly Row[] = [
       { what: 'a signed certificate written into its status', by: 'policy' },
     ],
     advice:
-      'Deny `certificatesigningrequests/*` (policy `agents-never`). Kubernetes itself also wants the verb `approve` on the signer.',
+      'Deny `certificatesigningrequests/*` (policy `agents-never`; the doctor: `ASSENT-W108`). Kubernetes itself also wants the verb `approve` on the signer.',
   },
   {
     id: '34',
