@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemorySecrets } from '../../test/builders/memory-secrets.ts';
 import { issueLeaf, makeCa, type CertificatePair } from './certificates.ts';
 import { loadKeyring, SECRET_NAMES } from './keyring.ts';
@@ -176,6 +176,25 @@ describe('one way in place of the other', () => {
     const anew = await own(store).load();
     const both = await controller.caBundle();
     for (const one of [leaf, anew.leaf]) expect(leadsTo(one.certificatePem, both, now)).toBe(true);
+  });
+
+  it('what was made before is no longer trusted when no gate can serve it any more', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const store = new MemorySecrets();
+      const controller = own(store);
+      const before = await controller.caBundle();
+      store.stored.delete(SECRET_NAMES.tls);
+      const anew = await own(store).caBundle();
+      expect(certificatesIn(await controller.caBundle())).toEqual([anew, before]);
+      // Gates look every half minute: one that missed a look still serves the former.
+      vi.advanceTimersByTime(60_000);
+      expect(certificatesIn(await controller.caBundle())).toEqual([anew, before]);
+      vi.advanceTimersByTime(60_000);
+      expect(await controller.caBundle()).toBe(anew);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('needs no Secret of trust while Assent makes its own', async () => {
