@@ -14,6 +14,10 @@ import type { LeftGrant, UninstallPorts } from './uninstall.ts';
 const ADMISSION = 'admissionregistration.k8s.io';
 const RBAC = 'rbac.authorization.k8s.io';
 
+/** A pod in one of these runs nothing, and stays until somebody deletes it. */
+const ENDED: readonly unknown[] = ['Succeeded', 'Failed'];
+
+type Pod = KubeObject & { readonly status?: { readonly phase?: string } };
 type Labelled = KubeObject & { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } };
 
 /**
@@ -27,7 +31,8 @@ export function uninstallPorts(
 ): UninstallPorts {
   const of = (group: string, plural: string, namespaced: boolean): Resource<Labelled> =>
     resource(client, { group, version: 'v1', resource: plural, namespaced });
-  const [deployments, pods] = [of('apps', 'deployments', true), of('', 'pods', true)];
+  const deployments = of('apps', 'deployments', true);
+  const pods = resource<Pod>(client, { group: '', version: 'v1', resource: 'pods', namespaced: true });
   const grants = { Role: of(RBAC, 'roles', true), RoleBinding: of(RBAC, 'rolebindings', true) };
   return {
     clock: systemClock,
@@ -38,7 +43,8 @@ export function uninstallPorts(
       await orUndefined(call, isNotFound);
     },
     async controllersLeft() {
-      return (await allItems(pods.list({ namespace, labelSelector: SELECTOR.controller }))).length;
+      const found = await allItems(pods.list({ namespace, labelSelector: SELECTOR.controller }));
+      return found.filter(({ status }) => !ENDED.includes(status?.phase)).length;
     },
     async grantsLeft(kind) {
       const found = await allItems(grants[kind].list({ labelSelector: GRANT_LABEL }));

@@ -5,11 +5,14 @@ import { uninstall, type LeftGrant, type UninstallPorts } from './uninstall.ts';
 function aCluster(over: Partial<UninstallPorts> = {}) {
   const did: string[] = [];
   let [running, now] = [2, 0];
+  const left = new Set<LeftGrant['kind']>(['RoleBinding', 'Role']);
   const ports: UninstallPorts = {
     stopControllers: () => Promise.resolve(void did.push('stop')),
     controllersLeft: () => Promise.resolve((running = Math.max(0, running - 1))),
-    grantsLeft: (kind) => Promise.resolve([{ kind, namespace: 'shop', name: 'assent-grant-1' }]),
-    removeGrant: ({ kind }: LeftGrant) => Promise.resolve(void did.push(`remove ${kind}`)),
+    grantsLeft: (kind) =>
+      Promise.resolve(left.has(kind) ? [{ kind, namespace: 'shop', name: 'assent-grant-1' }] : []),
+    removeGrant: ({ kind }: LeftGrant) =>
+      Promise.resolve(void (left.delete(kind) && did.push(`remove ${kind}`))),
     removeRegistrations: () => Promise.resolve(void did.push('remove registrations')),
     removeKeys: () => Promise.resolve(void did.push('remove keys')),
     clock: {
@@ -43,5 +46,10 @@ describe('assent uninstall', () => {
     const refused = aCluster({ removeGrant: () => Promise.reject(new Error('no')) });
     await expect(uninstall(refused.ports, LIMITS)).rejects.toThrow('no');
     expect(refused.did).toEqual(['stop']);
+    const held = aCluster({ removeGrant: () => Promise.resolve() });
+    await expect(uninstall(held.ports, { ...LIMITS, keys: true })).rejects.toThrow(
+      'RoleBinding shop/assent-grant-1 is still there',
+    );
+    expect(held.did).toEqual(['stop']);
   });
 });

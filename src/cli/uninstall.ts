@@ -14,7 +14,7 @@ export interface LeftGrant {
 export interface UninstallPorts {
   /** Wants no controllers any more; nothing happens where none were installed. */
   stopControllers(): Promise<void>;
-  /** Controllers that run still. */
+  /** Controllers that run still; one whose pod has ended, such as by eviction, does not. */
   controllersLeft(): Promise<number>;
   grantsLeft(kind: LeftGrant['kind']): Promise<readonly LeftGrant[]>;
   removeGrant(grant: LeftGrant): Promise<void>;
@@ -43,16 +43,22 @@ export async function uninstall(
   await untilStopped(ports, patienceMs);
   tell('the controllers have stopped');
   // Bindings first: a Role that nobody is bound to grants nothing.
-  for (const kind of ['RoleBinding', 'Role'] as const) {
-    const left = await ports.grantsLeft(kind);
-    for (const grant of left) await ports.removeGrant(grant);
-    tell(`${left.length} ${kind}s of grants are removed`);
-  }
+  for (const kind of ['RoleBinding', 'Role'] as const) tell(await removeGrants(ports, kind));
   await ports.removeRegistrations();
   tell('the webhook configurations and admission policies are removed: nothing is gated any more');
   if (!keys) return;
   await ports.removeKeys();
   tell('the keys are removed');
+}
+
+/** A finalizer keeps what is deleted, and with it the access: nothing is opened then (INV-4). */
+async function removeGrants(ports: UninstallPorts, kind: LeftGrant['kind']): Promise<string> {
+  const found = await ports.grantsLeft(kind);
+  for (const grant of found) await ports.removeGrant(grant);
+  const [stuck] = await ports.grantsLeft(kind);
+  if (stuck)
+    throw new Error(`${kind} ${stuck.namespace}/${stuck.name} is still there: take its finalizers off`);
+  return `${found.length} ${kind}s of grants are removed`;
 }
 
 async function untilStopped(ports: UninstallPorts, patienceMs: number): Promise<void> {
