@@ -15,7 +15,7 @@ const ADMISSION = 'admissionregistration.k8s.io';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** A pod in one of these runs nothing, and stays until somebody deletes it. */
-const ENDED: readonly unknown[] = ['Succeeded', 'Failed'];
+const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed']);
 
 type Pod = KubeObject & { readonly status?: { readonly phase?: string } };
 type Labelled = KubeObject & { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } };
@@ -44,7 +44,7 @@ export function uninstallPorts(
     },
     async controllersLeft() {
       const found = await allItems(pods.list({ namespace, labelSelector: SELECTOR.controller }));
-      return found.filter(({ status }) => !ENDED.includes(status?.phase)).length;
+      return found.filter(({ status }) => !ENDED.has(status?.phase)).length;
     },
     async grantsLeft(kind) {
       const found = await allItems(grants[kind].list({ labelSelector: GRANT_LABEL }));
