@@ -24,20 +24,22 @@ beforeEach(async () => {
   handle = () => Promise.resolve(undefined);
   refused = [];
   secrets = () => [SECRET];
-  const app = callbackApp({
-    secrets: () => secrets(),
-    replays: new Replays(),
-    now: () => NOW,
-    handle: (payload, telling) => handle(payload, telling),
-    refused: (why) => void refused.push(why),
-  });
-  server = await startConnector(app, 0, '127.0.0.1');
+  server = await startConnector(anApp(), 0, '127.0.0.1');
 });
 
 afterEach(async () => {
   vi.useRealTimers();
   await server.close();
 });
+
+const anApp = () =>
+  callbackApp({
+    secrets: () => secrets(),
+    replays: new Replays(),
+    now: () => NOW,
+    handle: (payload, telling) => handle(payload, telling),
+    refused: (why) => void refused.push(why),
+  });
 
 interface Answer {
   readonly status: number;
@@ -168,6 +170,21 @@ it('hands on nothing of a body that broke off', async () => {
   await once(socket, 'connect');
   socket.end(`POST ${SLACK_PATH} HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n${CLICK}`);
   expect(await told.promise).toBe('unreadable');
+});
+
+it.each([
+  ['headers', 'POST '],
+  ['a body', `POST ${SLACK_PATH} HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n`],
+])('hangs up soon on whoever does not go on with %s', async (_what, begun) => {
+  const limits = { headersMs: 10, requestMs: 10 };
+  const impatient = await startConnector(anApp(), 0, '127.0.0.1', limits);
+  const socket = connect(impatient.port, '127.0.0.1').setEncoding('utf8');
+  await once(socket, 'connect');
+  socket.write(begun);
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  await impatient.close();
 });
 
 it('answers a body without an end as soon as it is too long, and lets the connection go', async () => {

@@ -9,17 +9,24 @@ export interface ConnectorServer {
 }
 
 /** Headers have to come soon, and so has the body: a client that dawdles keeps no connection. ms. */
-const HEADERS_MS = 5_000;
-const REQUEST_MS = 10_000;
+const LIMITS = { headersMs: 5_000, requestMs: 10_000 };
+/** Node looks for those that are late only so often, and every half minute unless told. ms. */
+const LOOK_MS = 1_000;
 
 /** Starts it; port 0 takes a free one. */
 export async function startConnector(
   app: RequestListener,
   port: number,
   host?: string,
+  { headersMs, requestMs } = LIMITS,
 ): Promise<ConnectorServer> {
   const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 8_192 },
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: LOOK_MS,
+      maxHeaderSize: 8_192,
+    },
     app,
   );
   server.maxConnections = 512;
@@ -27,7 +34,7 @@ export async function startConnector(
     port: await listenOn(server, port, host),
     async close() {
       server.closeIdleConnections();
-      setTimeout(() => server.closeAllConnections(), REQUEST_MS).unref();
+      setTimeout(() => server.closeAllConnections(), requestMs).unref();
       await closed(server);
     },
   };

@@ -55,6 +55,14 @@ it('gives new TLS material when the CA has changed, and the same object when it 
   expect(credentials.tls).toEqual({ ca: 'CA 2', rejectUnauthorized: true });
 });
 
+it('takes no empty CA, by which every public one would be trusted', async () => {
+  const credentials = await load();
+  await writeFile(join(directory, 'ca.crt'), '\n');
+  await credentials.refresh();
+  expect(credentials.tls).toEqual({ ca: 'CA 1', rejectUnauthorized: true });
+  await expect(load()).rejects.toThrow('the CA file of the ServiceAccount is empty');
+});
+
 it('brackets an IPv6 address', async () => {
   const credentials = await inClusterCredentials({ host: 'fd00::1', port: '6443', directory, clock });
   expect(credentials.server).toBe('https://[fd00::1]:6443');

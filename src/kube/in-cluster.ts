@@ -93,6 +93,8 @@ class AccountFiles {
       readFile(`${this.#directory}/token`, 'utf8'),
       readFile(`${this.#directory}/ca.crt`, 'utf8'),
     ]);
+    // With an empty one Node would trust every public CA.
+    if (ca.trim() === '') throw new Error('the CA file of the ServiceAccount is empty');
     if (token.trim() === '') throw new Error('the ServiceAccount token file is empty');
     this.#headers = { authorization: `Bearer ${token.trim()}` };
     if (this.#tls.ca !== ca) this.#tls = { ca, rejectUnauthorized: true };

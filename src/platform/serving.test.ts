@@ -78,6 +78,21 @@ describe('a certificate of somebody else', () => {
     expect(taken).toEqual([leaf.certificatePem]);
   });
 
+  it('waits until it is valid, while the one before still is', async () => {
+    const ca = await makeCa(now);
+    await issue(ca);
+    const { serving, follower, taken } = await running();
+    await serving.caBundle();
+    await follower.look();
+    now += DAY;
+    const { leaf } = await issue(ca);
+    now -= DAY;
+    for (let looks = 0; looks < 3; looks++) expect(await follower.look()).toBe('waits');
+    now += DAY;
+    expect(await follower.look()).toBe('taken');
+    expect(taken).toEqual([leaf.certificatePem]);
+  });
+
   it('waits under a new CA until that was published, and the old one stays trusted for a day', async () => {
     const { ca: before, leaf: first } = await issue(await makeCa(now));
     const { serving, follower, taken } = await running();

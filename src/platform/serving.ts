@@ -160,7 +160,8 @@ export class ServingFollower {
     const looks = isTrusted ? (this.#waiting.pem === pem ? this.#waiting.looks : 0) + 1 : 0;
     this.#waiting = { pem, looks };
     // One that nobody trusts yet is better than none at all, and than one that nobody trusts any more.
-    if (looks < this.#serving.looks && this.#isTrusted && this.#isLive()) return 'waits';
+    const isWanted = looks >= this.#serving.looks && this.#hasBegun(next);
+    if (!isWanted && this.#isTrusted && this.#isLive()) return 'waits';
     this.#take(next);
     this.#served = next;
     this.#isTrusted = isTrusted;
@@ -168,7 +169,16 @@ export class ServingFollower {
   }
 
   #isLive(): boolean {
-    const [leaf = ''] = certificatesIn(this.#served.leaf.certificatePem);
-    return (validity(leaf)?.to ?? 0) > this.#clock.now();
+    return (validityOf(this.#served)?.to ?? 0) > this.#clock.now();
   }
+
+  /** One that is not valid yet is trusted by nobody, whoever signed it. */
+  #hasBegun(tls: ServedTls): boolean {
+    return (validityOf(tls)?.from ?? Infinity) <= this.#clock.now();
+  }
+}
+
+function validityOf({ leaf }: ServedTls): ReturnType<typeof validity> {
+  const [first = ''] = certificatesIn(leaf.certificatePem);
+  return validity(first);
 }
