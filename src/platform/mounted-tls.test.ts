@@ -1,3 +1,4 @@
+import { KeyObject, webcrypto } from 'node:crypto';
 import { mkdtemp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,36 @@ describe('checkServedTls', () => {
     for (const [tls, why] of cases) expect(whyOf(tls)).toBe(why);
     expect(whyOf(good, NOW + 91 * DAY)).toBe('tls.crt has ended');
   });
+});
+
+/** A leaf like the good one, but for its extended usages. */
+async function usedFor(...usages: string[]): Promise<ServedTls> {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=any',
+    notBefore: new Date(NOW),
+    notAfter: new Date(NOW + DAY),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    keys,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension(
+        NAMES.dnsNames.map((name) => new x509.GeneralName('dns', name)),
+      ),
+      ...(usages.length > 0 ? [new x509.ExtendedKeyUsageExtension(usages)] : []),
+    ],
+  });
+  const certificatePem = certificate.toString('pem');
+  const keyPem = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  return { leaf: { certificatePem, keyPem }, ca: { certificatePem } };
+}
+
+it('a certificate for clients alone is refused, as the API server refuses it', async () => {
+  const [server, client, any] = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2', '2.5.29.37.0'];
+  expect(whyOf(await usedFor(client))).toBe('tls.crt is not for servers');
+  for (const usages of [[], [server], [client, server], [any]])
+    expect(whyOf(await usedFor(...usages))).toBe('');
 });
 
 describe('leadsTo', () => {

@@ -62,10 +62,20 @@ export function checkServedTls(tls: ServedTls, names: ServingNames, now: number)
   if (!belongs(leaf, tls.leaf.keyPem)) return refused(`${key} does not belong to ${certificate}`);
   if (!covers(leaf, names))
     return refused(`${certificate} is not for ${[...names.dnsNames, ...names.ipAddresses].join(', ')}`);
+  if (!isForServers(leaf)) return refused(`${certificate} is not for servers`);
   if ((validity(leaf)?.to ?? 0) <= now) return refused(`${certificate} has ended`);
   if (!leadsTo(tls.leaf.certificatePem, tls.ca.certificatePem, now))
     return refused(`${certificate} was not signed by a CA in ${ca}`);
   return { ok: true, value: tls };
+}
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const ANY_USAGE = '2.5.29.37.0';
+
+/** A certificate that names no extended usage is for all of them; the API server goes by the same rule. */
+function isForServers(leaf: string): boolean {
+  const usages: readonly string[] = new X509Certificate(leaf).keyUsage ?? [SERVER_AUTH];
+  return usages.some((usage) => usage === SERVER_AUTH || usage === ANY_USAGE);
 }
 
 function belongs(leaf: string, keyPem: string): boolean {
