@@ -1,6 +1,7 @@
 // Exec plugins of a kubeconfig (KEP-541, client.authentication.k8s.io): runs the command and reads the credential it prints.
 // What it prints goes nowhere else, not even into an error (INV-10); an answer that is not whole is no credential (INV-7).
 import { spawn } from 'node:child_process';
+import type { KubeClock } from './clock.ts';
 import type { Entry } from './kubeconfig-entry.ts';
 
 /** What a plugin gave. At least a token, or a certificate with its key. */
@@ -40,9 +41,13 @@ const FOREVER = '+275760-09-13T00:00:00Z';
  * @param cluster where `provideClusterInfo` is set, the plugin is told of it
  * @throws Error that names the plugin and says what is wrong
  */
-export async function runExecPlugin(exec: Entry, cluster: Entry): Promise<PluginCredential> {
+export async function runExecPlugin(
+  exec: Entry,
+  cluster: Entry,
+  clock: Pick<KubeClock, 'after'>,
+): Promise<PluginCredential> {
   const plugin = readPlugin(exec, cluster);
-  const answer = await run(plugin);
+  const answer = await run(plugin, clock);
   return credentialIn(answer, plugin);
 }
 
@@ -88,7 +93,7 @@ function clusterInfo(cluster: Entry): object {
   return { ...Object.fromEntries(fields), config: extension?.raw('extension') };
 }
 
-function run({ command, args, env, ...plugin }: Plugin): Promise<string> {
+function run({ command, args, env, ...plugin }: Plugin, clock: Pick<KubeClock, 'after'>): Promise<string> {
   const spec = { interactive: plugin.isInteractive, cluster: plugin.cluster };
   const info = JSON.stringify({ apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec });
   return new Promise((resolve, reject) => {
@@ -97,17 +102,24 @@ function run({ command, args, env, ...plugin }: Plugin): Promise<string> {
     const child = spawn(command, args, {
       env: { ...process.env, ...env, KUBERNETES_EXEC_INFO: info },
       stdio: [plugin.isInteractive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
-      ...(plugin.isInteractive ? {} : { timeout: LONGEST_RUN_MS }),
     });
+    // Neither a plugin that will not stop nor what it started, and what holds its output open, is waited for.
+    const stop = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+    };
+    const forget = plugin.isInteractive ? () => undefined : clock.after(LONGEST_RUN_MS, stop);
     let answer = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       answer += chunk;
-      if (answer.length > LONGEST_ANSWER) child.kill();
+      if (answer.length > LONGEST_ANSWER) stop();
     });
-    child.on('error', ({ code }: NodeJS.ErrnoException) =>
-      failed(`could not be started (${code ?? 'unknown'})`),
-    );
+    child.on('error', ({ code }: NodeJS.ErrnoException) => {
+      forget();
+      failed(`could not be started (${code ?? 'unknown'})`);
+    });
     child.on('close', (code, signal) => {
+      forget();
       if (code === 0) resolve(answer);
       else failed(`gave no credential: it ended with ${signal ?? `code ${code ?? '?'}`}`);
     });

@@ -96,7 +96,8 @@ export async function tlsOf(
   if (isBlind && ca !== undefined) {
     throw cluster.wrong('insecure-skip-tls-verify', 'and certificate-authority exclude one another');
   }
-  const { cert, key } = plugin?.cert === undefined ? { ...own } : plugin;
+  // As with kubectl, the pair in the file stands before what the plugin gave.
+  const { cert, key } = own?.cert === undefined ? { ...plugin } : own;
   const servername = cluster.text('tls-server-name');
   return {
     ...(ca === undefined ? {} : { ca }),
@@ -115,12 +116,21 @@ async function ownPair(user: Entry): Promise<{ cert: string | undefined; key: st
   return { cert, key };
 }
 
-/** A file by its path, or its content in base64 under the same name with `-data`. */
+/**
+ * A file by its path, or its content in base64 under the same name with `-data`. What is named and empty is an error: for TLS
+ * an empty CA is none, and all public ones would be trusted.
+ */
 async function pem(entry: Entry, name: string): Promise<string | undefined> {
   const path = entry.path(name);
   const data = entry.text(`${name}-data`);
   if (path !== undefined && data !== undefined)
     throw entry.wrong(name, `and ${name}-data exclude one another`);
-  if (path !== undefined) return readFile(path, 'utf8');
-  return data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
+  if (data !== undefined && !BASE64.test(data)) throw entry.wrong(`${name}-data`, 'is no base64');
+  const text =
+    path === undefined ? data && Buffer.from(data, 'base64').toString('utf8') : await readFile(path, 'utf8');
+  if (text?.trim() === '') throw entry.wrong(name, 'is empty');
+  return text;
 }
+
+/** Node passes over what is none. */
+const BASE64 = /^[A-Za-z0-9+/\r\n]*=?[\r\n]*=?[\r\n]*$/;

@@ -1,5 +1,5 @@
 // What a kubeconfig gives, over time and when something in it is wrong: what kubectl would do, or nothing.
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -115,6 +115,32 @@ users:
 describe('a kubeconfig is refused', () => {
   const rows: [string, Parts, RegExp][] = [
     ['with no server', { cluster: { server: undefined } }, /server is no https address/],
+    [
+      'with a name and a password in the server',
+      { cluster: { server: 'https://root:a-secret@one.test' } },
+      /server holds a name or a password$/,
+    ],
+    [
+      'with a proxy that is no address',
+      { cluster: { 'proxy-url': 'a-secret@proxy' } },
+      /proxy-url is no address of a proxy$/,
+    ],
+    [
+      'with a CA that is no base64',
+      { cluster: { 'certificate-authority-data': '!!!!' } },
+      /-data is no base64$/,
+    ],
+    [
+      'with a CA of spaces alone',
+      { cluster: { 'certificate-authority-data': base64(' \n') } },
+      /certificate-authority is empty$/,
+    ],
+    ['with a CA file that is empty', { cluster: { 'certificate-authority': '/dev/null' } }, /is empty$/],
+    [
+      'with a certificate that is empty',
+      { user: { 'client-certificate': '/dev/null', 'client-key-data': base64('KEY') } },
+      /client-certificate is empty$/,
+    ],
     ['with a server that is a number', { cluster: { server: 1 } }, /server is no text/],
     ['with a user that it does not hold', { context: { user: 'w' } }, /user "w" is not in the kubeconfig/],
     ['with a cluster that it does not hold', { context: { cluster: 'd' } }, /cluster "d" is not/],
@@ -221,155 +247,5 @@ describe('with time', () => {
     await write({ user: user(second) });
     expect(await credentials.authorize()).toEqual({ authorization: `Bearer ${second}` });
     await expect(load({ user: user('no-jwt') })).rejects.toThrow(/has ended/);
-  });
-});
-
-describe('an exec plugin', () => {
-  const V1 = 'client.authentication.k8s.io/v1';
-  const answer = (status: object, over: object = {}): string =>
-    `console.log(${JSON.stringify(JSON.stringify({ apiVersion: V1, kind: 'ExecCredential', status, ...over }))})`;
-  const exec = (script: string, over: object = {}): Parts => ({
-    user: {
-      exec: {
-        apiVersion: V1,
-        command: process.execPath,
-        args: ['-e', script],
-        interactiveMode: 'Never',
-        ...over,
-      },
-    },
-  });
-  /** Prints what it was told and how often it ran, as its token. */
-  const ECHO = `const fs = require('node:fs'); fs.appendFileSync('COUNTER', 'x');
-    const token = JSON.stringify({ runs: fs.readFileSync('COUNTER', 'utf8').length, info: process.env.KUBERNETES_EXEC_INFO,
-      own: process.env.OWN, stdin: fs.readFileSync(0, 'utf8') });
-    console.log(JSON.stringify({ apiVersion: '${V1}', kind: 'ExecCredential',
-      status: { token, ...JSON.parse(process.env.STATUS ?? '{}') } }));`;
-  const echo = (status: object, over: object = {}): Parts =>
-    exec(ECHO.replaceAll('COUNTER', join(directory, 'runs')), {
-      env: [
-        { name: 'OWN', value: 'ours' },
-        { name: 'STATUS', value: JSON.stringify(status) },
-      ],
-      ...over,
-    });
-  async function told(credentials: Awaited<ReturnType<typeof load>>) {
-    const { authorization = '' } = await credentials.authorize();
-    return JSON.parse(authorization.slice('Bearer '.length)) as {
-      runs: number;
-      info: string;
-      own: string;
-      stdin: string;
-    };
-  }
-
-  it('gets its environment, an empty input, and what it is asked for', async () => {
-    const seen = await told(await load(echo({})));
-    expect(seen).toMatchObject({ own: 'ours', stdin: '' });
-    expect(JSON.parse(seen.info)).toEqual({
-      apiVersion: V1,
-      kind: 'ExecCredential',
-      spec: { interactive: false },
-    });
-  });
-
-  it('is told of the cluster where it wants to be', async () => {
-    const extension = { name: 'client.authentication.k8s.io/exec', extension: { audience: 'a' } };
-    const cluster = { 'tls-server-name': 'name.test', extensions: [extension] };
-    const { info } = await told(await load({ ...echo({}, { provideClusterInfo: true }), cluster }));
-    expect((JSON.parse(info) as { spec: object }).spec).toMatchObject({
-      cluster: {
-        server: 'https://one.test:6443/',
-        'tls-server-name': 'name.test',
-        config: { audience: 'a' },
-      },
-    });
-  });
-
-  it('runs once while its credential is good, again when that ends, and when it was refused', async () => {
-    const ends = { expirationTimestamp: new Date(clock.wall() + 60_000).toISOString() };
-    const credentials = await load(echo(ends));
-    await clock.advance(59_999);
-    expect((await told(credentials)).runs).toBe(1);
-    await clock.advance(10_001);
-    expect((await told(credentials)).runs).toBe(2);
-    await credentials.refresh();
-    expect((await told(credentials)).runs).toBe(3);
-  });
-
-  it('runs once for all who ask at the same moment', async () => {
-    const credentials = await load(echo({}));
-    await credentials.refresh();
-    const runs = await Promise.all(Array.from({ length: 5 }, async () => (await told(credentials)).runs));
-    expect(runs).toEqual([2, 2, 2, 2, 2]);
-  });
-
-  it('may give a certificate with its key instead of a token', async () => {
-    const credentials = await load(exec(answer({ clientCertificateData: 'CERT', clientKeyData: 'KEY' })));
-    expect(await credentials.authorize()).toEqual({});
-    expect(credentials.tls).toEqual({ cert: 'CERT', key: 'KEY', rejectUnauthorized: true });
-  });
-
-  it('is found by a path from the folder of the kubeconfig', async () => {
-    const path = await file('plugin', `#!${process.execPath}\n${answer({ token: 'by-path' })}`);
-    await chmod(path, 0o755);
-    const credentials = await load(exec('', { command: './plugin', args: [] }));
-    expect(await credentials.authorize()).toEqual({ authorization: 'Bearer by-path' });
-  });
-
-  const rows: [string, Parts, RegExp][] = [
-    [
-      'that is not there',
-      exec('', { command: 'no-such-plugin-1', installHint: 'Get it.' }),
-      /could not be started \(ENOENT\)\nGet it\./,
-    ],
-    ['that fails', exec("console.log('a-secret'); process.exitCode = 3"), /ended with code 3$/],
-    ['that prints something else', exec("console.log('a-secret')"), /printed no ExecCredential$/],
-    ['that prints nothing', exec(''), /printed no ExecCredential$/],
-    [
-      'that prints another kind',
-      exec(answer({ token: 't' }, { kind: 'Secret' })),
-      /printed no ExecCredential$/,
-    ],
-    [
-      'that answers in another version',
-      exec(answer({ token: 't' }, { apiVersion: `${V1}beta1` })),
-      /did not answer in/,
-    ],
-    ['that gives nothing', exec(answer({})), /printed no credential$/],
-    ['that gives an empty token', exec(answer({ token: '' })), /is no text$/],
-    ['that gives half a pair', exec(answer({ token: 't', clientKeyData: 'KEY' })), /without the other$/],
-    ['that ends at no time', exec(answer({ token: 't', expirationTimestamp: 'soon' })), /is no time$/],
-    ['that floods us', exec("setInterval(() => console.log('x'.repeat(100_000)), 1)"), /ended with SIGTERM$/],
-    [
-      'of a version that is gone',
-      exec('', { apiVersion: 'client.authentication.k8s.io/v1alpha1' }),
-      /apiVersion is none of/,
-    ],
-    ['without a command', exec('', { command: '' }), /command is missing/],
-    [
-      'without a mode, which v1 wants',
-      exec('', { interactiveMode: undefined }),
-      /interactiveMode is none of/,
-    ],
-  ];
-
-  it.each(rows)('%s gives no credential', async (_what, parts, words) => {
-    const failure = await load(parts).then(
-      () => undefined,
-      (error: unknown) => (error as Error).message,
-    );
-    expect(failure).toMatch(words);
-    expect(failure).not.toContain('a-secret');
-  });
-
-  it('that has to ask runs only at a terminal', async () => {
-    const isTTY = process.stdin.isTTY;
-    process.stdin.isTTY = false;
-    try {
-      await expect(load(exec('', { interactiveMode: 'Always' }))).rejects.toThrow(/nobody is at a terminal/);
-    } finally {
-      process.stdin.isTTY = isTTY;
-    }
   });
 });

@@ -9,6 +9,8 @@ import { checkUser, headersOf, tlsOf } from './kubeconfig-user.ts';
 // Certificates and token files are read again after this; it spares the disk at each call and is short beside the life of
 // any credential. A credential that ends earlier costs one 401 and one refresh.
 const CACHE_MS = 10_000;
+/** As kubectl has them. */
+const PROXIES = new Set(['http:', 'https:', 'socks5:']);
 
 interface Applied {
   readonly headers: Readonly<Record<string, string>>;
@@ -52,7 +54,14 @@ export async function kubeconfigCredentials(
 
 function serverOf({ cluster, user }: Chosen): string {
   const server = cluster.text('server')?.replace(/\/$/, '') ?? '';
-  if (!server.startsWith('https://')) throw cluster.wrong('server', 'is no https address');
+  const address = URL.parse(server);
+  if (address?.protocol !== 'https:') throw cluster.wrong('server', 'is no https address');
+  // kubectl would send them in place of the user's token.
+  if (address.username !== '' || address.password !== '')
+    throw cluster.wrong('server', 'holds a name or a password');
+  const proxy = cluster.text('proxy-url');
+  if (proxy !== undefined && !PROXIES.has(URL.parse(proxy)?.protocol ?? ''))
+    throw cluster.wrong('proxy-url', 'is no address of a proxy');
   if (user) checkUser(user);
   return server;
 }
@@ -78,12 +87,14 @@ class Identity {
 
   async authorize(): Promise<Readonly<Record<string, string>>> {
     if (this.#applied === undefined || this.#clock.monotonic() - this.#appliedAt > CACHE_MS) {
-      this.#appliedAt = this.#clock.monotonic();
+      // A plugin may ask somebody, who takes longer than that; it is not started again meanwhile.
+      this.#appliedAt = Infinity;
       this.#applied = this.#apply();
     }
     const pending = this.#applied;
     try {
       const { headers, tls } = await pending;
+      if (this.#applied === pending) this.#appliedAt = Math.min(this.#appliedAt, this.#clock.monotonic());
       if (!sameTls(this.#tls, tls)) this.#tls = tls;
       return headers;
     } catch (error) {
@@ -107,7 +118,7 @@ class Identity {
     const now = this.#clock.wall();
     let plugin = exec && this.#plugin;
     if (exec && (plugin === undefined || plugin.endsAt <= now)) {
-      plugin = await runExecPlugin(exec, cluster);
+      plugin = await runExecPlugin(exec, cluster, this.#clock);
       this.#plugin = plugin;
     }
     const [headers, tls] = await Promise.all([
