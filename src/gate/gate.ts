@@ -44,7 +44,7 @@ export interface Outcome {
 
 /** Told about each answer. */
 export interface GateObserver {
-  /** @param seconds left out for most answers of the fast path */
+  /** @param seconds left out for most answers of the fast path, and for canaries */
   answered(path: 'fast' | 'judged' | 'error', decision: Decision, seconds?: number): void;
   opened(): void;
   /** Told what was judged, with the uid by which the API server's audit log knows it. */
@@ -85,7 +85,9 @@ export function gateRoute(ports: GatePorts): ReviewRoute {
       const started = performance.now();
       const answer = await answerBody(body, context, ports);
       const { path, decision } = answer;
-      ports.observer.answered(path, decision, (performance.now() - started) / 1_000);
+      // Canaries are quick: among few changes of agents they would hide how long those take.
+      const seconds = decision === 'canary' ? undefined : (performance.now() - started) / 1_000;
+      ports.observer.answered(path, decision, seconds);
       return answer.bytes;
     },
   };

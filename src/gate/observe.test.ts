@@ -62,6 +62,19 @@ describe('what the gate tells', () => {
     ]);
   });
 
+  it('tells a canary apart from what agents do, and leaves it out of their times, denials and lines', async () => {
+    const { lines, gate, metrics } = aSeenGate();
+    const resource = { group: 'assent.dev', version: 'v1alpha1', resource: 'approvalpolicies' };
+    await gate.send(request({ resource, requestResource: resource, subResource: 'status' }));
+    const text = await metrics.text();
+    expect(text).toContain('assent_gate_reviews_total{path="judged",decision="canary"} 1');
+    expect(text).toContain('assent_denials_total{code="ASSENT-D022"} 0');
+    expect(text).not.toMatch(/assent_gate_review_seconds_count\{path="judged"\} [1-9]/);
+    expect(lines).toEqual([]);
+    await gate.send(request());
+    expect(await metrics.text()).toContain('assent_gate_review_seconds_count{path="judged"} 1');
+  });
+
   it('says what is broken where nothing can be decided', async () => {
     const why = 'the copy of policies is out of date';
     const { lines, gate } = aSeenGate({ freshness: () => ({ ok: false, why }) });

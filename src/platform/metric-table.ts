@@ -87,7 +87,7 @@ export const METRICS = {
   gateReviewSeconds: {
     type: 'histogram',
     name: 'assent_gate_review_seconds',
-    help: 'Time from the last byte of a review to its answer; of the path fast, one in 32 is timed. Seconds.',
+    help: 'Time from the last byte of a review to its answer; of the path fast, one in 32 is timed, and no canary is. Seconds.',
     labels: { path: ['fast', 'judged', 'error'] },
     buckets: REVIEW_BUCKETS,
   },

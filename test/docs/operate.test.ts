@@ -58,6 +58,10 @@ describe('alerts and dashboard', () => {
     ],
   ])('would be told that there is no such thing: %s', (expr, told) => expect(unknown(expr)).toEqual(told));
 
+  it('the panels of a row fill it: Grafana counts in 24 whole columns', () => {
+    for (const { question, panels } of ROWS) expect([question, 24 % panels.length]).toEqual([question, 0]);
+  });
+
   const split = queries.flatMap((one) => {
     const [, by = ''] = /by \(([^)]*)\)/.exec(one.expr) ?? [];
     const labels = by.split(', ').filter((label) => label !== '' && label !== 'le');

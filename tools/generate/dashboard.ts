@@ -61,6 +61,20 @@ export const ROWS: readonly Row[] = [
         redBelow: true,
       },
       {
+        title: 'First certificate ends in',
+        description: 'More than 30 days: it is renewed after two thirds of its life.',
+        kind: 'stat',
+        unit: 's',
+        queries: [query('min(assent_certificate_expiry_seconds) - time()')],
+        red: 14 * 86_400,
+        redBelow: true,
+      },
+    ],
+  },
+  {
+    question: 'Does it hold what it should?',
+    panels: [
+      {
         title: 'Policies not in force',
         description: 'None.',
         kind: 'stat',
@@ -94,15 +108,6 @@ export const ROWS: readonly Row[] = [
         ],
         red: 1,
       },
-      {
-        title: 'First certificate ends in',
-        description: 'More than 30 days: it is renewed after two thirds of its life.',
-        kind: 'stat',
-        unit: 's',
-        queries: [query('min(assent_certificate_expiry_seconds) - time()')],
-        red: 14 * 86_400,
-        redBelow: true,
-      },
     ],
   },
   {
@@ -113,7 +118,12 @@ export const ROWS: readonly Row[] = [
         description: 'error: the gate could not decide, and refused.',
         kind: 'timeseries',
         unit: 'reqps',
-        queries: [query(`sum by (decision) (${rate('assent_gate_reviews_total')})`, '{{decision}}')],
+        queries: [
+          query(
+            `sum by (decision) (${rate('assent_gate_reviews_total{decision!="canary"}')})`,
+            '{{decision}}',
+          ),
+        ],
       },
       {
         title: 'Refused because Assent did not answer',
