@@ -151,7 +151,7 @@ function installing(input: ControllerInput, caches: Caches) {
     deciding: decidingIn(input.client, caches),
     serving: () => ({
       definition: (name) => caches.definitions.get(name),
-      service: (name) => caches.services.get(name),
+      services: () => caches.services.all(),
     }),
     tell: teller({ ...input, alarm: alarmOf(input) }),
     approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),

@@ -131,7 +131,10 @@ function healthy(policies: readonly ApprovalPolicy[]): { readonly [S in Sort]: r
     admissionPolicies: admission.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy'),
     admissionBindings: admission.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding'),
     definitions: KINDS.map(customResourceDefinition),
-    apiServices: [{ metadata: { name: 'v1alpha1.assent.dev' }, spec: {} }],
+    apiServices: [
+      { metadata: { name: 'v1alpha1.assent.dev' }, spec: {} },
+      { metadata: { name: 'v1beta1.metrics.k8s.io' }, spec: { service: { name: 'metrics-server' } } },
+    ],
     namespaces: [
       { metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
     ],

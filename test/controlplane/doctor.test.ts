@@ -106,6 +106,7 @@ describe('INV-1: of an agent the doctor finds', () => {
     ['W116', [rule('', ['pods/exec'], ['create'])], NAMESPACE],
     ['W117', [rule('', ['nodes/proxy'], ['get'])]],
     ['W118', [rule('batch', ['jobs'], ['create'])], 'kube-system'],
+    ['W118', [rule('', ['pods/exec'], ['create'])], 'kube-system'],
     ['W120', [rule('*', ['*'], ['*'])]],
     ['W121', [rule('assent.dev', ['approvalpolicies'], ['approve'])]],
     ['W122', [rule('assent.dev', ['approvers'], ['create'])]],

@@ -5,9 +5,14 @@ import { definitionNow, NewTroubles, serviceNow, type ServingNow } from './servi
 const metadata = { name: 'approvalpolicies.assent.dev', uid: 'u', resourceVersion: '1' };
 const spec = { versions: [{ name: 'v1alpha1', served: true }], conversion: { strategy: 'None' } };
 const right = definitionNow({ metadata, spec } as never);
+const apiService = (name: string, of: object) =>
+  serviceNow({ metadata: { ...metadata, name }, spec: of } as never);
 const now = (over: object = {}, service: object = {}): ServingNow => ({
   definition: (name) => (name === metadata.name ? { ...right, ...over } : { ...right, name }),
-  service: () => serviceNow({ metadata, spec: service } as never),
+  services: () => [
+    apiService('v1.other.dev', { service: { name: 'theirs' } }),
+    apiService('v1alpha1.assent.dev', service),
+  ],
 });
 
 describe('what serves our kinds', () => {
@@ -25,6 +30,11 @@ describe('what serves our kinds', () => {
       now({}, { service: { name: 'forger' } }),
       { kind: 'APIService', deed: 'edited', fields: ['spec/service'] },
     ],
+    [
+      'one that another server answers under a newer version of its own',
+      { ...now(), services: () => [apiService('v1.assent.dev', { service: { name: 'forger' } })] },
+      { kind: 'APIService', name: 'v1.assent.dev', deed: 'edited' },
+    ],
   ])('%s is told once', (_, serving, trouble) => {
     const troubles = new NewTroubles();
     expect(troubles.among(serving)).toMatchObject([{ isRestored: false, ...trouble }]);
@@ -34,7 +44,7 @@ describe('what serves our kinds', () => {
   });
 
   it('is missed where it is not there', () => {
-    const none: ServingNow = { definition: () => undefined, service: () => undefined };
+    const none: ServingNow = { definition: () => undefined, services: () => [] };
     expect(new NewTroubles().among(none)).toHaveLength(KINDS.length);
   });
 

@@ -25,7 +25,7 @@ export interface ServiceNow {
 /** How our kinds are served. */
 export interface ServingNow {
   readonly definition: (name: string) => DefinitionNow | undefined;
-  readonly service: (name: string) => ServiceNow | undefined;
+  readonly services: () => Iterable<ServiceNow>;
 }
 
 /** What a cache keeps of a CRD. */
@@ -62,9 +62,11 @@ export function servingTroubles(now: ServingNow): Tampering[] {
     ];
     return fields.length === 0 ? [] : [trouble('CustomResourceDefinition', name, fields)];
   });
-  const name = `${VERSION}.${GROUP}`;
-  const service = now.service(name)?.isRedirected ? [trouble('APIService', name, ['spec/service'])] : [];
-  return [...definitions, ...service];
+  // Of every version: kubectl asks for the one that is called newest, and that may be one that is not ours.
+  const services = [...now.services()]
+    .filter(({ name, isRedirected }) => isRedirected && name.endsWith(`.${GROUP}`))
+    .map(({ name }) => trouble('APIService', name, ['spec/service']));
+  return [...definitions, ...services];
 }
 
 function trouble(kind: Tampering['kind'], name: string, fields: readonly string[] = []): Tampering {

@@ -37,6 +37,16 @@ export const POD_MAKERS: readonly Power[] = [
   { verbs: PUT, group: 'batch', resources: ['jobs', 'cronjobs'] },
 ];
 
+/** What leads into pods that run already. */
+const POD_DOORS: readonly Power[] = [
+  {
+    verbs: ['create', 'get'],
+    group: '',
+    resources: ['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy'],
+  },
+  { verbs: ['update', 'patch'], group: '', resources: ['pods/ephemeralcontainers'] },
+];
+
 const writes = (group: string, ...resources: readonly string[]): readonly Seen[] =>
   resources.flatMap((resource) =>
     (['CREATE', 'UPDATE'] as const).map((operation) => ({ operation, group, resource })),
@@ -60,7 +70,12 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
     powers: [
       { verbs: ['impersonate'], group: '', resources: ['users'] },
       { verbs: ['impersonate'], group: 'authentication.k8s.io', resources: ['uids', 'userextras/scopes'] },
-      { verbs: ['impersonate:user-info'], group: 'authentication.k8s.io', resources: ['users'] },
+      { verbs: ['impersonate:user-info'], group: 'authentication.k8s.io', resources: ['users', 'uids'] },
+      {
+        verbs: ['impersonate:arbitrary-node', 'impersonate:associated-node'],
+        group: 'authentication.k8s.io',
+        resources: ['nodes'],
+      },
     ],
   },
   {
@@ -71,7 +86,10 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
     remedy: OUT,
     where: 'cluster',
     seen: 'unseen',
-    powers: [{ verbs: ['impersonate'], group: '', resources: ['groups'] }],
+    powers: [
+      { verbs: ['impersonate'], group: '', resources: ['groups'] },
+      { verbs: ['impersonate:user-info'], group: 'authentication.k8s.io', resources: ['groups'] },
+    ],
   },
   {
     id: 'ASSENT-W103',
@@ -81,7 +99,14 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
     remedy: OUT,
     where: 'anywhere',
     seen: 'unseen',
-    powers: [{ verbs: ['impersonate'], group: '', resources: ['serviceaccounts'] }],
+    powers: [
+      { verbs: ['impersonate'], group: '', resources: ['serviceaccounts'] },
+      {
+        verbs: ['impersonate:serviceaccount'],
+        group: 'authentication.k8s.io',
+        resources: ['serviceaccounts'],
+      },
+    ],
   },
   {
     id: 'ASSENT-W104',
@@ -215,14 +240,7 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
     remedy: ASKING,
     where: 'ours',
     seen: 'itself',
-    powers: [
-      {
-        verbs: ['create', 'get'],
-        group: '',
-        resources: ['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy'],
-      },
-      { verbs: ['update', 'patch'], group: '', resources: ['pods/ephemeralcontainers'] },
-    ],
+    powers: POD_DOORS,
   },
   {
     id: 'ASSENT-W117',
@@ -240,13 +258,13 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
   {
     id: 'ASSENT-W118',
     severity: 'dangerous',
-    title: 'may run pods in kube-system',
+    title: 'may run or enter pods in kube-system',
     reason:
       'A pod there may run as any of the controllers of the cluster, and may be one that reaches its node.',
     remedy: ASKING,
     where: 'kube-system',
     seen: 'itself',
-    powers: POD_MAKERS,
+    powers: [...POD_MAKERS, ...POD_DOORS],
   },
   {
     id: 'ASSENT-W121',

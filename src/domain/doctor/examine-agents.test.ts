@@ -29,8 +29,12 @@ describe('INV-1: a right of an agent', () => {
   it.each<[string, object]>([
     ['W101', rule('', ['users'], ['impersonate'], { resourceNames: ['alice'] })],
     ['W101', rule('authentication.k8s.io', ['uids'], ['impersonate'])],
+    ['W101', rule('authentication.k8s.io', ['users'], ['impersonate:user-info'])],
+    ['W101', rule('authentication.k8s.io', ['nodes'], ['impersonate:arbitrary-node'])],
     ['W102', rule('', ['groups'], ['*'])],
+    ['W102', rule('authentication.k8s.io', ['groups'], ['impersonate:user-info'])],
     ['W103', rule('', ['serviceaccounts'], ['impersonate'])],
+    ['W103', rule('authentication.k8s.io', ['serviceaccounts'], ['impersonate:serviceaccount'])],
     ['W104', rule(RBAC, ['clusterroles'], ['escalate'])],
     ['W105', rule(RBAC, ['clusterroles'], ['bind'], { resourceNames: ['cluster-admin'] })],
     ['W106', rule('', ['serviceaccounts/token'], ['create'])],
@@ -40,7 +44,6 @@ describe('INV-1: a right of an agent', () => {
     ['W112', rule('apiextensions.k8s.io', ['customresourcedefinitions'], ['patch'])],
     ['W113', rule('apiregistration.k8s.io', ['apiservices'], ['update'])],
     ['W114', rule('', ['secrets'], ['list'])],
-    ['W116', rule('', ['pods/exec'], ['create'])],
     ['W117', rule('', ['nodes/proxy'], ['get'])],
     ['W120', rule('*', ['*'], ['*'])],
     ['W121', rule(GROUP, ['approvalpolicies'], ['approve'])],
@@ -56,7 +59,10 @@ describe('INV-1: a right of an agent', () => {
     ['W107', 'shop', [rule('', ['secrets'], ['create', 'get'])]],
     ['W114', NAMESPACE, [rule('', ['secrets'], ['get'], { resourceNames: ['assent-seal'] })]],
     ['W115', NAMESPACE, [rule('apps', ['statefulsets'], ['patch'])]],
+    ['W116', NAMESPACE, [rule('', ['pods/exec'], ['create'])]],
     ['W118', 'kube-system', [rule('batch', ['cronjobs'], ['create'])]],
+    ['W118', 'kube-system', [rule('', ['pods/exec'], ['create'])]],
+    ['W118', 'kube-system', [rule('', ['pods/ephemeralcontainers'], ['patch'])]],
   ])('%s is found in %s: %j', (id, namespace, given) => {
     expect(ids(boundIn(namespace, 'bots', given, BOT))).toEqual([id]);
   });

@@ -101,6 +101,8 @@ const essence = (version: VersionSpec | undefined) => ({
 
 function api(stored: Seen<WithSpec>): Finding[] {
   return itemsOf(stored)
-    .filter(({ spec }) => (spec?.['service'] ?? undefined) !== undefined)
+    .filter(
+      ({ metadata: { name }, spec }) => name.endsWith(`.${GROUP}`) && (spec?.['service'] ?? null) !== null,
+    )
     .map(({ metadata }) => finding(WEAK.apiRedirected, metadata.name));
 }

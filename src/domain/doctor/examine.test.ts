@@ -93,6 +93,7 @@ describe('the installation', () => {
     ],
     ['W215', specs('definitions', (spec) => void (spec['conversion'] = { strategy: 'Webhook' }))],
     ['W216', { apiServices: [{ metadata: { name: 'v1alpha1.assent.dev' }, spec: { service } }] }],
+    ['W216', { apiServices: [{ metadata: { name: 'v1.assent.dev' }, spec: { service } }] }],
     [
       'W217',
       {

@@ -3,7 +3,7 @@
 import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import type { Approver } from '../../api/approver.ts';
-import { GROUP, ourResource, RESOURCES, VERSION } from '../../api/group.ts';
+import { GROUP, ourResource, RESOURCES } from '../../api/group.ts';
 import type { OwnUsers } from '../../api/installation.ts';
 import { KINDS } from '../../api/kinds.ts';
 import type { PolicyRule } from '../grant/rules.ts';
@@ -180,7 +180,8 @@ export const SOURCES: Readonly<Record<Sort, Source>> = {
     ...source('apiextensions.k8s.io', 'customresourcedefinitions'),
     names: KINDS.map(({ plural }) => `${plural}.${GROUP}`),
   },
-  apiServices: { ...source('apiregistration.k8s.io', 'apiservices'), names: [`${VERSION}.${GROUP}`] },
+  // Another version than ours may be one that somebody else answers.
+  apiServices: source('apiregistration.k8s.io', 'apiservices'),
   namespaces: { ...source('', 'namespaces'), names: 'ours' },
   deployments: inOurs('apps', 'deployments'),
   pods: inOurs('', 'pods'),
