@@ -37,13 +37,9 @@ export const POD_MAKERS: readonly Power[] = [
   { verbs: PUT, group: 'batch', resources: ['jobs', 'cronjobs'] },
 ];
 
-/** What leads into pods that run already. */
-const POD_DOORS: readonly Power[] = [
-  {
-    verbs: ['create', 'get'],
-    group: '',
-    resources: ['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy'],
-  },
+/** What leads into pods that run already, where their tokens are. */
+export const POD_DOORS: readonly Power[] = [
+  { verbs: ['create', 'get'], group: '', resources: ['pods/exec', 'pods/attach'] },
   { verbs: ['update', 'patch'], group: '', resources: ['pods/ephemeralcontainers'] },
 ];
 
@@ -240,7 +236,10 @@ export const POWER_WEAKNESSES: readonly PowerWeakness[] = [
     remedy: ASKING,
     where: 'ours',
     seen: 'itself',
-    powers: POD_DOORS,
+    powers: [
+      ...POD_DOORS,
+      { verbs: ['create', 'get'], group: '', resources: ['pods/portforward', 'pods/proxy'] },
+    ],
   },
   {
     id: 'ASSENT-W117',
@@ -375,9 +374,9 @@ export const COMBINED_WEAKNESSES = {
   strongerAccounts: {
     id: 'ASSENT-W119',
     severity: 'dangerous',
-    title: 'may run pods as a stronger ServiceAccount',
+    title: 'may run or enter pods of a stronger ServiceAccount',
     reason:
-      'Whoever makes pods in a namespace may use every ServiceAccount of it, and there is one that leads round the gate.',
+      'Whoever makes pods in a namespace may use every ServiceAccount of it, whoever enters one has its token, and there is one that leads round the gate.',
     remedy: `Move that ServiceAccount to a namespace of its own. Or: ${ASKING}`,
   },
   everything: {

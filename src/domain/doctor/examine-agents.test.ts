@@ -223,8 +223,12 @@ describe('pods as a stronger account', () => {
   });
   it('is found, with the account', () => {
     expect(found({ ...pods, ...strong })).toEqual([
-      'ASSENT-W119 ServiceAccount agents/bot: may run pods as a stronger ServiceAccount, shop/operator (RoleBinding shop/bots)',
+      'ASSENT-W119 ServiceAccount agents/bot: may run or enter pods of a stronger ServiceAccount, shop/operator (RoleBinding shop/bots)',
     ]);
+  });
+  it.each(['exec', 'attach', 'portforward'])('is found where such a pod may be entered: %s', (door) => {
+    const entering = boundIn('shop', 'bots', [rule('', [`pods/${door}`], ['create'])], BOT);
+    expect(ids({ ...entering, ...strong })).toEqual(door === 'portforward' ? [] : ['W119']);
   });
   it.each<[string, object]>([
     ['bind', rule(RBAC, ['clusterroles'], ['bind'])],

@@ -4,7 +4,13 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { CEILING } from '../../api/installation.ts';
 import { operationOf } from '../grant/verbs.ts';
 import { accountOf, holdings, identitiesOf, reaches, userOf, type Identity } from './agents.ts';
-import { COMBINED_WEAKNESSES, POD_MAKERS, POWER_WEAKNESSES, type PowerWeakness } from './agent-weaknesses.ts';
+import {
+  COMBINED_WEAKNESSES,
+  POD_DOORS,
+  POD_MAKERS,
+  POWER_WEAKNESSES,
+  type PowerWeakness,
+} from './agent-weaknesses.ts';
 import { itemsOf, type Facts } from './facts.ts';
 import { finding, type Finding, type Weakness } from './finding.ts';
 import { isGated } from './gated.ts';
@@ -150,7 +156,9 @@ function strongAccountsOf(gifts: readonly Gift[], common: Omit<Case, 'identity' 
 
 function strongerAccounts(one: Case, accounts: readonly StrongAccount[]): Found[] {
   const makers = one.held.filter(({ rule, namespace }) =>
-    POD_MAKERS.some((power) => givenBy(rule, power).some((deed) => isOpen(deed, namespace, one))),
+    [...POD_MAKERS, ...POD_DOORS].some((power) =>
+      givenBy(rule, power).some((deed) => isOpen(deed, namespace, one)),
+    ),
   );
   const places = new Map(makers.map(({ namespace, via }) => [namespace, via]));
   const strong = accounts.filter(
