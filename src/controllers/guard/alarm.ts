@@ -18,9 +18,12 @@ export interface AlarmPorts {
 
 /** What is waited before each further try. ms. */
 const WAITS_MS = [1_000, 5_000, 30_000, 120_000] as const;
-/** Messages of a place follow each other no sooner: what chats allow, and then twice as long each time. ms. */
+/**
+ * Messages of a place follow each other no sooner: what chats allow, and then twice as long each time. Never so long that noise
+ * hides what comes behind it: tampering is told within ten seconds. ms.
+ */
 const APART_MS = 1_100;
-const MOST_APART_MS = 60_000;
+const MOST_APART_MS = 8_000;
 /** After so long without any message it begins anew. ms. */
 const QUIET_MS = 120_000;
 /** Texts told in one message; the rest is counted. */
