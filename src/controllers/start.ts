@@ -17,7 +17,7 @@ import type { Compile } from '../domain/policy/load.ts';
 import type { Verify } from '../domain/request/verify.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { systemClock } from '../kube/clock.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
+import { isOvertaken } from '../kube/errors.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
@@ -318,10 +318,7 @@ function clearing({ client, now, metrics }: ControllerInput, caches: Caches): Wo
   const ports: LinkPorts = {
     known: (name) => caches.links.get(name),
     async clear({ metadata: { name, uid, resourceVersion } }) {
-      await orUndefined(
-        links.delete(name, { preconditions: { uid, resourceVersion } }),
-        (error) => isNotFound(error) || isConflict(error),
-      );
+      await orUndefined(links.delete(name, { preconditions: { uid, resourceVersion } }), isOvertaken);
     },
     now,
   };

@@ -10,13 +10,13 @@ import { freezeOf } from '../domain/policy/frozen.ts';
 import { loadPolicy, type Compile } from '../domain/policy/load.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { indexPolicies, type PolicyIndex } from '../domain/policy/preselect.ts';
-import { Departed, readDefinition } from '../kube/definition.ts';
+import { followDepartures } from '../kube/definition.ts';
 import type { KubeLog } from '../kube/log.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
-import type { ChangeHandler, Lookup } from '../kube/store.ts';
+import type { Lookup } from '../kube/store.ts';
 import type { KubeClient } from '../kube/transport.ts';
 import { slimRequest, type GateFacts, type SlimRequest } from './facts.ts';
 
@@ -95,8 +95,8 @@ function departures(
   { policies, freezes }: Pick<ReturnType<typeof makeReflectors>, 'policies' | 'freezes'>,
 ): Pick<GateFacts, 'isInDoubt' | 'doubt'> {
   const all = [
-    ['ApprovalPolicies', follow(client, RESOURCES.policies, policies)],
-    ['AgentFreezes', follow(client, RESOURCES.freezes, freezes)],
+    ['ApprovalPolicies', followDepartures(client, `${RESOURCES.policies}.${GROUP}`, policies)],
+    ['AgentFreezes', followDepartures(client, `${RESOURCES.freezes}.${GROUP}`, freezes)],
   ] as const;
   return {
     isInDoubt: () => all.some(([, { isOpen }]) => isOpen),
@@ -108,19 +108,6 @@ function departures(
       return undefined;
     },
   };
-}
-
-function follow<S>(
-  client: KubeClient,
-  plural: string,
-  cache: { onChange(handler: ChangeHandler<S>): unknown },
-): Departed<S> {
-  const departed = new Departed<S>(() => readDefinition(client, `${plural}.${GROUP}`));
-  cache.onChange((change) => {
-    if (change.kind === 'deleted') departed.left(change.key, change.before);
-    else departed.isBack(change.key);
-  });
-  return departed;
 }
 
 /** Finds requests by what the gate looks for. */

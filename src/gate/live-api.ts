@@ -12,7 +12,7 @@ import { parseLossless, type JsonObject } from '../domain/change/json.ts';
 import { roleNow, type ClusterRole } from '../domain/grant/cluster-role.ts';
 import { madeAt } from '../domain/grant/standing.ts';
 import { subjectAccessReview } from '../kube/access-review.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isNotFound, isOvertaken } from '../kube/errors.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { allItems } from '../kube/list.ts';
 import type { Draft, KubeObject } from '../kube/object.ts';
@@ -120,7 +120,7 @@ function ledgers(client: KubeClient, namespace: string): Pick<GateApi, 'readLedg
       const call =
         ledger.version === ''
           ? orUndefined(leases.create(lease, { signal }), isAlreadyExists)
-          : orUndefined(leases.replace(guarded(lease, ledger.version), { signal }), isGoneOrConflict);
+          : orUndefined(leases.replace(guarded(lease, ledger.version), { signal }), isOvertaken);
       const written = await call;
       return written && toLedger(written);
     },
@@ -130,9 +130,6 @@ function ledgers(client: KubeClient, namespace: string): Pick<GateApi, 'readLedg
 /** The API server wants the version for a guarded write, and neither uid nor anything else of metadata. */
 const guarded = (lease: Draft<Lease>, resourceVersion: string): Lease =>
   ({ ...lease, metadata: { ...lease.metadata, resourceVersion } }) as Lease;
-
-/** A ledger that was deleted meanwhile is like one that moved on: read it again. */
-const isGoneOrConflict = (error: unknown): boolean => isConflict(error) || isNotFound(error);
 
 /** Reads any object, losslessly: it becomes part of a fingerprint. */
 async function getObject(

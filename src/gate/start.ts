@@ -6,6 +6,7 @@ import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import { isAgent } from '../domain/policy/agents.ts';
 import { isOneTooMany, TOO_MANY_AGENTS } from '../domain/policy/fit.ts';
 import { validatePolicy } from '../domain/policy/validate.ts';
+import { clusterUid } from '../kube/cluster-uid.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { observeCaches } from '../kube/reflector-metrics.ts';
 import { resource } from '../kube/resource.ts';
@@ -64,6 +65,7 @@ const FLUSH_LIMIT_MS = 10_000;
  */
 export async function startGate(input: GateInput): Promise<Gate> {
   const { client, keyring, now, log } = input;
+  // An approval of one cluster is worth nothing in another (T75).
   const cluster = await clusterUid(client);
   const caches = makeCaches(client, compile, log);
   const api = liveApi(client, input.namespace);
@@ -138,12 +140,6 @@ const sharedClock =
     client.knownServerTime(signal);
 
 const certificateOf = ({ leaf }: ServedTls) => ({ cert: leaf.certificatePem, key: leaf.keyPem });
-
-/** An approval of one cluster is worth nothing in another (T75): the uid of kube-system tells them apart. */
-async function clusterUid(client: KubeClient): Promise<string> {
-  const definition = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
-  return (await resource<KubeObject>(client, definition).get('kube-system')).metadata.uid;
-}
 
 function readiness(caches: Caches, input: GateInput): { ok: boolean; why: string } {
   if (input.stopping.aborted) return { ok: false, why: 'stopping' };

@@ -5,6 +5,7 @@ import { isNotFound } from './errors.ts';
 import { orUndefined } from './expected.ts';
 import type { KubeObject } from './object.ts';
 import { resource } from './resource.ts';
+import type { ChangeHandler } from './store.ts';
 import type { KubeClient } from './transport.ts';
 
 /** The definition of a kind. */
@@ -15,7 +16,7 @@ export interface Definition {
 }
 
 /** A live read. @returns undefined where there is none */
-export async function readDefinition(client: KubeClient, name: string): Promise<Definition | undefined> {
+async function readDefinition(client: KubeClient, name: string): Promise<Definition | undefined> {
   const found = await orUndefined(
     resource<KubeObject>(client, {
       group: 'apiextensions.k8s.io',
@@ -102,4 +103,21 @@ export class Departed<T> {
       }
     }
   }
+}
+
+/**
+ * Keeps account of what leaves a cache of one kind.
+ * @param name of the definition
+ */
+export function followDepartures<T>(
+  client: KubeClient,
+  name: string,
+  cache: { onChange(handler: ChangeHandler<T>): unknown },
+): Departed<T> {
+  const departed = new Departed<T>(() => readDefinition(client, name));
+  cache.onChange((change) => {
+    if (change.kind === 'deleted') departed.left(change.key, change.before);
+    else departed.isBack(change.key);
+  });
+  return departed;
 }

@@ -98,6 +98,11 @@ export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 409 && error.reason !== 'AlreadyExists';
 }
 
+/** Somebody else changed or deleted the object before this write. */
+export function isOvertaken(error: unknown): error is ApiError {
+  return isConflict(error) || isNotFound(error);
+}
+
 /** An object of that name exists. */
 export function isAlreadyExists(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 409 && error.reason === 'AlreadyExists';

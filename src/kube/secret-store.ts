@@ -1,6 +1,6 @@
 // Secrets of one namespace as the store that keys live in: created once, replaced only under their resourceVersion.
 import type { SecretData, SecretStore } from '../platform/secret-store.ts';
-import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { isAlreadyExists, isNotFound, isOvertaken } from './errors.ts';
 import type { KubeObject } from './object.ts';
 import { resource } from './resource.ts';
 import type { KubeClient } from './transport.ts';
@@ -59,7 +59,7 @@ export function secretStore(
         });
         return 'updated';
       } catch (error) {
-        if (isConflict(error) || isNotFound(error)) return 'conflict';
+        if (isOvertaken(error)) return 'conflict';
         throw error;
       }
     },

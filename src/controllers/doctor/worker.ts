@@ -7,7 +7,7 @@ import { counted, examine, lasting, type Examination } from '../../domain/doctor
 import { factsOf, placesOf, servedIn, type Facts } from '../../domain/doctor/facts.ts';
 import { SEVERITIES } from '../../domain/doctor/finding.ts';
 import { discover } from '../../kube/discovery.ts';
-import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { isOvertaken } from '../../kube/errors.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { lookAtAll, serverMinor } from '../../kube/look.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -95,7 +95,6 @@ async function mark({ client, now }: DoctorPorts, facts: Facts, examination: Exa
     // The first word about a policy is that of whoever compiles it.
     if (conditions === undefined || policy.status === undefined) continue;
     const status = { ...policy.status, conditions: [...conditions] };
-    const isGone = (error: unknown): boolean => isConflict(error) || isNotFound(error);
-    await orUndefined(policies.replaceStatus({ ...policy, status }), isGone);
+    await orUndefined(policies.replaceStatus({ ...policy, status }), isOvertaken);
   }
 }

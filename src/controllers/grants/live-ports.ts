@@ -12,7 +12,7 @@ import { freezeOf } from '../../domain/policy/frozen.ts';
 import { hinderedWords } from '../../domain/message/grant-words.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
 import { coalesced } from '../../kube/coalesce.ts';
-import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
+import { ApiError, isAlreadyExists, isNotFound, isOvertaken } from '../../kube/errors.ts';
 import { createEvent } from '../../kube/events.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { allItems } from '../../kube/list.ts';
@@ -131,18 +131,16 @@ function objectPorts(client: KubeClient): ObjectPorts {
   };
 }
 
-const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);
-
 /** What may not be freed stays: people are told by whoever finds it there, and nothing else waits for it. */
 async function freed(call: Promise<unknown>): Promise<Removed> {
   // Another object of that name has another uid, which nobody can change: 422. The next look sees what stands.
-  await orUndefined(call, (error) => isGone(error) || isRefusal(error));
+  await orUndefined(call, (error) => isOvertaken(error) || isRefusal(error));
   return { kind: 'removed' };
 }
 
 async function removed(call: Promise<unknown>): Promise<Removed> {
   try {
-    await orUndefined(call, isGone);
+    await orUndefined(call, isOvertaken);
     return { kind: 'removed' };
   } catch (error) {
     if (isRefusal(error)) return { kind: 'refused', why: error.message };

@@ -3,7 +3,7 @@
 import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { GROUP, RESOURCES } from '../../api/group.ts';
-import { Departed, readDefinition } from '../../kube/definition.ts';
+import { followDepartures } from '../../kube/definition.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Reflector } from '../../kube/reflector.ts';
 import type { KubeClient } from '../../kube/transport.ts';
@@ -29,11 +29,7 @@ function follow<T extends KubeObject>(
   plural: string,
   cache: Cache<T>,
 ): () => Promise<Deciding<T>> {
-  const departed = new Departed<T>(() => readDefinition(client, `${plural}.${GROUP}`));
-  cache.onChange((change) => {
-    if (change.kind === 'deleted') departed.left(change.key, change.before);
-    else departed.isBack(change.key);
-  });
+  const departed = followDepartures(client, `${plural}.${GROUP}`, cache);
   return async () => {
     await departed.settle();
     return { objects: [...cache.all(), ...departed.values()], isWhole: departed.isKnown };

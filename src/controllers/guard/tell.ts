@@ -2,9 +2,9 @@
 // the others are a courtesy, and whatever is wrong with one of them hinders nothing.
 import { tamperedText, type Tampering } from '../../domain/message/tampered.ts';
 import { tamperedJson } from '../../domain/record/tampered-line.ts';
+import { clusterUid } from '../../kube/cluster-uid.ts';
 import { createEvent } from '../../kube/events.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -67,8 +67,3 @@ const VERSIONS: Readonly<Record<Tampering['kind'], string>> = {
   CustomResourceDefinition: 'apiextensions.k8s.io/v1',
   APIService: 'apiregistration.k8s.io/v1',
 };
-
-async function clusterUid(client: KubeClient): Promise<string> {
-  const namespaces = { group: '', version: 'v1', resource: 'namespaces', namespaced: false };
-  return (await resource<KubeObject>(client, namespaces).get('kube-system')).metadata.uid;
-}

@@ -9,7 +9,7 @@ import { fitPolicies } from '../../domain/policy/fit.ts';
 import type { Compile } from '../../domain/policy/load.ts';
 import { discover, type Discovery } from '../../kube/discovery.ts';
 import { orUndefined } from '../../kube/expected.ts';
-import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { isOvertaken } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
@@ -174,10 +174,7 @@ async function tell(
     if (isReady) counts.ready += 1;
     counts[isEnforced] += 1;
     if (changed && there.has(one.policy))
-      await orUndefined(
-        policies.replaceStatus({ ...one.policy, status }),
-        (error) => isConflict(error) || isNotFound(error),
-      );
+      await orUndefined(policies.replaceStatus({ ...one.policy, status }), isOvertaken);
   }
   metrics.set('policies', { ready: 'true' }, counts.ready);
   metrics.set('policies', { ready: 'false' }, checked.length - counts.ready);

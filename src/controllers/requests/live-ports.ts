@@ -6,7 +6,7 @@ import { policyDigest } from '../../domain/policy/digest.ts';
 import { eventWords } from '../../domain/message/events.ts';
 import { recordJson, recordLines } from '../../domain/record/record-line.ts';
 import { subjectAccessReview } from '../../kube/access-review.ts';
-import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { isConflict, isNotFound, isOvertaken } from '../../kube/errors.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { createEvent } from '../../kube/events.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -51,7 +51,7 @@ export function liveRequestPorts(client: KubeClient, ours: OurResources, sink: R
     ...requestCalls(ours.requests),
     async forget({ metadata: { name, uid } }) {
       // Its decisions name it as their owner and are collected behind it.
-      await orUndefined(ours.requests.delete(name, { preconditions: { uid } }), isGone);
+      await orUndefined(ours.requests.delete(name, { preconditions: { uid } }), isOvertaken);
     },
     async mayApprove(user, policy) {
       const { username, uid = '', groups } = user;
@@ -102,5 +102,3 @@ async function publishEvent(
     sink.eventFailed(error);
   }
 }
-
-const isGone = (error: unknown): boolean => isNotFound(error) || isConflict(error);
