@@ -252,7 +252,7 @@ async function waitForKeys(store: SecretStore, signal: AbortSignal) {
   }
 }
 
-/** Where the API server reaches the gate. Also renews certificates: this runs at least every half minute. */
+/** Where the API server reaches the gate. Also renews certificates: this runs with every look at the registrations. */
 async function webhookFacts(config: Config, store: SecretStore, serving: Serving) {
   const [caBundle, paths] = [await serving.caBundle(), await loadPaths(store)];
   return {
@@ -295,32 +295,32 @@ function lead(one: Process, client: KubeClient, work: (signal: AbortSignal) => P
   shutdown.add('election', async () => void (await running));
 }
 
-/** Commands that are done once, by name: the one flag of each, and what it does. They throw what hinders them. */
+/** Commands that are done once. They throw what hinders them. */
 const DEEDS: Readonly<Record<Command, Deed>> = {
   check: {
     flag: '--once',
+    failed: 'it does not work yet',
     run: (client, namespace, once) => check(checkPorts(client, namespace, tell), once ? 0 : CHECK_MS),
   },
   uninstall: {
     flag: '--keys',
+    failed: 'it is not taken out',
     run: (client, namespace, keys) =>
       uninstall(uninstallPorts(client, namespace, tell), { patienceMs: STOP_MS * 3, keys }),
   },
 };
 interface Deed {
+  /** The one flag that it has. */
   readonly flag: string;
+  /** What is said first when it failed. */
+  readonly failed: string;
   readonly run: (client: KubeClient, namespace: string, isFlagged: boolean) => Promise<void>;
 }
-/** What is said first when one of them failed. */
-const FAILED: Readonly<Record<Command, string>> = {
-  check: 'it does not work yet',
-  uninstall: 'it is not taken out',
-};
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** `assent uninstall`, `assent check`. */
 async function runCommand(command: Command, words: readonly string[]): Promise<void> {
-  const { flag, run } = DEEDS[command];
+  const { flag, failed, run } = DEEDS[command];
   const argv = words.filter((word) => word !== flag);
   const parsed = parseConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!parsed.ok) {
@@ -335,7 +335,7 @@ async function runCommand(command: Command, words: readonly string[]): Promise<v
     await run(client, namespace, argv.length < words.length);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'the API server does not answer';
-    process.stderr.write(`assent: ${FAILED[command]}: ${why}\n`);
+    process.stderr.write(`assent: ${failed}: ${why}\n`);
     process.exitCode = 1;
   } finally {
     await client.close();

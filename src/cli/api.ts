@@ -5,13 +5,13 @@ import type { ApprovalRequest } from '../api/approval-request.ts';
 import type { IdentityLink, IdentityLinkSpec } from '../api/identity-link.ts';
 import { API_VERSION, ourResource, RESOURCES } from '../api/group.ts';
 import { ownUsersIn } from '../api/installation.ts';
-import { factsOf, placesOf, servedIn, type Facts } from '../domain/doctor/facts.ts';
+import { factsOf, placesOf, type Facts } from '../domain/doctor/facts.ts';
 import { line } from '../domain/message/plain-text.ts';
 import { discover, type Discovery } from '../kube/discovery.ts';
 import { loadCredentials } from '../kube/credentials.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
-import { lookAtAll, serverMinor } from '../kube/look.ts';
+import { survey } from '../kube/look.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { resource, type Resource } from '../kube/resource.ts';
 import { KubeClient } from '../kube/transport.ts';
@@ -122,19 +122,8 @@ export async function connectCli(
 }
 
 async function clusterFacts(client: KubeClient, namespace: string, now: number): Promise<Facts> {
-  const [looked, minor, discovery] = await Promise.all([
-    lookAtAll(client, placesOf(namespace)),
-    serverMinor(client),
-    discover(client),
-  ]);
-  return factsOf(looked, {
-    namespace,
-    own: ownUsersIn(namespace),
-    now,
-    serverMinor: minor,
-    served: servedIn(discovery),
-    certificateEnds: endsIn,
-  });
+  const seen = await survey(client, placesOf(namespace));
+  return factsOf(seen, { namespace, own: ownUsersIn(namespace), now, certificateEnds: endsIn });
 }
 
 /** The first version of an object that is as wanted, or the last one seen at the time limit. */

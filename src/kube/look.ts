@@ -1,5 +1,6 @@
 // Reads what there is of several sorts, each whatever becomes of the others: what may not be read is said, never taken for
 // nothing.
+import { discover, type Discovery } from './discovery.ts';
 import { ApiError, isNotFound } from './errors.ts';
 import { orUndefined } from './expected.ts';
 import { allItems } from './list.ts';
@@ -29,7 +30,7 @@ const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
  * Reads all objects that are meant.
  * @throws UnreachableError when no answer comes
  */
-export async function lookAt(client: KubeClient, at: LookAt): Promise<Looked> {
+async function lookAt(client: KubeClient, at: LookAt): Promise<Looked> {
   try {
     return { kind: 'seen', items: await read(client, at) };
   } catch (error) {
@@ -61,7 +62,7 @@ async function read(client: KubeClient, at: LookAt): Promise<readonly KubeObject
 }
 
 /** What was read of several sorts, by their names. */
-export async function lookAtAll<K extends string>(
+async function lookAtAll<K extends string>(
   client: KubeClient,
   places: Readonly<Record<K, LookAt>>,
 ): Promise<Readonly<Record<K, Looked>>> {
@@ -70,8 +71,28 @@ export async function lookAtAll<K extends string>(
   return Object.fromEntries(await Promise.all(looks)) as Record<K, Looked>;
 }
 
-/** The API server's minor version, such as 34; undefined where it says none. @throws as every call */
-export async function serverMinor(client: KubeClient): Promise<number | undefined> {
+/** What there is, what is served, and by which Kubernetes. */
+export interface Survey<K extends string> {
+  readonly looked: Readonly<Record<K, Looked>>;
+  readonly discovery: Discovery;
+  /** The API server's minor version, such as 34; undefined where it says none. */
+  readonly serverMinor: number | undefined;
+}
+
+/** Reads all of it at once. @throws as every call */
+export async function survey<K extends string>(
+  client: KubeClient,
+  places: Readonly<Record<K, LookAt>>,
+): Promise<Survey<K>> {
+  const [looked, minor, discovery] = await Promise.all([
+    lookAtAll(client, places),
+    serverMinor(client),
+    discover(client),
+  ]);
+  return { looked, serverMinor: minor, discovery };
+}
+
+async function serverMinor(client: KubeClient): Promise<number | undefined> {
   const { minor } = (await client.request({ method: 'GET', path: '/version' })) as {
     readonly minor?: string;
   };

@@ -4,7 +4,7 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import type { Condition } from '../../api/primitives.ts';
 import type { Examination } from '../../domain/doctor/examine.ts';
 import { line } from '../../domain/message/plain-text.ts';
-import { instant } from '../../domain/request/instant.ts';
+import { conditionOf, saidBefore, type Said } from '../policies/condition.ts';
 
 const TYPE = 'Contained';
 const LONGEST = 1_024;
@@ -19,32 +19,18 @@ export function containedConditions(
   examination: Examination,
   now: number,
 ): readonly Condition[] | undefined {
-  const conditions = policy.status?.conditions ?? [];
-  const before = conditions.find(({ type }) => type === TYPE);
-  const generation = policy.metadata.generation ?? 1;
-  const { status, reason, message } = standing(policy, examination);
+  const before = saidBefore(policy, TYPE);
+  const contained = conditionOf(policy, TYPE, standing(policy, examination), now);
   const isSame =
-    before?.status === status &&
-    before.reason === reason &&
-    before.message === message &&
-    before.observedGeneration === generation;
+    before?.status === contained.status &&
+    before.reason === contained.reason &&
+    before.message === contained.message &&
+    before.observedGeneration === contained.observedGeneration;
   if (isSame) return undefined;
-  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : instant(now);
-  const contained = {
-    type: TYPE,
-    status,
-    observedGeneration: generation,
-    lastTransitionTime,
-    reason,
-    message,
-  };
-  return [...conditions.filter(({ type }) => type !== TYPE), contained];
+  return [...(policy.status?.conditions ?? []).filter(({ type }) => type !== TYPE), contained];
 }
 
-function standing(
-  { metadata }: ApprovalPolicy,
-  { findings, unseen }: Examination,
-): Pick<Condition, 'status' | 'reason' | 'message'> {
+function standing({ metadata }: ApprovalPolicy, { findings, unseen }: Examination): Said {
   const [worst, ...more] = findings.filter(
     ({ severity, policies }) => severity === 'dangerous' && policies.includes(metadata.name),
   );

@@ -4,12 +4,11 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { ourResource, RESOURCES } from '../../api/group.ts';
 import type { OwnUsers } from '../../api/installation.ts';
 import { counted, examine, lasting, type Examination } from '../../domain/doctor/examine.ts';
-import { factsOf, placesOf, servedIn, type Facts } from '../../domain/doctor/facts.ts';
+import { factsOf, placesOf, type Facts } from '../../domain/doctor/facts.ts';
 import { SEVERITIES } from '../../domain/doctor/finding.ts';
-import { discover } from '../../kube/discovery.ts';
 import { isOvertaken } from '../../kube/errors.ts';
 import { orUndefined } from '../../kube/expected.ts';
-import { lookAtAll, serverMinor } from '../../kube/look.ts';
+import { survey } from '../../kube/look.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
@@ -53,19 +52,9 @@ export function doctorWorker(ports: DoctorPorts): () => Promise<WorkOutcome> {
 }
 
 async function factsNow({ client, own, self, now }: DoctorPorts): Promise<Facts> {
-  const [looked, minor, discovery] = await Promise.all([
-    lookAtAll(client, placesOf(self.namespace)),
-    serverMinor(client),
-    discover(client),
-  ]);
-  return factsOf(looked, {
-    namespace: self.namespace,
-    own,
-    now: now(),
-    serverMinor: minor,
-    served: servedIn(discovery),
-    certificateEnds: endsIn,
-  });
+  const { namespace } = self;
+  const seen = await survey(client, placesOf(namespace));
+  return factsOf(seen, { namespace, own, now: now(), certificateEnds: endsIn });
 }
 
 /** Logs what is new, and counts everything. @returns what has been told */

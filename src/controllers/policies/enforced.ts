@@ -1,17 +1,13 @@
 // The condition Enforced of a policy: whether the API server was seen to ask us by the rules that the policy is compiled into
 // (INV-1). Pure. While a new version of the rules is on its way to the API servers, a policy that nobody changed keeps
 // what it said: a change of one policy is no news of the others.
-import type { ApprovalPolicy, ApprovalPolicyStatus } from '../../api/approval-policy.ts';
-import { instant } from '../../domain/request/instant.ts';
+import type { ApprovalPolicy } from '../../api/approval-policy.ts';
+import type { Condition } from '../../api/primitives.ts';
 import type { Enforcement } from '../guard/canary.ts';
+import { conditionOf, saidBefore, type Said } from './condition.ts';
 
 /** The condition's name. */
 export const ENFORCED = 'Enforced';
-
-type Condition = NonNullable<ApprovalPolicyStatus['conditions']>[number];
-type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
-
-const LONGEST = 1_024;
 
 /**
  * The condition.
@@ -24,19 +20,15 @@ export function enforcedCondition(
   enforcement: Enforcement,
   now: number,
 ): Condition {
-  const generation = policy.metadata.generation ?? 1;
-  const before = policy.status?.conditions?.find(({ type }) => type === ENFORCED);
-  const isSettled = before?.observedGeneration === generation && before.reason !== 'LeftOut';
-  if (place === 'registered' && enforcement.kind === 'pending' && isSettled) return before;
-  const { status, reason, message } = place === 'registered' ? said(policy, enforcement) : ABSENT[place];
-  return {
-    type: ENFORCED,
-    status,
-    observedGeneration: generation,
-    lastTransitionTime: before?.status === status ? before.lastTransitionTime : instant(now),
-    reason,
-    message: message.slice(0, LONGEST),
-  };
+  const before = saidBefore(policy, ENFORCED);
+  const fresh = conditionOf(
+    policy,
+    ENFORCED,
+    place === 'registered' ? said(policy, enforcement) : ABSENT[place],
+    now,
+  );
+  const isSettled = before?.observedGeneration === fresh.observedGeneration && before.reason !== 'LeftOut';
+  return place === 'registered' && enforcement.kind === 'pending' && isSettled ? before : fresh;
 }
 
 const ABSENT: Readonly<Record<'left-out' | 'not-registered', Said>> = {

@@ -2,9 +2,9 @@
 import type { ApprovalPolicy, ApprovalPolicyStatus } from '../../api/approval-policy.ts';
 import { policyDigest } from '../../domain/policy/digest.ts';
 import { TOO_MANY_AGENTS } from '../../domain/policy/fit.ts';
-import { instant } from '../../domain/request/instant.ts';
 import type { Enforcement } from '../guard/canary.ts';
 import type { PolicyCheck } from './check.ts';
+import { conditionOf } from './condition.ts';
 import { ENFORCED, enforcedCondition } from './enforced.ts';
 
 /** A policy with what a check found. */
@@ -19,8 +19,6 @@ export type Place =
   | { readonly kind: 'too-many-agents' }
   /** The API server did not take the configuration: what stood there before still stands. */
   | { readonly kind: 'not-registered'; readonly why: string };
-
-const LONGEST = 1_024;
 
 /** Computes the status of a policy. */
 export function policyStatus(
@@ -38,16 +36,7 @@ export function policyStatus(
   const generation = policy.metadata.generation ?? 1;
   const { reason, message } = standing(checked, place);
   const isReady = reason === 'Compiled';
-  const before = policy.status?.conditions?.find((one) => one.type === 'Ready');
-  const value = isReady ? ('True' as const) : ('False' as const);
-  const ready = {
-    type: 'Ready',
-    status: value,
-    observedGeneration: generation,
-    lastTransitionTime: before?.status === value ? before.lastTransitionTime : instant(now),
-    reason,
-    message: message.slice(0, LONGEST),
-  };
+  const ready = conditionOf(policy, 'Ready', { status: isReady ? 'True' : 'False', reason, message }, now);
   const enforced = enforcedCondition(
     policy,
     checked.isDangerous ? 'left-out' : WHERE[place.kind],

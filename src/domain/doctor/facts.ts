@@ -212,17 +212,29 @@ export function placesOf(
   return Object.fromEntries(places) as ReturnType<typeof placesOf>;
 }
 
-/** What was served, as far as it is known: a group whose backend is away may serve anything. */
-export const servedIn = (discovery: {
-  readonly resources: readonly DiscoveredResource[];
-  readonly stale: readonly { readonly group: string }[];
-}): Seen<DiscoveredResource> =>
-  discovery.stale.length === 0
-    ? { kind: 'seen', items: discovery.resources }
-    : { kind: 'unseen', why: `nothing answers for ${discovery.stale.map(({ group }) => group).join(', ')}` };
+/** What was read of a cluster. */
+export interface Survey {
+  readonly looked: Looked;
+  readonly discovery: {
+    readonly resources: readonly DiscoveredResource[];
+    readonly stale: readonly { readonly group: string }[];
+  };
+  readonly serverMinor: number | undefined;
+}
 
-/** Puts together what was read. */
-export const factsOf = (looked: Looked, rest: Omit<Facts, Sort>): Facts => ({
+/** What was served, as far as it is known: a group whose backend is away may serve anything. */
+const servedIn = ({ resources, stale }: Survey['discovery']): Seen<DiscoveredResource> =>
+  stale.length === 0
+    ? { kind: 'seen', items: resources }
+    : { kind: 'unseen', why: `nothing answers for ${stale.map(({ group }) => group).join(', ')}` };
+
+/** Puts together what was read, and who asks when. */
+export const factsOf = (
+  { looked, discovery, serverMinor }: Survey,
+  rest: Pick<Facts, 'namespace' | 'own' | 'now' | 'certificateEnds'>,
+): Facts => ({
   ...(looked as unknown as Sight),
+  served: servedIn(discovery),
+  serverMinor,
   ...rest,
 });
