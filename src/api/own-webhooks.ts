@@ -56,18 +56,30 @@ export const stampWebhooks = (own: OwnUsers): readonly OwnWebhook[] => [
   },
 ];
 
+/** Beside what the policies compile to: one dry-run of the controller's own, by which it sees whether the gate is asked (ADR 0023). */
+export const CANARY_RULE = rule([GROUP], [VERSION], [`${RESOURCES.policies}/status`], ['UPDATE']);
+
+/** The CEL test of the canary. Total, as every condition has to be: absent fields are absent keys. */
+export const canaryTest = (fieldManager: string, controller: string): string =>
+  [
+    `request.?options.?fieldManager.orValue('') == ${quote(fieldManager)}`,
+    `request.?resource.?group.orValue('') == ${quote(GROUP)}`,
+    `request.?userInfo.?username.orValue('') == ${quote(controller)}`,
+  ].join(' && ');
+
+/** What the agents are told by, and the canary beside it: what the API server does with the one, it does with the other. */
+export const withCanaryTest = (agents: string, canary: string): string => `(${agents}) || (${canary})`;
+
 const notOurselves = (own: OwnUsers) => ({
   name: 'not-assent-itself',
   expression: `!(request.userInfo.username in [${quote(own.gate)}, ${quote(own.controller)}])`,
 });
 
-const rule = (apiGroups: string[], apiVersions: string[], resources: string[], operations: string[]) => ({
-  apiGroups,
-  apiVersions,
-  resources,
-  operations,
-  scope: '*',
-});
+function rule(apiGroups: string[], apiVersions: string[], resources: string[], operations: string[]) {
+  return { apiGroups, apiVersions, resources, operations, scope: '*' };
+}
 
 /** A CEL string literal. */
-const quote = (value: string): string => JSON.stringify(value);
+function quote(value: string): string {
+  return JSON.stringify(value);
+}

@@ -1,6 +1,7 @@
 // Brings one cluster object to a wanted form: create, or replace where what is stored differs. Whatever somebody added
 // counts as a difference: a selector or a condition more is a way round a registration (INV-1).
 import { CONTROLLER_MANAGER } from '../api/installation.ts';
+import { isEmpty, isSame, mapOf, type Content } from '../api/same-content.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -110,32 +111,4 @@ export function contentOf(object: object): Content {
     ...content
   } = object as Content;
   return content;
-}
-
-/** Whether two values say the same; an empty one is the same as none. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (isEmpty(one) && isEmpty(other)) return true;
-  if (Array.isArray(one)) {
-    return (
-      Array.isArray(other) && one.length === other.length && one.every((item, at) => isSame(item, other[at]))
-    );
-  }
-  if (!isMap(one) || !isMap(other)) return one === other;
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => isSame(one[key], other[key]));
-}
-
-/** Fields by name. */
-export type Content = Readonly<Record<string, unknown>>;
-
-/** Whether it has fields. */
-export const isMap = (value: unknown): value is Content =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Its fields; none where it has none. */
-export const mapOf = (value: unknown): Content => (isMap(value) ? value : {});
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }

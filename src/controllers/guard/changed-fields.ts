@@ -1,7 +1,8 @@
 // Which fields of a registration somebody changed, as names for people. Names alone, but for a few settings whose values the
 // API server holds to short lists: a registration carries the secret path of the gate, and what others write into one is
 // not for messages (INV-10).
-import { contentOf, isAsWanted, isMap, isSame, mapOf, type Content, type Wanted } from '../ensure.ts';
+import { isMap, isSame, mapOf, type Content } from '../../api/same-content.ts';
+import { contentOf, isAsWanted, type Wanted } from '../ensure.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
 /** Settings whose values are told. */

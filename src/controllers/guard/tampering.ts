@@ -2,17 +2,8 @@
 // (INV-1). Pure: what was found -> what somebody did, in which fields, and by whom where the API server noted that.
 import { CONTROLLER_MANAGER } from '../../api/installation.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import {
-  isAsLeft,
-  isAsWanted,
-  contentOf,
-  isMap,
-  isSame,
-  mapOf,
-  type Content,
-  type Looked,
-  type Wanted,
-} from '../ensure.ts';
+import { isMap, isSame, mapOf, type Content } from '../../api/same-content.ts';
+import { contentOf, isAsLeft, isAsWanted, type Looked, type Wanted } from '../ensure.ts';
 import type { Tampering } from '../../domain/message/tampered.ts';
 import { changedFields } from './changed-fields.ts';
 

@@ -2,12 +2,10 @@
 // this version of it, since its condition holds the digest of the rest of the entry. A refusal is the proof that the API
 // server asks us (INV-1); nobody else's write matches, and no rule names what others write (INV-6). ADR 0023 says why so.
 import { createHash } from 'node:crypto';
-import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
 import { CANARY_MANAGER } from '../../api/installation.ts';
+import { CANARY_RULE, canaryTest, withCanaryTest } from '../../api/own-webhooks.ts';
 import type { CompiledGate, WebhookFacts } from './configurations.ts';
 
-/** The resource that the canary writes to: ours alone, and written by nobody but the controller. */
-const TARGET = `${RESOURCES.policies}/status`;
 /** Hexadecimal digits of a digest: a field manager has room for 128 characters. */
 const DIGITS = 32;
 
@@ -24,24 +22,12 @@ export function canaryManager(facts: WebhookFacts, compiled: CompiledGate): stri
  * server does with it, it does with them.
  */
 export function withCanary(facts: WebhookFacts, compiled: CompiledGate): CompiledGate {
-  const rule = {
-    apiGroups: [GROUP],
-    apiVersions: [VERSION],
-    resources: [TARGET],
-    operations: ['UPDATE'],
-    scope: '*',
-  };
-  // Total, as every condition has to be: absent fields are absent keys.
-  const canary = [
-    `request.?options.?fieldManager.orValue('') == ${JSON.stringify(canaryManager(facts, compiled))}`,
-    `request.?resource.?group.orValue('') == ${JSON.stringify(GROUP)}`,
-    `request.?userInfo.?username.orValue('') == ${JSON.stringify(facts.own.controller)}`,
-  ].join(' && ');
+  const canary = canaryTest(canaryManager(facts, compiled), facts.own.controller);
   return {
-    rules: [...compiled.rules, rule],
+    rules: [...compiled.rules, CANARY_RULE],
     matchConditions: compiled.matchConditions.map(({ name, expression }) => ({
       name,
-      expression: `(${expression}) || (${canary})`,
+      expression: withCanaryTest(expression, canary),
     })),
   };
 }

@@ -15,7 +15,7 @@ import { itemsOf, type Facts } from './facts.ts';
 import { finding, type Finding, type Weakness } from './finding.ts';
 import { isGated } from './gated.ts';
 import { readyOf } from './registered.ts';
-import { giftsOf, givenBy, isEverything, type Gift, type Held, type Power } from './rights.ts';
+import { givenBy, isEverything, type Gift, type Held, type Power } from './rights.ts';
 
 /** What is judged: one agent with what it holds. */
 interface Case {
@@ -36,9 +36,8 @@ interface Found {
 }
 
 /** Everything that agents may do and had better not. */
-export function examineAgents(facts: Facts): readonly Finding[] {
+export function examineAgents(facts: Facts, gifts: readonly Gift[]): readonly Finding[] {
   const policies = itemsOf(facts.policies);
-  const gifts = giftsOf(facts);
   const heldBy = holdings(gifts);
   // One that is left out names its agents, and holds nobody.
   const holding = policies.filter((policy) => readyOf(policy)?.reason !== 'LeftOut');

@@ -9,7 +9,7 @@ import { itemsOf, type Facts, type Subject } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { POLICY_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
 import { readyOf } from './registered.ts';
-import { giftsOf, type Gift } from './rights.ts';
+import type { Gift } from './rights.ts';
 
 /** How long to try a policy out. ms. */
 const TRIAL_MS = 14 * 86_400_000;
@@ -17,9 +17,8 @@ const TRIAL_MS = 14 * 86_400_000;
 const MASTERS = 'system:masters';
 
 /** What is wrong with policies and approvers. */
-export function examinePolicies(facts: Facts): readonly Finding[] {
+export function examinePolicies(facts: Facts, gifts: readonly Gift[]): readonly Finding[] {
   const policies = itemsOf(facts.policies);
-  const gifts = giftsOf(facts);
   const canTell = facts.clusterRoleBindings.kind === 'seen' && facts.clusterRoles.kind === 'seen';
   return [
     ...policies.flatMap((policy) => [

@@ -7,7 +7,7 @@ import { KINDS } from '../../api/kinds.ts';
 import { ownKindsPolicies, type PolicyObject } from '../../api/own-kinds-policy.ts';
 import { agentTest } from '../policy/expression.ts';
 import { frozenTest } from '../policy/frozen.ts';
-import { saysTheSame } from './content.ts';
+import { isSame } from '../../api/same-content.ts';
 import { itemsOf, type Facts, type Seen, type WithSpec } from './facts.ts';
 import { finding, type Finding, type Weakness } from './finding.ts';
 import { REGISTRATION_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
@@ -55,7 +55,7 @@ function compared(
   return wanted.flatMap(({ metadata: { name }, spec }) => {
     const found = byName.get(name);
     if (found === undefined) return [finding(missing, name)];
-    return edited === undefined || saysTheSame(found.spec, spec) ? [] : [finding(edited, name)];
+    return edited === undefined || isSame(found.spec, spec) ? [] : [finding(edited, name)];
   });
 }
 
@@ -85,8 +85,8 @@ function kinds(stored: Seen<WithSpec>): Finding[] {
       return [finding(WEAK.kindOpened, name, 'it has a conversion webhook')];
     if (here !== undefined && hasNoStatus)
       return [finding(WEAK.kindOpened, name, 'its status is no subresource')];
-    const isSame = versions.length === 1 && saysTheSame(essence(here), essence(wanted));
-    return isSame ? [] : [finding(WEAK.kindOfOtherVersion, name)];
+    const isOurs = versions.length === 1 && isSame(essence(here), essence(wanted));
+    return isOurs ? [] : [finding(WEAK.kindOfOtherVersion, name)];
   });
 }
 

@@ -1,11 +1,18 @@
 // The findings about our webhooks as they are registered: whether all of them are there, fail closed, are asked about
 // everything, and lead to us (INV-1). Nothing else notices: the API server never sends these kinds to webhooks.
-import { GROUP, RESOURCES, VERSION } from '../../api/group.ts';
-import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
-import { guardWebhooks, stampWebhooks, type OwnWebhook } from '../../api/own-webhooks.ts';
+import { GROUP } from '../../api/group.ts';
+import { WEBHOOK_CONFIGURATIONS, WEBHOOKS, type OwnUsers } from '../../api/installation.ts';
+import {
+  CANARY_RULE,
+  canaryTest,
+  guardWebhooks,
+  stampWebhooks,
+  withCanaryTest,
+  type OwnWebhook,
+} from '../../api/own-webhooks.ts';
 import { compileWebhook } from '../policy/compile.ts';
 import { roleNow } from '../grant/cluster-role.ts';
-import { saysTheSame } from './content.ts';
+import { isSame } from '../../api/same-content.ts';
 import { type Facts, type WebhookConfiguration, type WebhookEntry } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { REGISTRATION_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
@@ -13,7 +20,6 @@ import { registeredPolicies } from './registered.ts';
 
 const [GATE, GUARD] = WEBHOOK_CONFIGURATIONS.validating;
 const [STAMP] = WEBHOOK_CONFIGURATIONS.mutating;
-const GATE_ENTRY = 'gate.assent.dev';
 
 /** The entries of each configuration but the gate's. */
 const expected = (own: OwnUsers): readonly (readonly [configuration: string, entry: OwnWebhook])[] => [
@@ -53,7 +59,7 @@ const isOurs = (name: string): boolean => NAMES.has(name);
 function missing(entries: readonly Placed[], facts: Facts): Finding[] {
   const gated = expectedGate(facts);
   const wanted = expected(facts.own).map(([configuration, { name }]) => [configuration, name]);
-  const all = gated === undefined || gated.kind === 'nothing' ? wanted : [[GATE, GATE_ENTRY], ...wanted];
+  const all = gated === undefined || gated.kind === 'nothing' ? wanted : [[GATE, WEBHOOKS.gate], ...wanted];
   return all
     .filter(([, name]) => !entries.some(({ entry }) => entry.name === name))
     .map(([configuration = '', name = '']) =>
@@ -66,16 +72,13 @@ function shape({ configuration, entry }: Placed, facts: Facts): Finding[] {
   const about = `${configuration}: ${name}`;
   const own = expected(facts.own).find(([, one]) => one.name === name)?.[1];
   const { rules, matchConditions } = entry;
-  const isEdited =
-    own !== undefined && !saysTheSame([rules, matchConditions], [own.rules, own.matchConditions]);
+  const isEdited = own !== undefined && !isSame([rules, matchConditions], [own.rules, own.matchConditions]);
   return [
     ...(failurePolicy === 'Fail'
       ? []
       : [finding(WEAK.failsOpen, about, `failurePolicy is ${failurePolicy}`)]),
-    ...(saysTheSame(namespaceSelector, {})
-      ? []
-      : [finding(WEAK.selector, about, 'it has a namespaceSelector')]),
-    ...(saysTheSame(objectSelector, {}) ? [] : [finding(WEAK.selector, about, 'it has an objectSelector')]),
+    ...(isSame(namespaceSelector, {}) ? [] : [finding(WEAK.selector, about, 'it has a namespaceSelector')]),
+    ...(isSame(objectSelector, {}) ? [] : [finding(WEAK.selector, about, 'it has an objectSelector')]),
     ...(isEdited ? [finding(WEAK.guardEdited, about)] : []),
     ...trust(about, entry, facts),
   ];
@@ -131,29 +134,26 @@ function gateRules(entries: readonly Placed[], facts: Facts): Finding[] {
   if (wanted === undefined || wanted.kind === 'nothing') return [];
   const gates = entries.filter(({ configuration }) => configuration === GATE);
   return gates.flatMap(({ entry: { rules = [], matchConditions } }) => [
-    ...(saysTheSame(
-      rules.filter((one) => !saysTheSame(one, CANARY_RULE)),
+    ...(isSame(
+      rules.filter((one) => !isSame(one, CANARY_RULE)),
       wanted.rules,
     )
       ? []
       : [finding(WEAK.rulesEdited, GATE, 'its rules are others')]),
-    ...(saysTheSame(matchConditions?.map(withoutCanary), wanted.matchConditions)
+    ...(isSame(matchConditions?.map(withoutCanary), wanted.matchConditions)
       ? []
       : [finding(WEAK.rulesEdited, GATE, 'its conditions are others')]),
   ]);
 }
 
-/** A dry-run of the controller's own, by which it may try whether the gate is asked. It only adds to what is sent. */
-const CANARY_RULE = {
-  apiGroups: [GROUP],
-  apiVersions: [VERSION],
-  resources: [`${RESOURCES.policies}/status`],
-  operations: ['UPDATE'],
-  scope: '*',
-};
 /** In exactly this form: whatever else stands behind the agents may take some of them away. */
-const CANARY =
-  /^\((.*)\) \|\| \(request\.\?options\.\?fieldManager\.orValue\(''\) == "[-\w.]+" && request\.\?resource\.\?group\.orValue\(''\) == "[-\w.]+" && request\.\?userInfo\.\?username\.orValue\(''\) == "[-\w.:]+"\)$/s;
+const CANARY = new RegExp(
+  `^${RegExp.escape(withCanaryTest('AGENTS', canaryTest('MANAGER', 'CONTROLLER')))
+    .replace('AGENTS', '(.*)')
+    .replace('MANAGER', String.raw`[-\w.]+`)
+    .replace('CONTROLLER', String.raw`[-\w.:]+`)}$`,
+  's',
+);
 
 const withoutCanary = <T extends { readonly expression: string }>(condition: T): T => ({
   ...condition,

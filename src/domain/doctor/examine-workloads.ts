@@ -7,14 +7,14 @@ import { holdings, userOf } from './agents.ts';
 import { itemsOf, type Facts, type Named } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { WORKLOAD_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
-import { giftsOf, givenBy, isEverything, type Held } from './rights.ts';
+import { givenBy, isEverything, type Gift, type Held } from './rights.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 const SMALLEST_MINOR = 34;
 const NEEDED_GATES = 2;
 
 /** What is wrong around the processes of Assent. */
-export const examineWorkloads = (facts: Facts): readonly Finding[] => [
+export const examineWorkloads = (facts: Facts, gifts: readonly Gift[]): readonly Finding[] => [
   ...replicas(facts),
   ...budget(facts),
   ...pods(facts),
@@ -25,7 +25,7 @@ export const examineWorkloads = (facts: Facts): readonly Finding[] => [
       finding(WEAK.looseNamespace, name, `the label ${ENFORCE} is not restricted`),
     ),
   ...server(facts),
-  ...ownRights(facts),
+  ...ownRights(facts, gifts),
   ...ceiling(facts),
 ];
 
@@ -113,11 +113,11 @@ const server = ({ serverMinor }: Facts): Finding[] =>
 /** Rights that Assent never needs. What the ceiling holds is another matter. */
 const NEVER = POWER_WEAKNESSES.filter(({ title }) => /impersonate|escalate|nodes\/proxy/.test(title));
 
-function ownRights(facts: Facts): Finding[] {
-  const gifts = giftsOf(facts).filter(({ role }) => role !== CEILING);
+function ownRights(facts: Facts, gifts: readonly Gift[]): Finding[] {
+  const heldBy = holdings(gifts.filter(({ role }) => role !== CEILING));
   return [...new Set(Object.values(facts.own))].flatMap((username) => {
     const user = userOf({ kind: 'User', name: username });
-    const excess = user && holdings(gifts)(user).find(isExcess);
+    const excess = user && heldBy(user).find(isExcess);
     return excess ? [finding(WEAK.ownRights, username, `${wordsOf(excess)} (${excess.via})`)] : [];
   });
 }

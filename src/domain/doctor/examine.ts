@@ -7,6 +7,7 @@ import { examineWebhooks } from './examine-webhooks.ts';
 import { examineWorkloads } from './examine-workloads.ts';
 import { SOURCES, type Facts, type Sort } from './facts.ts';
 import { POLICY_WEAKNESSES, REGISTRATION_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
+import { giftsOf } from './rights.ts';
 import { ordered, SEVERITIES, type Finding, type Severity } from './finding.ts';
 
 /** What could not be looked at. */
@@ -24,12 +25,13 @@ export interface Examination {
 
 /** Looks at everything. */
 export function examine(facts: Facts): Examination {
+  const gifts = giftsOf(facts);
   const findings = [
-    ...examineAgents(facts),
+    ...examineAgents(facts, gifts),
     ...examineWebhooks(facts),
     ...examineRegistrations(facts),
-    ...examineWorkloads(facts),
-    ...examinePolicies(facts),
+    ...examineWorkloads(facts, gifts),
+    ...examinePolicies(facts, gifts),
   ];
   return { findings: ordered(findings), unseen: unseenOf(facts) };
 }
