@@ -120,10 +120,16 @@ export function validity(pem: string): { readonly from: number; readonly to: num
   }
 }
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM text, in its order; those that cannot be read are left out. */
+export function certificatesIn(pem: string): string[] {
+  return (pem.match(CERTIFICATE) ?? []).filter((one) => validity(one) !== undefined).map((one) => `${one}\n`);
+}
+
 /** When the certificates of a `caBundle` end, epoch ms; none for what holds none that can be read. */
 export function endsIn(caBundle: string): readonly number[] {
-  const text = Buffer.from(caBundle, 'base64').toString('utf8');
-  const pems = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  const pems = certificatesIn(Buffer.from(caBundle, 'base64').toString('utf8'));
   return pems.flatMap((pem) => validity(pem)?.to ?? []);
 }
 

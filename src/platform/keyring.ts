@@ -7,7 +7,7 @@ import { generateSealKey, SealKeys, sealKeysFromSecret } from './seal-keys.ts';
 import {
   keep,
   loadOrCreate,
-  SecretUnusableError,
+  readParsed,
   type Loaded,
   type SecretData,
   type SecretRecipe,
@@ -94,11 +94,8 @@ export async function loadKeyring(store: SecretStore, options: KeyringOptions): 
  * @returns undefined when no gate has published them yet
  */
 export async function loadVerifier(store: SecretStore, clock: Clock): Promise<SealKeys | undefined> {
-  const stored = await store.read(SECRET_NAMES.sealPublic);
-  if (!stored) return undefined;
-  const parsed = sealKeysFromSecret(stored.data, clock);
-  if (!parsed.ok) throw new SecretUnusableError(SECRET_NAMES.sealPublic, parsed.why);
-  return parsed.value;
+  const parse = (data: SecretData) => sealKeysFromSecret(data, clock);
+  return (await readParsed(store, { name: SECRET_NAMES.sealPublic, parse }))?.value;
 }
 
 /** Loads, or creates, the path segments. */
@@ -127,11 +124,7 @@ const tlsRecipe = ({ names, clock, last }: TlsOptions): SecretRecipe<TlsState> =
  * @throws SecretUnusableError when they cannot be used
  */
 export async function storedTls(store: SecretStore): Promise<TlsState | undefined> {
-  const stored = await store.read(SECRET_NAMES.tls);
-  if (!stored) return undefined;
-  const parsed = tlsFromSecret(stored.data);
-  if (!parsed.ok) throw new SecretUnusableError(SECRET_NAMES.tls, parsed.why);
-  return parsed.value;
+  return (await readParsed(store, { name: SECRET_NAMES.tls, parse: tlsFromSecret }))?.value;
 }
 
 /** What keeping the certificates needs. */

@@ -4,7 +4,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { covers, validity, type CertificatePair, type ServingNames } from './certificates.ts';
+import { certificatesIn, covers, validity, type CertificatePair, type ServingNames } from './certificates.ts';
 import type { Parsed } from './secret-store.ts';
 
 /** What a gate serves, and who signed it. */
@@ -17,13 +17,6 @@ export interface ServedTls {
 
 /** Names of the files, as they are in a Secret of type kubernetes.io/tls. */
 export const TLS_FILES = { certificate: 'tls.crt', key: 'tls.key', ca: 'ca.crt' } as const;
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
-
-/** The certificates of a PEM text, in its order; those that cannot be read are left out. */
-export function certificatesIn(pem: string): string[] {
-  return (pem.match(CERTIFICATE) ?? []).filter((one) => validity(one) !== undefined).map((one) => `${one}\n`);
-}
 
 /**
  * Reads the three files as they were at one moment.

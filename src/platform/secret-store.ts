@@ -54,6 +54,23 @@ export interface Loaded<T> {
   readonly created: boolean;
 }
 
+/**
+ * Reads a Secret, and makes none.
+ * @returns undefined when there is none
+ * @throws SecretUnusableError when it exists but `parse` refuses it
+ * @throws whatever the store throws
+ */
+export async function readParsed<T>(
+  store: SecretStore,
+  { name, parse }: Pick<SecretRecipe<T>, 'name' | 'parse'>,
+): Promise<Omit<Loaded<T>, 'created'> | undefined> {
+  const stored = await store.read(name);
+  if (!stored) return undefined;
+  const parsed = parse(stored.data);
+  if (!parsed.ok) throw new SecretUnusableError(name, parsed.why);
+  return { value: parsed.value, version: stored.version };
+}
+
 /** A Secret may be deleted between a lost race and the read after it; more often than this something else is wrong. */
 const TRIES = 3;
 
@@ -65,12 +82,8 @@ const TRIES = 3;
 export async function loadOrCreate<T>(store: SecretStore, recipe: SecretRecipe<T>): Promise<Loaded<T>> {
   let created = false;
   for (let tries = 0; tries < TRIES; tries++) {
-    const stored = await store.read(recipe.name);
-    if (stored) {
-      const parsed = recipe.parse(stored.data);
-      if (!parsed.ok) throw new SecretUnusableError(recipe.name, parsed.why);
-      return { value: parsed.value, version: stored.version, created };
-    }
+    const found = await readParsed(store, recipe);
+    if (found) return { ...found, created };
     // What is used afterwards is what was read back, so that all replicas use what is stored.
     created = (await store.create(recipe.name, await recipe.make())) === 'created';
   }

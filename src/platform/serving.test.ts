@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemorySecrets } from '../../test/builders/memory-secrets.ts';
-import { issueLeaf, makeCa, type CertificatePair } from './certificates.ts';
+import { certificatesIn, issueLeaf, makeCa, type CertificatePair } from './certificates.ts';
 import { loadKeyring, SECRET_NAMES } from './keyring.ts';
-import { certificatesIn, leadsTo, type ServedTls } from './mounted-tls.ts';
+import { leadsTo, type ServedTls } from './mounted-tls.ts';
 import { ServingFollower, servingOf } from './serving.ts';
 
 const START = Date.UTC(2026, 10, 23);

@@ -1,18 +1,11 @@
 // Where the gate's certificate comes from, and whom the API server is to trust for it: made by Assent, or by somebody else
 // and mounted. There is one owner of caBundle either way, the controller; a gate serves a new certificate of somebody else
 // only when its CA is published (INV-7).
-import { validity, type ServingNames } from './certificates.ts';
+import { certificatesIn, validity, type ServingNames } from './certificates.ts';
 import type { Clock } from './clock.ts';
 import { keepTls, SECRET_NAMES, storedTls } from './keyring.ts';
-import {
-  certificatesIn,
-  checkServedTls,
-  leadsTo,
-  readCas,
-  readServedTls,
-  type ServedTls,
-} from './mounted-tls.ts';
-import { keep, SecretUnusableError, type SecretStore } from './secret-store.ts';
+import { checkServedTls, leadsTo, readCas, readServedTls, type ServedTls } from './mounted-tls.ts';
+import { keep, readParsed, type SecretStore } from './secret-store.ts';
 import { caBundle, tlsFromSecret, type TlsState } from './tls-state.ts';
 import { nextTrust, trustBundle, trustFromSecret, trustToSecret, type Trust } from './trust.ts';
 
@@ -88,11 +81,10 @@ function mounted(store: SecretStore, options: ServingOptions & { readonly folder
       return checked.value;
     },
     async isTrusted({ leaf }) {
-      const stored = await store.read(SECRET_NAMES.trust);
-      if (stored === undefined) return false;
-      const parsed = trustFromSecret(stored.data);
-      if (!parsed.ok) throw new SecretUnusableError(SECRET_NAMES.trust, parsed.why);
-      return leadsTo(leaf.certificatePem, trustBundle(parsed.value, clock.now()), clock.now());
+      const trust = (await readParsed(store, { name: SECRET_NAMES.trust, parse: trustFromSecret }))?.value;
+      return (
+        trust !== undefined && leadsTo(leaf.certificatePem, trustBundle(trust, clock.now()), clock.now())
+      );
     },
     async caBundle() {
       const trust = await keepTrust(store, clock, await readCas(folder), await ownCas(store, clock));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeCa } from './certificates.ts';
-import { certificatesIn } from './mounted-tls.ts';
+import { certificatesIn, makeCa } from './certificates.ts';
 import { nextTrust, trustBundle, trustFromSecret, trustToSecret } from './trust.ts';
 import { toSecretData } from './secret-store.ts';
 

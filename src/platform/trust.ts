@@ -1,8 +1,8 @@
 // Whom the API server trusts while somebody else makes the gate's certificates: the CAs of now, and for a day those before
 // them. The controller publishes them before it registers them; a gate takes up a new certificate only when its CA is
 // published, so that at no moment one is served that is not trusted (INV-7). Held in a Secret, without any key.
-import { bundle } from './certificates.ts';
-import { certificatesIn } from './mounted-tls.ts';
+import { bundle, certificatesIn } from './certificates.ts';
+
 import { secretText, toSecretData, type Parsed, type SecretData } from './secret-store.ts';
 
 /** How long CAs stay trusted when others have taken their place: many times what a mounted Secret needs to follow. */
