@@ -1,50 +1,14 @@
 // Exec plugins of a kubeconfig: what they are told, when they run, and that what is wrong gives no credential.
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { base64, kubeconfigFolder, type Parts } from '../../test/builders/kubeconfig-folder.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
-import { ManualClock } from './manual-clock.ts';
 
-let directory = '';
-let clock: ManualClock;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-  clock = new ManualClock();
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(directory, { recursive: true });
-});
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const file = async (name: string, text: string): Promise<string> => {
-  await writeFile(join(directory, name), text);
-  return join(directory, name);
-};
-
-interface Parts {
-  readonly cluster?: object;
-  readonly user?: object;
-  readonly context?: object;
-  readonly over?: object;
-}
-
-/** Writes a kubeconfig with one cluster, one user and one context. */
-const write = ({ cluster, user = { token: 't' }, context, over }: Parts): Promise<string> =>
-  file(
-    'config',
-    JSON.stringify({
-      'current-context': 'main',
-      contexts: [{ name: 'main', context: { cluster: 'c', user: 'u', ...context } }],
-      clusters: [{ name: 'c', cluster: { server: 'https://one.test:6443/', ...cluster } }],
-      users: [{ name: 'u', user }],
-      ...over,
-    }),
-  );
-const load = async (parts: Parts = {}) => kubeconfigCredentials({ kubeconfig: await write(parts) }, clock);
+const here = kubeconfigFolder();
+const { file, write } = here;
+const load = async (parts: Parts = {}) =>
+  kubeconfigCredentials({ kubeconfig: await write(parts) }, here.clock);
 
 describe('an exec plugin', () => {
   const V1 = 'client.authentication.k8s.io/v1';
@@ -68,7 +32,7 @@ describe('an exec plugin', () => {
     console.log(JSON.stringify({ apiVersion: '${V1}', kind: 'ExecCredential',
       status: { token, ...JSON.parse(process.env.STATUS ?? '{}') } }));`;
   const echo = (status: object, over: object = {}): Parts =>
-    exec(ECHO.replaceAll('COUNTER', join(directory, 'runs')), {
+    exec(ECHO.replaceAll('COUNTER', join(here.directory, 'runs')), {
       env: [
         { name: 'OWN', value: 'ours' },
         { name: 'STATUS', value: JSON.stringify(status) },
@@ -109,11 +73,11 @@ describe('an exec plugin', () => {
   });
 
   it('runs once while its credential is good, again when that ends, and when it was refused', async () => {
-    const ends = { expirationTimestamp: new Date(clock.wall() + 60_000).toISOString() };
+    const ends = { expirationTimestamp: new Date(here.clock.wall() + 60_000).toISOString() };
     const credentials = await load(echo(ends));
-    await clock.advance(59_999);
+    await here.clock.advance(59_999);
     expect((await told(credentials)).runs).toBe(1);
-    await clock.advance(10_001);
+    await here.clock.advance(10_001);
     expect((await told(credentials)).runs).toBe(2);
     await credentials.refresh();
     expect((await told(credentials)).runs).toBe(3);
@@ -140,7 +104,7 @@ describe('an exec plugin', () => {
   });
 
   it('is not started again while it runs, however long it takes', async () => {
-    const [runs, go] = [join(directory, 'runs'), join(directory, 'go')];
+    const [runs, go] = [join(here.directory, 'runs'), join(here.directory, 'go')];
     const script = `const fs = require('node:fs'); fs.appendFileSync('${runs}', 'x');
       const look = () => fs.existsSync('${go}') ? ${answer({ token: 't' })} : setTimeout(look, 5); look();`;
     await writeFile(go, '');
@@ -148,7 +112,7 @@ describe('an exec plugin', () => {
     await rm(go);
     await credentials.refresh();
     const first = credentials.authorize();
-    await clock.advance(10_001);
+    await here.clock.advance(10_001);
     const second = credentials.authorize();
     await writeFile(go, '');
     await Promise.all([first, second]);
@@ -156,7 +120,7 @@ describe('an exec plugin', () => {
   });
 
   it('that hangs is ended, and what it started is not waited for', async () => {
-    const ready = join(directory, 'ready');
+    const ready = join(here.directory, 'ready');
     const child = `require('node:fs').writeFileSync('${ready}', String(process.pid)); setInterval(() => undefined, 1_000)`;
     const script = `process.on('SIGTERM', () => undefined);
       require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });`;
@@ -166,7 +130,7 @@ describe('an exec plugin', () => {
       5_000,
     );
     try {
-      await clock.advance(120_000);
+      await here.clock.advance(120_000);
       expect(await failure).toMatch(/ended with SIGKILL$/);
     } finally {
       process.kill(pid, 'SIGKILL');

@@ -1,51 +1,14 @@
 // What a kubeconfig gives, over time and when something in it is wrong: what kubectl would do, or nothing.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { base64, kubeconfigFolder, type Parts } from '../../test/builders/kubeconfig-folder.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
-import { ManualClock } from './manual-clock.ts';
 
-let directory = '';
-let clock: ManualClock;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-  clock = new ManualClock();
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(directory, { recursive: true });
-});
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const file = async (name: string, text: string): Promise<string> => {
-  await writeFile(join(directory, name), text);
-  return join(directory, name);
-};
-
-interface Parts {
-  readonly cluster?: object;
-  readonly user?: object;
-  readonly context?: object;
-  readonly over?: object;
-}
-
-/** Writes a kubeconfig with one cluster, one user and one context. */
-const write = ({ cluster, user = { token: 't' }, context, over }: Parts): Promise<string> =>
-  file(
-    'config',
-    JSON.stringify({
-      'current-context': 'main',
-      contexts: [{ name: 'main', context: { cluster: 'c', user: 'u', ...context } }],
-      clusters: [{ name: 'c', cluster: { server: 'https://one.test:6443/', ...cluster } }],
-      users: [{ name: 'u', user }],
-      ...over,
-    }),
-  );
+const here = kubeconfigFolder();
+const { file, write } = here;
 const load = async (parts: Parts = {}, context?: string) =>
-  kubeconfigCredentials({ kubeconfig: await write(parts), ...(context ? { context } : {}) }, clock);
+  kubeconfigCredentials({ kubeconfig: await write(parts), ...(context ? { context } : {}) }, here.clock);
 
 describe('a kubeconfig is read', () => {
   it('as YAML, with paths from its own folder', async () => {
@@ -66,21 +29,21 @@ clusters:
   cluster: {server: "https://one.test", certificate-authority: ca.pem}
 users:
 - name: u
-  user: {client-certificate: ./cert.pem, client-key: ${directory}/key.pem}
+  user: {client-certificate: ./cert.pem, client-key: ${here.directory}/key.pem}
 `,
     );
-    const { tls, server, namespace } = await kubeconfigCredentials({ kubeconfig }, clock);
+    const { tls, server, namespace } = await kubeconfigCredentials({ kubeconfig }, here.clock);
     expect(tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', rejectUnauthorized: true });
     expect([server, namespace]).toEqual(['https://one.test', 'default']);
   });
 
   it('from the home folder when none is named', async () => {
     vi.stubEnv('KUBECONFIG', '');
-    vi.stubEnv('HOME', directory);
-    await expect(kubeconfigCredentials({}, clock)).rejects.toThrow('no kubeconfig was found');
-    await mkdir(join(directory, '.kube'));
-    await writeFile(join(directory, '.kube', 'config'), await readFile(await write({}), 'utf8'));
-    expect((await kubeconfigCredentials({}, clock)).server).toBe('https://one.test:6443');
+    vi.stubEnv('HOME', here.directory);
+    await expect(kubeconfigCredentials({}, here.clock)).rejects.toThrow('no kubeconfig was found');
+    await mkdir(join(here.directory, '.kube'));
+    await writeFile(join(here.directory, '.kube', 'config'), await readFile(await write({}), 'utf8'));
+    expect((await kubeconfigCredentials({}, here.clock)).server).toBe('https://one.test:6443');
   });
 
   it('for a context that names no user: the calls are anonymous', async () => {
@@ -192,7 +155,9 @@ describe('a kubeconfig is refused', () => {
 
   it('when it is no YAML, without a word of what it holds', async () => {
     const kubeconfig = await file('config', 'users: [{ token: "a-secret-token }');
-    await expect(kubeconfigCredentials({ kubeconfig }, clock)).rejects.toThrow(`${kubeconfig} is no YAML`);
+    await expect(kubeconfigCredentials({ kubeconfig }, here.clock)).rejects.toThrow(
+      `${kubeconfig} is no YAML`,
+    );
   });
 });
 
@@ -202,7 +167,7 @@ describe('with time', () => {
     const credentials = await load({ user: { tokenFile: 'token', token: 'older' } });
     await writeFile(path, 'two');
     expect(await credentials.authorize()).toEqual({ authorization: 'Bearer one' });
-    await clock.advance(10_001);
+    await here.clock.advance(10_001);
     expect(await credentials.authorize()).toEqual({ authorization: 'Bearer two' });
   });
 
@@ -210,11 +175,11 @@ describe('with time', () => {
     const path = await file('ca.pem', 'CA 1');
     const credentials = await load({ cluster: { 'certificate-authority': 'ca.pem' } });
     const before = credentials.tls;
-    await clock.advance(10_001);
+    await here.clock.advance(10_001);
     await credentials.authorize();
     expect(credentials.tls).toBe(before);
     await writeFile(path, 'CA 2');
-    await clock.advance(10_001);
+    await here.clock.advance(10_001);
     await credentials.authorize();
     expect(credentials.tls).toEqual({ ca: 'CA 2', rejectUnauthorized: true });
   });
@@ -237,12 +202,12 @@ describe('with time', () => {
 
   it('the id-token that kubectl keeps is used until it ends, and a new one is read from the file', async () => {
     const token = (seconds: number): string =>
-      `h.${Buffer.from(JSON.stringify({ exp: clock.wall() / 1_000 + seconds })).toString('base64url')}.s`;
+      `h.${Buffer.from(JSON.stringify({ exp: here.clock.wall() / 1_000 + seconds })).toString('base64url')}.s`;
     const [first, second] = [token(60), token(600)];
     const user = (id: string) => ({ 'auth-provider': { name: 'oidc', config: { 'id-token': id } } });
     const credentials = await load({ user: user(first) });
     expect(await credentials.authorize()).toEqual({ authorization: `Bearer ${first}` });
-    await clock.advance(60_000);
+    await here.clock.advance(60_000);
     await expect(credentials.authorize()).rejects.toThrow(/run kubectl once/);
     await write({ user: user(second) });
     expect(await credentials.authorize()).toEqual({ authorization: `Bearer ${second}` });

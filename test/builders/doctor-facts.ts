@@ -6,6 +6,7 @@ import { NAMESPACE, OWN_USERS, PART_OF, SELECTOR } from '../../src/api/installat
 import { KINDS } from '../../src/api/kinds.ts';
 import { ownKindsPolicies } from '../../src/api/own-kinds-policy.ts';
 import { guardWebhooks, stampWebhooks } from '../../src/api/own-webhooks.ts';
+import { examine } from '../../src/domain/doctor/examine.ts';
 import { SOURCES, type Facts, type Seen, type Sight, type Sort } from '../../src/domain/doctor/facts.ts';
 import { compileWebhook } from '../../src/domain/policy/compile.ts';
 import { agentTest } from '../../src/domain/policy/expression.ts';
@@ -183,3 +184,19 @@ export function there(sort: Sort): never[] {
   const seen = aClusterOf({})[sort];
   return structuredClone(seen.kind === 'seen' ? seen.items : []) as never[];
 }
+
+/** A rule of a role. */
+export const ruleOf = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+  ...more,
+});
+
+/** What the doctor finds in such a cluster. */
+export const found = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
+  examine(aClusterOf(planted, rest)).findings.map(({ id, subject, says }) => `${id} ${subject}: ${says}`);
+
+/** The same, by ids without their prefix. */
+export const foundIds = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
+  examine(aClusterOf(planted, rest)).findings.map(({ id }) => id.replace('ASSENT-', ''));

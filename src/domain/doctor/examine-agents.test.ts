@@ -6,75 +6,66 @@ import {
   aReadyPolicy,
   bound,
   boundIn,
-  type Planted,
+  found,
+  foundIds,
+  ruleOf,
 } from '../../../test/builders/doctor-facts.ts';
 import { examine } from './examine.ts';
-import type { Facts } from './facts.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const BOT = { kind: 'ServiceAccount', namespace: 'agents', name: 'bot' };
 const BOB = { kind: 'User', name: 'bob' };
-const rule = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
-  apiGroups: [apiGroup],
-  resources,
-  verbs,
-  ...more,
-});
-const found = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
-  examine(aClusterOf(planted, rest)).findings.map(({ id, subject, says }) => `${id} ${subject}: ${says}`);
-const ids = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
-  examine(aClusterOf(planted, rest)).findings.map(({ id }) => id.replace('ASSENT-', ''));
 
 describe('INV-1: a right of an agent', () => {
   it.each<[string, object]>([
-    ['W101', rule('', ['users'], ['impersonate'], { resourceNames: ['alice'] })],
-    ['W101', rule('authentication.k8s.io', ['uids'], ['impersonate'])],
-    ['W101', rule('authentication.k8s.io', ['users'], ['impersonate:user-info'])],
-    ['W101', rule('authentication.k8s.io', ['nodes'], ['impersonate:arbitrary-node'])],
-    ['W102', rule('', ['groups'], ['*'])],
-    ['W102', rule('authentication.k8s.io', ['groups'], ['impersonate:user-info'])],
-    ['W103', rule('', ['serviceaccounts'], ['impersonate'])],
-    ['W103', rule('authentication.k8s.io', ['serviceaccounts'], ['impersonate:serviceaccount'])],
-    ['W104', rule(RBAC, ['clusterroles'], ['escalate'])],
-    ['W105', rule(RBAC, ['clusterroles'], ['bind'], { resourceNames: ['cluster-admin'] })],
-    ['W106', rule('', ['serviceaccounts/token'], ['create'])],
-    ['W108', rule('certificates.k8s.io', ['signers'], ['approve'])],
-    ['W110', rule('admissionregistration.k8s.io', ['mutatingwebhookconfigurations'], ['create'])],
-    ['W111', rule('admissionregistration.k8s.io', ['validatingadmissionpolicybindings'], ['delete'])],
-    ['W112', rule('apiextensions.k8s.io', ['customresourcedefinitions'], ['patch'])],
-    ['W113', rule('apiregistration.k8s.io', ['apiservices'], ['update'])],
-    ['W114', rule('', ['secrets'], ['list'])],
-    ['W117', rule('', ['nodes/proxy'], ['get'])],
-    ['W120', rule('*', ['*'], ['*'])],
-    ['W121', rule(GROUP, ['approvalpolicies'], ['approve'])],
-    ['W122', rule(GROUP, ['approvers'], ['create'])],
-    ['W124', rule('coordination.k8s.io', ['leases'], ['update'])],
-    ['W125', rule('', ['namespaces'], ['patch'])],
-    ['W126', rule('admissionregistration.k8s.io', ['validatingwebhookconfigurations'], ['watch'])],
+    ['W101', ruleOf('', ['users'], ['impersonate'], { resourceNames: ['alice'] })],
+    ['W101', ruleOf('authentication.k8s.io', ['uids'], ['impersonate'])],
+    ['W101', ruleOf('authentication.k8s.io', ['users'], ['impersonate:user-info'])],
+    ['W101', ruleOf('authentication.k8s.io', ['nodes'], ['impersonate:arbitrary-node'])],
+    ['W102', ruleOf('', ['groups'], ['*'])],
+    ['W102', ruleOf('authentication.k8s.io', ['groups'], ['impersonate:user-info'])],
+    ['W103', ruleOf('', ['serviceaccounts'], ['impersonate'])],
+    ['W103', ruleOf('authentication.k8s.io', ['serviceaccounts'], ['impersonate:serviceaccount'])],
+    ['W104', ruleOf(RBAC, ['clusterroles'], ['escalate'])],
+    ['W105', ruleOf(RBAC, ['clusterroles'], ['bind'], { resourceNames: ['cluster-admin'] })],
+    ['W106', ruleOf('', ['serviceaccounts/token'], ['create'])],
+    ['W108', ruleOf('certificates.k8s.io', ['signers'], ['approve'])],
+    ['W110', ruleOf('admissionregistration.k8s.io', ['mutatingwebhookconfigurations'], ['create'])],
+    ['W111', ruleOf('admissionregistration.k8s.io', ['validatingadmissionpolicybindings'], ['delete'])],
+    ['W112', ruleOf('apiextensions.k8s.io', ['customresourcedefinitions'], ['patch'])],
+    ['W113', ruleOf('apiregistration.k8s.io', ['apiservices'], ['update'])],
+    ['W114', ruleOf('', ['secrets'], ['list'])],
+    ['W117', ruleOf('', ['nodes/proxy'], ['get'])],
+    ['W120', ruleOf('*', ['*'], ['*'])],
+    ['W121', ruleOf(GROUP, ['approvalpolicies'], ['approve'])],
+    ['W122', ruleOf(GROUP, ['approvers'], ['create'])],
+    ['W124', ruleOf('coordination.k8s.io', ['leases'], ['update'])],
+    ['W125', ruleOf('', ['namespaces'], ['patch'])],
+    ['W126', ruleOf('admissionregistration.k8s.io', ['validatingwebhookconfigurations'], ['watch'])],
   ])('%s is found: %j', (id, given) => {
-    expect(ids(bound('bots', [given], BOT))).toEqual([id]);
+    expect(foundIds(bound('bots', [given], BOT))).toEqual([id]);
   });
 
   it.each<[string, string, object[]]>([
-    ['W107', 'shop', [rule('', ['secrets'], ['create', 'get'])]],
-    ['W114', NAMESPACE, [rule('', ['secrets'], ['get'], { resourceNames: ['assent-seal'] })]],
-    ['W115', NAMESPACE, [rule('apps', ['statefulsets'], ['patch'])]],
-    ['W116', NAMESPACE, [rule('', ['pods/exec'], ['create'])]],
-    ['W118', 'kube-system', [rule('batch', ['cronjobs'], ['create'])]],
-    ['W118', 'kube-system', [rule('', ['pods/exec'], ['create'])]],
-    ['W118', 'kube-system', [rule('', ['pods/ephemeralcontainers'], ['patch'])]],
+    ['W107', 'shop', [ruleOf('', ['secrets'], ['create', 'get'])]],
+    ['W114', NAMESPACE, [ruleOf('', ['secrets'], ['get'], { resourceNames: ['assent-seal'] })]],
+    ['W115', NAMESPACE, [ruleOf('apps', ['statefulsets'], ['patch'])]],
+    ['W116', NAMESPACE, [ruleOf('', ['pods/exec'], ['create'])]],
+    ['W118', 'kube-system', [ruleOf('batch', ['cronjobs'], ['create'])]],
+    ['W118', 'kube-system', [ruleOf('', ['pods/exec'], ['create'])]],
+    ['W118', 'kube-system', [ruleOf('', ['pods/ephemeralcontainers'], ['patch'])]],
   ])('%s is found in %s: %j', (id, namespace, given) => {
-    expect(ids(boundIn(namespace, 'bots', given, BOT))).toEqual([id]);
+    expect(foundIds(boundIn(namespace, 'bots', given, BOT))).toEqual([id]);
   });
 
   it.each<[string, object[]]>([
-    ['shop', [rule('', ['secrets'], ['create'])]],
-    ['shop', [rule('', ['pods'], ['create']), rule('', ['pods/exec'], ['create'])]],
-    ['shop', [rule('', ['users', 'nodes/proxy'], ['impersonate', 'get'])]],
-    [NAMESPACE, [rule('', ['pods'], ['create'], { resourceNames: ['x'] })]],
-    [NAMESPACE, [rule(GROUP, ['approvalpolicies'], ['approve'])]],
+    ['shop', [ruleOf('', ['secrets'], ['create'])]],
+    ['shop', [ruleOf('', ['pods'], ['create']), ruleOf('', ['pods/exec'], ['create'])]],
+    ['shop', [ruleOf('', ['users', 'nodes/proxy'], ['impersonate', 'get'])]],
+    [NAMESPACE, [ruleOf('', ['pods'], ['create'], { resourceNames: ['x'] })]],
+    [NAMESPACE, [ruleOf(GROUP, ['approvalpolicies'], ['approve'])]],
   ])('is none that leads nowhere: in %s %j', (namespace, given) => {
-    expect(ids(boundIn(namespace, 'bots', given, BOT))).toEqual([]);
+    expect(foundIds(boundIn(namespace, 'bots', given, BOT))).toEqual([]);
   });
 
   it('is found through the role that gathers it, with the binding that gives it', () => {
@@ -84,7 +75,7 @@ describe('INV-1: a right of an agent', () => {
     };
     const part = {
       metadata: { name: 'part', labels: { to: 'bots' } },
-      rules: [rule('', ['users'], ['impersonate'])],
+      rules: [ruleOf('', ['users'], ['impersonate'])],
     };
     const { clusterRoleBindings } = bound('bots', [], BOT);
     expect(found({ clusterRoles: [gathers, part] as never, clusterRoleBindings })).toEqual([
@@ -107,7 +98,7 @@ describe('INV-1: a right of an agent', () => {
     ],
   ])('is found where it is given to %s', (_, subject, words) => {
     const [first] = examine(
-      aClusterOf(bound('all', [rule('', ['groups'], ['impersonate'])], subject)),
+      aClusterOf(bound('all', [ruleOf('', ['groups'], ['impersonate'])], subject)),
     ).findings;
     expect(first).toMatchObject({ id: 'ASSENT-W102', subject: words, policies: ['p'] });
   });
@@ -131,13 +122,13 @@ describe('INV-1: a right of an agent', () => {
   ])('is found of whom the policy names by %j', (agent, subject, words) => {
     const policies = [aReadyPolicy('p', { agents: [agent] })];
     const { findings } = examine(
-      aClusterOf({ ...bound('b', [rule('', ['users'], ['impersonate'])], subject), policies }),
+      aClusterOf({ ...bound('b', [ruleOf('', ['users'], ['impersonate'])], subject), policies }),
     );
     expect(findings.map((one) => [one.id, one.subject])).toContainEqual(['ASSENT-W101', words]);
   });
 
   it('is nothing of somebody whom no policy names', () => {
-    expect(ids(bound('bobs', [rule('*', ['*'], ['*'])], BOB))).toEqual([]);
+    expect(foundIds(bound('bobs', [ruleOf('*', ['*'], ['*'])], BOB))).toEqual([]);
   });
 
   it('is one finding where one binding gives it to many', () => {
@@ -146,7 +137,7 @@ describe('INV-1: a right of an agent', () => {
         agents: ['a', 'b', 'c', 'd'].map((name) => ({ serviceAccount: `agents/${name}` })),
       }),
     ];
-    const all = bound('all', [rule('', ['users'], ['impersonate'])], {
+    const all = bound('all', [ruleOf('', ['users'], ['impersonate'])], {
       kind: 'Group',
       name: 'system:serviceaccounts:agents',
     });
@@ -157,7 +148,7 @@ describe('INV-1: a right of an agent', () => {
 });
 
 describe('a right whose use admission sees', () => {
-  const TOKENS = boundIn('shop', 'bots', [rule('', ['serviceaccounts/token'], ['create'])], BOT);
+  const TOKENS = boundIn('shop', 'bots', [ruleOf('', ['serviceaccounts/token'], ['create'])], BOT);
   const policy = (over: object = {}, match: object = {}) =>
     aReadyPolicy('p', {
       ...over,
@@ -168,7 +159,7 @@ describe('a right whose use admission sees', () => {
     ['denies', policy({ action: 'Deny' })],
     ['names the namespace', policy({}, { namespaces: { names: ['sho*'] } })],
   ])('is none where a policy %s', (_, one) => {
-    expect(ids({ ...TOKENS, policies: [one] })).toEqual([]);
+    expect(foundIds({ ...TOKENS, policies: [one] })).toEqual([]);
   });
   it.each<[string, ReturnType<typeof policy>]>([
     ['only warns', policy({ mode: 'Warn' })],
@@ -188,12 +179,12 @@ describe('a right whose use admission sees', () => {
       policy({}, { rules: [{ apiGroups: [''], resources: ['*/*'], operations: ['DELETE'] }] }),
     ],
   ])('is one where the policy %s', (_, one) => {
-    expect(ids({ ...TOKENS, policies: [one] })).toEqual(['W106']);
+    expect(foundIds({ ...TOKENS, policies: [one] })).toEqual(['W106']);
   });
   it('is one where only another agent is held', () => {
     const other = policy({ agents: [{ serviceAccount: 'agents/other' }] });
     expect(
-      ids({
+      foundIds({
         ...TOKENS,
         policies: [aReadyPolicy('mine'), { ...other, metadata: { ...other.metadata, name: 'q' } }],
       }),
@@ -205,18 +196,18 @@ it('INV-7: a right whose use admission sees is one where the policy that would h
   const spec = { match: { rules: [{ apiGroups: [''], resources: ['*/*'], operations: ['*'] as ['*'] }] } };
   const { status, ...policy } = aReadyPolicy('p', spec);
   const conditions = (status?.conditions ?? []).map((one) => ({ ...one, status: 'False' as const }));
-  const tokens = boundIn('shop', 'bots', [rule('', ['serviceaccounts/token'], ['create'])], BOT);
+  const tokens = boundIn('shop', 'bots', [ruleOf('', ['serviceaccounts/token'], ['create'])], BOT);
   const of = (reason: string) => ({
     ...policy,
     status: { conditions: conditions.map((one) => ({ ...one, reason })) },
   });
-  expect(ids({ ...tokens, policies: [of('LeftOut')] })).toContain('W106');
-  expect(ids({ ...tokens, policies: [of('NotRegistered')] })).not.toContain('W106');
+  expect(foundIds({ ...tokens, policies: [of('LeftOut')] })).toContain('W106');
+  expect(foundIds({ ...tokens, policies: [of('NotRegistered')] })).not.toContain('W106');
 });
 
 describe('pods as a stronger account', () => {
-  const pods = boundIn('shop', 'bots', [rule('', ['pods'], ['create'])], BOT);
-  const strong = bound('strong', [rule('', ['users'], ['impersonate'])], {
+  const pods = boundIn('shop', 'bots', [ruleOf('', ['pods'], ['create'])], BOT);
+  const strong = bound('strong', [ruleOf('', ['users'], ['impersonate'])], {
     kind: 'ServiceAccount',
     namespace: 'shop',
     name: 'operator',
@@ -227,24 +218,24 @@ describe('pods as a stronger account', () => {
     ]);
   });
   it.each(['exec', 'attach', 'portforward'])('is found where such a pod may be entered: %s', (door) => {
-    const entering = boundIn('shop', 'bots', [rule('', [`pods/${door}`], ['create'])], BOT);
-    expect(ids({ ...entering, ...strong })).toEqual(door === 'portforward' ? [] : ['W119']);
+    const entering = boundIn('shop', 'bots', [ruleOf('', [`pods/${door}`], ['create'])], BOT);
+    expect(foundIds({ ...entering, ...strong })).toEqual(door === 'portforward' ? [] : ['W119']);
   });
   it.each<[string, object]>([
-    ['bind', rule(RBAC, ['clusterroles'], ['bind'])],
-    ['escalate', rule(RBAC, ['clusterroles'], ['escalate'])],
-    ['tokens', rule('', ['serviceaccounts/token'], ['create'])],
-    ['redirect an API', rule('apiregistration.k8s.io', ['apiservices'], ['create'])],
+    ['bind', ruleOf(RBAC, ['clusterroles'], ['bind'])],
+    ['escalate', ruleOf(RBAC, ['clusterroles'], ['escalate'])],
+    ['tokens', ruleOf('', ['serviceaccounts/token'], ['create'])],
+    ['redirect an API', ruleOf('apiregistration.k8s.io', ['apiservices'], ['create'])],
   ])('is found where nothing holds that account: %s', (_, given) => {
     const account = { kind: 'ServiceAccount', namespace: 'shop', name: 'operator' };
-    expect(ids({ ...pods, ...bound('strong', [given], account) })).toEqual(['W119']);
+    expect(foundIds({ ...pods, ...bound('strong', [given], account) })).toEqual(['W119']);
   });
   it.each<[string, object]>([
     ['as a user', { kind: 'User', name: 'system:serviceaccount:shop:operator' }],
     ['as all of its namespace', { kind: 'Group', name: 'system:serviceaccounts:shop' }],
   ])('is found where the right is given %s', (_, subject) => {
-    const given = bound('strong', [rule('', ['users'], ['impersonate'])], subject);
-    expect(ids({ ...pods, ...given })).toEqual(['W119']);
+    const given = bound('strong', [ruleOf('', ['users'], ['impersonate'])], subject);
+    expect(foundIds({ ...pods, ...given })).toEqual(['W119']);
   });
   it('is none where that account is an agent that is held', () => {
     const account = { kind: 'ServiceAccount', namespace: 'shop', name: 'operator' };
@@ -252,26 +243,26 @@ describe('pods as a stronger account', () => {
       agents: [{ serviceAccount: 'shop/operator' }],
       match: { rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], operations: ['CREATE'] }] },
     });
-    const given = bound('strong', [rule('', ['serviceaccounts/token'], ['create'])], account);
-    expect(ids({ ...pods, ...given, policies: [aReadyPolicy(), held] })).toEqual([]);
+    const given = bound('strong', [ruleOf('', ['serviceaccounts/token'], ['create'])], account);
+    expect(foundIds({ ...pods, ...given, policies: [aReadyPolicy(), held] })).toEqual([]);
   });
   it('is none where that account is elsewhere, or weak', () => {
-    const elsewhere = bound('strong', [rule('', ['users'], ['impersonate'])], {
+    const elsewhere = bound('strong', [ruleOf('', ['users'], ['impersonate'])], {
       kind: 'ServiceAccount',
       namespace: 'lab',
       name: 'operator',
     });
-    const weak = bound('weak', [rule('batch', ['jobs'], ['delete'])], {
+    const weak = bound('weak', [ruleOf('batch', ['jobs'], ['delete'])], {
       kind: 'ServiceAccount',
       namespace: 'shop',
       name: 'operator',
     });
-    expect(ids({ ...pods, ...elsewhere })).toEqual([]);
-    expect(ids({ ...pods, ...weak })).toEqual([]);
+    expect(foundIds({ ...pods, ...elsewhere })).toEqual([]);
+    expect(foundIds({ ...pods, ...weak })).toEqual([]);
   });
 });
 
 it('finds an agent that is bound to the ceiling', () => {
   const { clusterRoleBindings } = bound(CEILING, [], BOT);
-  expect(ids({ clusterRoleBindings })).toEqual(['W123']);
+  expect(foundIds({ clusterRoleBindings })).toEqual(['W123']);
 });

@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { CEILING, NAMESPACE, PART_OF } from '../../api/installation.ts';
-import { aClusterOf, aReadyPolicy, bound, there, type Planted } from '../../../test/builders/doctor-facts.ts';
+import {
+  aClusterOf,
+  aReadyPolicy,
+  bound,
+  found,
+  foundIds,
+  ruleOf,
+  there,
+  type Planted,
+} from '../../../test/builders/doctor-facts.ts';
 import { T0 } from '../../../test/builders/request-facts.ts';
 import { examine } from './examine.ts';
 import type { Facts } from './facts.ts';
 
 const DAY = 86_400_000;
 const RBAC = 'rbac.authorization.k8s.io';
-const rule = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
-  apiGroups: [apiGroup],
-  resources,
-  verbs,
-  ...more,
-});
-const found = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
-  examine(aClusterOf(planted, rest)).findings.map(({ id, subject, says }) => `${id} ${subject}: ${says}`);
-const ids = (planted: Planted, rest: Partial<Facts> = {}): string[] =>
-  examine(aClusterOf(planted, rest)).findings.map(({ id }) => id.replace('ASSENT-', ''));
 
 it('finds nothing where nothing is wrong, and says so of all that it saw', () => {
   expect(examine(aClusterOf({}))).toEqual({ findings: [], unseen: [] });
@@ -138,23 +137,23 @@ describe('the installation', () => {
     ['W228', {}, { serverMinor: 33 }],
     [
       'W229',
-      bound('more', [rule('', ['users'], ['impersonate'])], {
+      bound('more', [ruleOf('', ['users'], ['impersonate'])], {
         kind: 'User',
         name: ours('assent-controller'),
       }),
     ],
     [
       'W229',
-      bound('more', [rule('*', ['*'], ['*'])], {
+      bound('more', [ruleOf('*', ['*'], ['*'])], {
         kind: 'ServiceAccount',
         namespace: NAMESPACE,
         name: 'assent-gate',
       }),
     ],
-    ['W230', { clusterRoles: [{ metadata: { name: CEILING }, rules: [rule('', ['*'], ['get'])] }] }],
+    ['W230', { clusterRoles: [{ metadata: { name: CEILING }, rules: [ruleOf('', ['*'], ['get'])] }] }],
     [
       'W230',
-      { clusterRoles: [{ metadata: { name: CEILING }, rules: [rule(RBAC, ['clusterroles'], ['bind'])] }] },
+      { clusterRoles: [{ metadata: { name: CEILING }, rules: [ruleOf(RBAC, ['clusterroles'], ['bind'])] }] },
     ],
     ['W241', { policies: [aReadyPolicy('p', { mode: 'Warn' })] }, { now: T0 + 15 * DAY }],
     ['W242', {}, { clusterRoleBindings: { kind: 'seen', items: [] } }],
@@ -168,7 +167,7 @@ describe('the installation', () => {
       },
     ],
   ])('is found wanting: %s', (id, planted, rest) => {
-    expect(new Set(ids(planted, rest))).toEqual(new Set([id]));
+    expect(new Set(foundIds(planted, rest))).toEqual(new Set([id]));
   });
 
   const CANARY = `request.?options.?fieldManager.orValue('') == "assent-canary-1f" && request.?resource.?group.orValue('') == "assent.dev" && request.?userInfo.?username.orValue('') == "system:serviceaccount:assent-system:assent-controller"`;
@@ -191,7 +190,7 @@ describe('the installation', () => {
       name,
       expression: `(${expression}) || (${canary})`,
     }));
-    const told = ids(gate({ rules: [...(one?.rules ?? []), ...rules], matchConditions: conditions }));
+    const told = foundIds(gate({ rules: [...(one?.rules ?? []), ...rules], matchConditions: conditions }));
     expect(told).toEqual(wanted);
   });
 
@@ -203,10 +202,10 @@ describe('the installation', () => {
   });
 
   it('lets the ceiling hold bind on names, and pods that are its own', () => {
-    const rules = [rule(RBAC, ['clusterroles'], ['bind'], { resourceNames: ['pod-fixer'] })];
-    expect(ids({ clusterRoles: [{ metadata: { name: CEILING }, rules }] })).toEqual([]);
+    const rules = [ruleOf(RBAC, ['clusterroles'], ['bind'], { resourceNames: ['pod-fixer'] })];
+    expect(foundIds({ clusterRoles: [{ metadata: { name: CEILING }, rules }] })).toEqual([]);
     expect(
-      ids({
+      foundIds({
         pods: [{ metadata: { name: 'x', labels: PART_OF }, spec: { serviceAccountName: 'assent-gate' } }],
       }),
     ).toEqual([]);
@@ -217,9 +216,9 @@ describe('the installation', () => {
     const mutating = there('mutating') as Configuration[];
     for (const { webhooks } of [...validating, ...mutating])
       for (const one of webhooks) one.clientConfig = { caBundle: 'ca', url: 'https://10.0.0.1:8443/x/gate' };
-    expect(ids({ validating: validating as never, mutating: mutating as never, deployments: [] })).toEqual(
-      [],
-    );
+    expect(
+      foundIds({ validating: validating as never, mutating: mutating as never, deployments: [] }),
+    ).toEqual([]);
   });
 });
 
