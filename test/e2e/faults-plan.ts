@@ -5,7 +5,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.ts';
-import { evict, NAMESPACE, readyPods, until, type Pod } from './installation.ts';
+import { evict, leadingPod, leaseOf, NAMESPACE, readyPods, until, type Pod } from './installation.ts';
 import { component, etcdFolder, podProcesses, processOf } from './processes.ts';
 
 const run = promisify(execFile);
@@ -82,45 +82,18 @@ const oneIsMissing =
   async (cluster: Cluster): Promise<boolean> =>
     (await readyPods(cluster, part)).length < REPLICAS;
 
-/** A controller that is started again in its pod goes by the same name: only the time tells it from the one before. */
-const HOLDER = [
-  'get',
-  'lease',
-  'assent-controller',
-  '-n',
-  NAMESPACE,
-  '-o',
-  'jsonpath={.spec.holderIdentity} {.spec.acquireTime}',
-];
-
-async function leading(cluster: Cluster): Promise<{ readonly pod: Pod; readonly holder: string }> {
-  const holder = (await cluster.must(HOLDER)).trim();
-  const pod = (await readyPods(cluster, 'controller')).find(({ name }) => holder.startsWith(name));
-  if (!pod) throw new Error(`the leader ${holder} is no ready pod`);
-  return { pod, holder };
-}
-
-let holderBefore = '';
-const anotherLeads = async (cluster: Cluster): Promise<boolean> =>
-  !['', holderBefore].includes((await cluster.must(HOLDER)).trim());
-
-async function gateConfiguration(cluster: Cluster): Promise<
-  | {
-      readonly uid: string;
-      readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
-    }
-  | undefined
-> {
-  const { status, json } = await cluster.raw.send(cluster.admin, 'GET', `${CONFIGURATIONS}/assent-gate`);
-  if (status !== 200) return undefined;
-  const { metadata, webhooks = [] } = json as { metadata: { uid: string }; webhooks?: [] };
-  return { uid: metadata.uid, webhooks };
-}
+let leadershipBefore = '';
+const anotherLeads = async (cluster: Cluster): Promise<boolean> => {
+  const { leadership } = await leaseOf(cluster);
+  return leadership !== leadershipBefore && leadership !== '';
+};
 
 const isRegistered = async (cluster: Cluster): Promise<boolean> => {
-  const found = await gateConfiguration(cluster);
-  const [webhook] = found?.webhooks ?? [];
-  return (webhook?.clientConfig.caBundle ?? '') !== '';
+  const { status, json } = await cluster.raw.send(cluster.admin, 'GET', `${CONFIGURATIONS}/assent-gate`);
+  const { webhooks = [] } = json as {
+    webhooks?: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
+  };
+  return status === 200 && (webhooks[0]?.clientConfig.caBundle ?? '') !== '';
 };
 
 const isServed = async (cluster: Cluster): Promise<boolean> =>
@@ -145,9 +118,8 @@ async function stopTheTarget(): Promise<Aftermath> {
 }
 
 async function aimAtTheLeader(cluster: Cluster): Promise<void> {
-  const { pod, holder } = await leading(cluster);
-  holderBefore = holder;
-  target = await processOf(pod.uid);
+  leadershipBefore = (await leaseOf(cluster)).leadership;
+  target = await processOf((await leadingPod(cluster)).uid);
 }
 
 /** Faults of pods. */

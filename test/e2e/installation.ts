@@ -91,6 +91,26 @@ export async function readyPods(cluster: Cluster, part: Part): Promise<readonly 
     }));
 }
 
+const LEASE = ['get', 'lease', 'assent-controller', '-n', NAMESPACE];
+const HELD = [...LEASE, '-o', 'jsonpath={.spec.holderIdentity} {.spec.acquireTime}'];
+
+/** Who leads the controllers. One that is started again in its pod goes by the same name: only `leadership` tells them apart. */
+export async function leaseOf(
+  cluster: Cluster,
+): Promise<{ readonly holder: string; readonly leadership: string }> {
+  const text = await cluster.must(HELD);
+  const [holder = ''] = text.split(' ');
+  return { holder, leadership: holder === '' ? '' : text };
+}
+
+/** Its pod. @throws Error when nobody leads, or somebody who is not ready */
+export async function leadingPod(cluster: Cluster): Promise<Pod> {
+  const { holder } = await leaseOf(cluster);
+  const pod = (await readyPods(cluster, 'controller')).find(({ name }) => holder.startsWith(name));
+  if (!pod) throw new Error(`the leader '${holder}' is no ready pod`);
+  return pod;
+}
+
 /** Evicts a pod as `kubectl drain` does, again and again until its budget lets it go. */
 export async function evict(cluster: Cluster, pod: Pod): Promise<void> {
   const body = {

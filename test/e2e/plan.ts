@@ -12,6 +12,8 @@ import {
   helmInstall,
   helmTest,
   helmUninstall,
+  leadingPod,
+  leaseOf,
   NAMESPACE,
   readyPods,
   restart,
@@ -160,19 +162,6 @@ async function useKept(world: World): Promise<void> {
   }
 }
 
-async function leader({ cluster }: World): Promise<string> {
-  const words = [
-    'get',
-    'lease',
-    'assent-controller',
-    '-n',
-    NAMESPACE,
-    '-o',
-    'jsonpath={.spec.holderIdentity}',
-  ];
-  return cluster.must(words);
-}
-
 const UPGRADE: readonly Step[] = [
   {
     title: 'helm install of the release before',
@@ -219,11 +208,10 @@ const UPGRADE: readonly Step[] = [
     await until('both gates are back', async () => (await readyPods(cluster, 'gate')).length === REPLICAS);
   }),
   underLoad('the leading controller is deleted, and another one leads', async (world) => {
-    const before = await leader(world);
-    const pod = (await readyPods(world.cluster, 'controller')).find(({ name }) => before.startsWith(name));
-    if (!pod) throw new Error(`${before} is no pod`);
-    await world.cluster.must(['delete', 'pod', pod.name, '-n', NAMESPACE, '--wait=false']);
-    await until('another one leads', async () => !['', before].includes(await leader(world)));
+    const { cluster } = world;
+    const { holder } = await leaseOf(cluster);
+    await cluster.must(['delete', 'pod', (await leadingPod(cluster)).name, '-n', NAMESPACE, '--wait=false']);
+    await until('another one leads', async () => !['', holder].includes((await leaseOf(cluster)).holder));
   }),
   {
     title: 'the load ends',
