@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { NAMESPACE } from '../../src/api/installation.ts';
 import { ensurePrograms } from '../controlplane/ensure.ts';
-import { runKubectl } from '../controlplane/kubectl.ts';
+import { runKubectl, type KubectlOptions, type KubectlResult } from '../controlplane/kubectl.ts';
 import { namespaceObject } from '../generate/rbac.ts';
 import { toYaml } from '../generate/yaml.ts';
 
@@ -16,12 +16,20 @@ const HEAD =
   '# Rendered from charts/assent by `npm run plain`. Do not edit: kustomization.yaml beside it says how to change it.\n';
 const OF_HELM = /^ *(?:app\.kubernetes\.io\/managed-by: Helm|helm\.sh\/chart: .*|# Source: .*)\n/gm;
 
-/** Its text. @throws when helm does not render the chart */
-export async function renderPlain(): Promise<string> {
+/** `helm template` of the chart of this checkout. Nothing of a cluster is asked. */
+export async function template(
+  namespace: string,
+  words: readonly string[],
+  options: KubectlOptions = {},
+): Promise<KubectlResult> {
   const { helm } = await ensurePrograms(['helm']);
   const nowhere = { program: helm, home: tmpdir(), kubeconfig: '/nonexistent' };
-  const words = ['template', 'assent', CHART, '--namespace', NAMESPACE, '--no-hooks'];
-  const { code, stdout, stderr } = await runKubectl(nowhere, words, {});
+  return runKubectl(nowhere, ['template', 'assent', CHART, '--namespace', namespace, ...words], options);
+}
+
+/** Its text. @throws when helm does not render the chart */
+export async function renderPlain(): Promise<string> {
+  const { code, stdout, stderr } = await template(NAMESPACE, ['--no-hooks']);
   if (code !== 0) throw new Error(stderr);
   // Comments of the chart are about the chart.
   const rendered = stdout
