@@ -54,7 +54,11 @@ async function forbidInCart(operation: 'CREATE' | 'DELETE'): Promise<() => Promi
       : stage.assent.send(stage.assent.plane.adminKubeconfig, 'DELETE', `${roles}/probe?dryRun=All`);
   if (operation === 'DELETE') await admin('POST', roles, { metadata: { name: 'probe' } });
   await waitFor(async () => (await sent()).status === 422, { what: 'the policy of the cluster' });
-  return () => admin('DELETE', `${ADMISSION}/validatingadmissionpolicybindings/${name}`);
+  // The API server refuses by what it has cached for a moment after the binding is gone.
+  return async () => {
+    await admin('DELETE', `${ADMISSION}/validatingadmissionpolicybindings/${name}`);
+    await waitFor(async () => (await sent()).status < 300, { what: 'the policy of the cluster to be gone' });
+  };
 }
 
 /** Events about a request, by their reason. */

@@ -66,7 +66,9 @@ beforeAll(async () => {
   await put('dear', [...DEAR, ...CHEAP]);
   for (let at = 0; at < 10; at++) await put(`crowd-${at}`, crowd(`crowd-${at}`));
   operator = await startOperator(plane, { run: true });
-  await waitFor(async () => (await ready('crowd-9')) !== undefined, { what: 'the policies to be told' });
+  // Told one after the other, in no promised order.
+  for (const name of ['agents', 'dear', ...Array.from({ length: 10 }, (_, at) => `crowd-${at}`)])
+    await waitFor(async () => (await ready(name)) !== undefined, { what: `${name} to be told` });
 });
 afterAll(async () => {
   await operator?.stop();
