@@ -90,6 +90,11 @@ try {
 const verdict = await checkAuditLog(stage.plane.auditLog);
 for (const line of ORACLE_LEGEND) console.log(line);
 console.log(describeVerdict('audit oracle', verdict));
+// An oracle that had nothing to judge proves nothing.
+if (values.only === undefined && verdict.counts.gated < LEAST.cells)
+  surprises.push(
+    `${verdict.counts.gated} writes judged by the audit oracle instead of at least ${LEAST.cells}`,
+  );
 surprises.push(
   ...verdict.violations.map(({ invariant, sentence }) => `${invariant} in the audit log: ${sentence}`),
 );

@@ -36,6 +36,12 @@ const REASONS: readonly Reason[] = [
     on: isOf('assent.dev'),
     why: 'our own kinds are closed to agents, whatever a policy names',
   },
+  {
+    verdict: 'refused 403',
+    on: ({ resource, verb, words }) =>
+      resource === 'approvalrequests.assent.dev' && verb === 'create' && words.includes('ASSENT-D020'),
+    why: 'agents may ask for access, and the gate fills in the rest: not what it wrote into another one',
+  },
   { verdict: 'refused 415', on: isWay('strategic'), why: 'strategic patches are for built-in kinds' },
   {
     verdict: 'refused 415',

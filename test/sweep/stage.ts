@@ -5,6 +5,7 @@ import type { Review } from '../../src/domain/change/review.ts';
 import { NEVER_GATED_GROUPS } from '../../src/domain/policy/rules.ts';
 import { readDiscovery, type ServedResource } from '../../src/kube/discovery.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
+import { KUBERNETES_VERSION, minorOf } from '../../tools/controlplane/version.ts';
 import { startOperator } from '../../tools/operator/start.ts';
 import { APPLY, OURS, requestIn, sender, type Answer, type Send } from './client.ts';
 import { startRecorder, type Recorder } from './recorder.ts';
@@ -12,13 +13,13 @@ import { DEFINITIONS } from './stubs/index.ts';
 import type { Manifest } from './stub.ts';
 import { until } from './wait.ts';
 
-/** APIs behind feature gates that bring kinds of their own. */
+/** APIs behind feature gates that bring kinds of their own; the API server does not start with one that it does not know. */
 const FEATURES = [
   'ClusterTrustBundle',
   'ClusterTrustBundleProjection',
   'PodCertificateRequest',
-  'GenericWorkload',
   'StorageVersionMigrator',
+  ...(minorOf(KUBERNETES_VERSION) === '1.34' ? [] : ['GenericWorkload']),
 ];
 const AGENTS = 'sweep-agents';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -144,7 +145,7 @@ async function furnish(plane: ControlPlane, recorder: Recorder): Promise<Stage> 
     admin,
     recorder,
     served: await discover(send, plane),
-    minor: await minorOf(admin),
+    minor: await servedMinor(admin),
     agent,
     async approve(name) {
       await approve(name);
@@ -291,7 +292,7 @@ async function discover(send: Send, plane: ControlPlane): Promise<readonly Serve
   return resources;
 }
 
-async function minorOf(admin: Stage['admin']): Promise<string> {
+async function servedMinor(admin: Stage['admin']): Promise<string> {
   const { major, minor } = (await admin('GET', '/version')).json as { major: string; minor: string };
   return `${major}.${minor}`;
 }

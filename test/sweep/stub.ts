@@ -82,6 +82,16 @@ export interface Stub {
   readonly foregone?: Manifest;
   /** Why resourceVersion and status may move although nobody writes. */
   readonly restless?: string;
+  /** The first minor of ours that serves it, where the smallest does not. */
+  readonly since?: string;
+  /** What is otherwise on a minor that prefers an older version of it. */
+  readonly on?: Readonly<Record<string, Partial<Stub>>>;
+}
+
+/** The stubs of a minor such as `1.34`, each as that minor has it. */
+export function stubsOn(minor: string, stubs: readonly Stub[]): readonly Stub[] {
+  const isServed = ({ since = minor }: Stub) => minor.localeCompare(since, 'en', { numeric: true }) >= 0;
+  return stubs.filter(isServed).map((stub) => ({ ...stub, ...stub.on?.[minor] }));
 }
 
 /** `deployments.apps`, `services NodePort`: how a stub is named in tables. */

@@ -139,8 +139,8 @@ export async function startServers(options: {
           'disable-admission-plugins': null,
           'audit-policy-file': auditPolicy,
           'audit-log-path': auditLog,
-          // No rotation: the oracle reads one file.
-          'audit-log-maxsize': '0',
+          // No rotation, in megabytes: the oracle reads one file. 0 would be 100 (lumberjack's default).
+          'audit-log-maxsize': '65536',
           ...options.flags,
         },
         readyPollIntervalMs: READY_POLL_MS,

@@ -28,7 +28,21 @@ const BLUE = certificate(
   'KMMabve3MIBlFycQm3AU85y9oZFvEossjdO1/XDLdw0=',
 );
 
+/** An Ed25519 key, DER, and the pod's uid signed with it: what 1.34 has for the request. */
+const PUBLIC_KEY = 'MCowBQYDK2VwAyEAmcB74dKahrJ8oTf5Mk7DK+PDP5L5wU4zGLND237DNl0=';
+const PROOF = 'A/tEt+tQBBF/pgwUE7/mf8TyXlQoAQetEJaAc5XdsQxaM7dfE/zZxaVbYPp72luBBXVWJNNNFFWFR6A8mvhFBA==';
+
 const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${REQUEST_DER.replaceAll(/.{1,64}/g, '$&\n')}-----END CERTIFICATE REQUEST-----\n`;
+
+const OF_POD = {
+  signerName: 'example.com/sweep',
+  podName: 'app',
+  podUID: '11111111-2222-4333-8444-555555555555',
+  serviceAccountName: 'default',
+  serviceAccountUID: '11111111-2222-4333-8444-666666666666',
+  nodeName: 'sweep-node',
+  nodeUID: '11111111-2222-4333-8444-777777777777',
+};
 
 /** Kinds of the group certificates.k8s.io. */
 export const CERTIFICATES: readonly Stub[] = [
@@ -65,17 +79,9 @@ export const CERTIFICATES: readonly Stub[] = [
   {
     group: GROUP,
     resource: 'podcertificaterequests',
-    manifest: {
-      spec: {
-        signerName: 'example.com/sweep',
-        podName: 'app',
-        podUID: '11111111-2222-4333-8444-555555555555',
-        serviceAccountName: 'default',
-        serviceAccountUID: '11111111-2222-4333-8444-666666666666',
-        nodeName: 'sweep-node',
-        nodeUID: '11111111-2222-4333-8444-777777777777',
-        stubPKCS10Request: REQUEST_DER,
-      },
+    manifest: { spec: { ...OF_POD, stubPKCS10Request: REQUEST_DER } },
+    on: {
+      '1.34': { manifest: { spec: { ...OF_POD, pkixPublicKey: PUBLIC_KEY, proofOfPossession: PROOF } } },
     },
     change: { metadata: { labels: { colour: 'blue' } } },
     subresources: {

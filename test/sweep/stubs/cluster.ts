@@ -40,6 +40,20 @@ const condition = (type: string): Manifest => ({
   },
 });
 
+/** As 1.34 wants it. */
+const RUNNING: Manifest = {
+  status: {
+    conditions: [
+      {
+        type: 'Running',
+        status: 'True',
+        reason: 'Sweep',
+        lastUpdateTime: '2026-01-02T03:04:05Z',
+      },
+    ],
+  },
+};
+
 /** Kinds by which parts of a cluster find each other. */
 export const COORDINATION: readonly Stub[] = [
   {
@@ -112,12 +126,14 @@ export const SCHEDULING: readonly Stub[] = [
   {
     group: 'scheduling.k8s.io',
     resource: 'workloads',
+    since: '1.36',
     manifest: { spec: { podGroupTemplates: [{ name: 'a', schedulingPolicy: { basic: {} } }] } },
     change: labelled('blue'),
   },
   {
     group: 'scheduling.k8s.io',
     resource: 'podgroups',
+    since: '1.36',
     manifest: { spec: { schedulingPolicy: { gang: { minCount: 2 } } } },
     change: labelled('blue'),
     subresources: { status: { change: condition('PodGroupScheduled') } },
@@ -240,6 +256,12 @@ export const EXTENSION: readonly Stub[] = [
     manifest: { spec: { resource: { group: 'sweep.example.com', resource: 'widgets' } } },
     change: labelled('blue'),
     subresources: { status: { change: condition('Running') } },
+    on: {
+      '1.34': {
+        manifest: { spec: { resource: { group: 'sweep.example.com', version: 'v1', resource: 'widgets' } } },
+        subresources: { status: { change: RUNNING } },
+      },
+    },
   },
 ];
 

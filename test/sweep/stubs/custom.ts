@@ -158,6 +158,16 @@ export const CUSTOM: readonly Stub[] = [
 ];
 
 const OWN = 'assent.dev';
+interface Status {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+/** All that Assent says of a policy that nobody touches. */
+const isSeen = (status: Status | undefined): boolean =>
+  ['Ready', 'Enforced', 'Contained'].every((type) =>
+    status?.conditions?.some((one) => one.type === type && one.status === 'True'),
+  );
+
 /** Our own kinds: closed to agents, whatever a policy names. */
 export const OWN_KINDS: readonly Stub[] = [
   {
@@ -172,7 +182,7 @@ export const OWN_KINDS: readonly Stub[] = [
     change: { spec: { risk: 'Low' } },
     subresources: { status: { change: { status: { observedGeneration: 7 } } } },
     restless: 'Assent writes the status',
-    settled: ({ status }) => (status as Manifest | undefined)?.['observedGeneration'] !== undefined,
+    settled: ({ status }) => isSeen(status as Status | undefined),
   },
   {
     group: OWN,

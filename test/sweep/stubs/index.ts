@@ -1,5 +1,6 @@
 // All stubs: whatever the API server serves and is not here is a surprise.
-import type { Stub } from '../stub.ts';
+import { KUBERNETES_VERSION, minorOf } from '../../../tools/controlplane/version.ts';
+import { stubsOn, type Stub } from '../stub.ts';
 import { APPS, AROUND_APPS } from './apps.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { ACCESS, COORDINATION, EXTENSION, SCHEDULING } from './cluster.ts';
@@ -10,8 +11,8 @@ import { DEVICES, NETWORK, STORAGE } from './network.ts';
 
 export { DEFINITIONS } from './custom.ts';
 
-/** One object, at least, of every kind. */
-export const STUBS: readonly Stub[] = [
+/** One object, at least, of every kind that the Kubernetes of this run serves. */
+export const STUBS: readonly Stub[] = stubsOn(minorOf(KUBERNETES_VERSION), [
   ...CORE,
   ...APPS,
   ...AROUND_APPS,
@@ -27,4 +28,4 @@ export const STUBS: readonly Stub[] = [
   ...REVIEWS,
   ...CUSTOM,
   ...OWN_KINDS,
-];
+]);

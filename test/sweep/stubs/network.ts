@@ -154,6 +154,7 @@ export const DEVICES: readonly Stub[] = [
     resource: 'devicetaintrules',
     manifest: { spec: { deviceSelector: { driver: 'example.com' }, taint: taint('NoSchedule') } },
     change: { spec: { taint: { effect: 'NoExecute' } } },
+    on: { '1.34': { subresources: {} } },
     subresources: {
       status: {
         change: {
@@ -175,6 +176,7 @@ export const DEVICES: readonly Stub[] = [
   {
     group: RESOURCE,
     resource: 'resourcepoolstatusrequests',
+    since: '1.36',
     manifest: { spec: { driver: 'example.com' } },
     change: labelled('blue'),
     subresources: {
