@@ -101,7 +101,7 @@ describe('policyStatus', () => {
       SEEN,
       NOW,
     );
-    expect(status.conditions?.map((one) => one.type)).toEqual(['SomebodyElses', 'Ready', 'Enforced']);
+    expect(status.conditions?.map((one) => one.type)).toEqual(['Ready', 'Enforced', 'SomebodyElses']);
     expect(status.warnings).toEqual(['deployments without deployments/scale']);
   });
 });

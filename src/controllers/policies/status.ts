@@ -49,7 +49,8 @@ export function policyStatus(
   const status: ApprovalPolicyStatus = {
     observedGeneration: generation,
     digest: policyDigest(policy.spec),
-    conditions: [...others, ready, enforced],
+    // Ours first: the doctor puts its own behind them, and an order that both keep needs no further write.
+    conditions: [ready, enforced, ...others],
     ...(warnings.length === 0 ? {} : { warnings: warnings.slice(0, 32).map((one) => one.slice(0, 512)) }),
   };
   return { status, changed: !isSame(status, policy.status), isReady, isEnforced: enforced.status };
