@@ -329,16 +329,18 @@ async function runCommand(command: Command, words: readonly string[]): Promise<v
     return;
   }
   const { kubeconfig, namespace } = parsed.config;
-  const credentials = await loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
-  const client = new KubeClient({ credentials, userAgent: `assent-${command}` });
+  let client: KubeClient | undefined;
   try {
+    const source = kubeconfig === undefined ? { inCluster: true } : { kubeconfig };
+    const credentials = await loadCredentials(source);
+    client = new KubeClient({ credentials, userAgent: `assent-${command}` });
     await run(client, namespace, argv.length < words.length);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'the API server does not answer';
     process.stderr.write(`assent: ${failed}: ${why}\n`);
     process.exitCode = 1;
   } finally {
-    await client.close();
+    await client?.close();
   }
 }
 

@@ -41,7 +41,9 @@ describe('assent uninstall', () => {
 
   it('INV-1: opens nothing while a controller runs, or when access cannot be ended', async () => {
     const stuck = aCluster({ controllersLeft: () => Promise.resolve(1) });
-    await expect(uninstall(stuck.ports, LIMITS)).rejects.toThrow('1 controllers still run after 10 s');
+    await expect(uninstall(stuck.ports, LIMITS)).rejects.toThrow(
+      '1 controllers still run after 10 s; nothing was removed, but they are told to stop',
+    );
     expect(stuck.did).toEqual(['stop']);
     const refused = aCluster({ removeGrant: () => Promise.reject(new Error('no')) });
     await expect(uninstall(refused.ports, LIMITS)).rejects.toThrow('no');

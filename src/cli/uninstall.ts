@@ -67,7 +67,9 @@ async function untilStopped(ports: UninstallPorts, patienceMs: number): Promise<
     const left = await ports.controllersLeft();
     if (left === 0) return;
     if (ports.clock.monotonic() >= deadline)
-      throw new Error(`${left} controllers still run after ${patienceMs / 1_000} s; nothing was removed`);
+      throw new Error(
+        `${left} controllers still run after ${patienceMs / 1_000} s; nothing was removed, but they are told to stop: run it again, or scale assent-controller up to keep Assent`,
+      );
     await new Promise<void>((resume) => void ports.clock.after(POLL_MS, resume));
   }
 }

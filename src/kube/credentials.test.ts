@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadCredentials } from './credentials.ts';
 
 const run = promisify(execFile);
@@ -15,7 +15,10 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
 });
 
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
 
 async function kubeconfig(cluster: object, user: object): Promise<string> {
   const path = join(directory, 'config');
@@ -52,6 +55,17 @@ describe('a kubeconfig', () => {
     const { ca, cert, key, servername, rejectUnauthorized } = credentials.tls;
     expect([String(ca), String(cert), String(key), servername]).toEqual(['CA', 'CERT', 'KEY', 'other.test']);
     expect(rejectUnauthorized).toBe(true);
+  });
+
+  it('goes through the proxy of the environment where it names none, as kubectl does', async () => {
+    vi.stubEnv('HTTPS_PROXY', 'proxy.of-the-environment.test:3128');
+    const of = async (cluster: object) =>
+      (await loadCredentials({ kubeconfig: await kubeconfig(cluster, { token: 't' }) })).proxyUrl;
+    expect(await of({})).toBe('http://proxy.of-the-environment.test:3128');
+    expect(await of({ 'proxy-url': 'http://proxy.test' })).toBe('http://proxy.test');
+    expect(await of({ server: 'https://127.0.0.1:6443' })).toBeUndefined();
+    vi.stubEnv('HTTPS_PROXY', 'ftp://name:a-secret@proxy.test');
+    await expect(of({})).rejects.toThrow(/^HTTPS_PROXY is no address of a proxy$/);
   });
 
   it.each([

@@ -22,7 +22,7 @@ export interface Credentials {
   readonly namespace: string;
   /** The TLS material now; read it after {@link authorize}. */
   readonly tls: TlsMaterial;
-  /** HTTP proxy towards the API server, from the kubeconfig. */
+  /** Proxy towards the API server, from the kubeconfig or the environment. */
   readonly proxyUrl?: string;
   /** Headers that authenticate one call. Rejects when there is no credential at all. */
   authorize(): Promise<Readonly<Record<string, string>>>;

@@ -5,6 +5,7 @@ import type { Credentials, CredentialSource, TlsMaterial } from './credentials.t
 import { runExecPlugin, type PluginCredential } from './exec-plugin.ts';
 import { chooseContext, type Chosen } from './kubeconfig-file.ts';
 import { checkUser, headersOf, tlsOf } from './kubeconfig-user.ts';
+import { proxyFor } from './proxy-environment.ts';
 
 // Certificates and token files are read again after this; it spares the disk at each call and is short beside the life of
 // any credential. A credential that ends earlier costs one 401 and one refresh.
@@ -39,7 +40,7 @@ export async function kubeconfigCredentials(
     clock,
   );
   await identity.authorize();
-  const proxyUrl = chosen.cluster.text('proxy-url');
+  const proxyUrl = proxyOf(chosen, server);
   return {
     server,
     namespace: chosen.namespace,
@@ -59,11 +60,19 @@ function serverOf({ cluster, user }: Chosen): string {
   // kubectl would send them in place of the user's token.
   if (address.username !== '' || address.password !== '')
     throw cluster.wrong('server', 'holds a name or a password');
-  const proxy = cluster.text('proxy-url');
-  if (proxy !== undefined && !PROXIES.has(URL.parse(proxy)?.protocol ?? ''))
-    throw cluster.wrong('proxy-url', 'is no address of a proxy');
   if (user) checkUser(user);
   return server;
+}
+
+/** As with kubectl: the kubeconfig's, or else the environment's. */
+function proxyOf({ cluster }: Chosen, server: string): string | undefined {
+  const isProxy = (address: string): boolean => PROXIES.has(URL.parse(address)?.protocol ?? '');
+  const named = cluster.text('proxy-url');
+  if (named !== undefined && !isProxy(named)) throw cluster.wrong('proxy-url', 'is no address of a proxy');
+  const proxy = named ?? proxyFor(server, process.env);
+  // Not repeated: it may hold a password.
+  if (proxy !== undefined && !isProxy(proxy)) throw new Error('HTTPS_PROXY is no address of a proxy');
+  return proxy;
 }
 
 class Identity {

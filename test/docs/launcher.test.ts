@@ -64,3 +64,11 @@ it('takes a Node that is new enough from the PATH, and says when packages are mi
     stdout: `ran ${folder}/src/main.ts run a b`,
   });
 });
+
+it.each([
+  ['check', 'it does not work yet'],
+  ['uninstall', 'it is not taken out'],
+])('assent %s says in one sentence that there is no way to the API server', async (command, failed) => {
+  const stderr = `assent: ${failed}: not in a pod: KUBERNETES_SERVICE_HOST is not set`;
+  expect(await run(join(BIN, 'assent'), [command])).toEqual({ code: 1, stdout: '', stderr });
+});
