@@ -96,10 +96,11 @@ describe('an exec plugin', () => {
     expect(credentials.tls).toEqual({ cert: 'CERT', key: 'KEY', rejectUnauthorized: true });
   });
 
-  it('gives a certificate only where the file has none, as with kubectl', async () => {
-    const { user } = exec(answer({ clientCertificateData: 'CERT', clientKeyData: 'KEY' }));
+  it('is not run for a user with a certificate, as with kubectl', async () => {
+    const { user } = exec('process.exitCode = 3');
     const own = { 'client-certificate-data': base64('OWN'), 'client-key-data': base64('OWN KEY') };
     const credentials = await load({ user: { ...user, ...own } });
+    expect(await credentials.authorize()).toEqual({});
     expect(credentials.tls).toEqual({ cert: 'OWN', key: 'OWN KEY', rejectUnauthorized: true });
   });
 

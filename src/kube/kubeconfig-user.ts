@@ -96,7 +96,6 @@ export async function tlsOf(
   if (isBlind && ca !== undefined) {
     throw cluster.wrong('insecure-skip-tls-verify', 'and certificate-authority exclude one another');
   }
-  // As with kubectl, the pair in the file stands before what the plugin gave.
   const { cert, key } = own?.cert === undefined ? { ...plugin } : own;
   const servername = cluster.text('tls-server-name');
   return {
@@ -107,6 +106,12 @@ export async function tlsOf(
     rejectUnauthorized: !isBlind,
   };
 }
+
+/** Whether a client certificate with its key is named in the file. */
+export const hasOwnPair = (user: Entry): boolean =>
+  ['client-certificate', 'client-key'].every((name) =>
+    [name, `${name}-data`].some((field) => user.text(field) !== undefined),
+  );
 
 async function ownPair(user: Entry): Promise<{ cert: string | undefined; key: string | undefined }> {
   const [cert, key] = await Promise.all([pem(user, 'client-certificate'), pem(user, 'client-key')]);

@@ -4,7 +4,7 @@ import { systemClock, type KubeClock } from './clock.ts';
 import type { Credentials, CredentialSource, TlsMaterial } from './credentials.ts';
 import { runExecPlugin, type PluginCredential } from './exec-plugin.ts';
 import { chooseContext, type Chosen } from './kubeconfig-file.ts';
-import { checkUser, headersOf, tlsOf } from './kubeconfig-user.ts';
+import { checkUser, hasOwnPair, headersOf, tlsOf } from './kubeconfig-user.ts';
 import { proxyFor } from './proxy-environment.ts';
 
 // Certificates and token files are read again after this; it spares the disk at each call and is short beside the life of
@@ -123,7 +123,8 @@ class Identity {
     // kubectl writes a new id-token into the file when the last one has ended.
     if (this.#chosen.user?.entry('auth-provider')) this.#chosen = this.#load();
     const { cluster, user } = this.#chosen;
-    const exec = user?.entry('exec');
+    // As kubectl, which runs no plugin for a user with a certificate (client-go, exec.go: UpdateTransportConfig).
+    const exec = user && !hasOwnPair(user) ? user.entry('exec') : undefined;
     const now = this.#clock.wall();
     let plugin = exec && this.#plugin;
     if (exec && (plugin === undefined || plugin.endsAt <= now)) {
