@@ -28,7 +28,7 @@ help:
 	@echo '  make e2e            chart and image on the cluster of make cluster: install, story, upgrade under load, uninstall'
 	@echo '  make faults         break one thing after the other on that cluster, and measure what is felt of it'
 	@echo 'Housekeeping'
-	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=down removes it'
+	@echo '  make cluster        start a whole Kubernetes with a node, without a container engine; ARGS=image puts our image there, ARGS=down removes it'
 	@echo '  make kind           the same in Docker, with the image of Assent in it; ARGS=down removes it'
 	@echo '  make controlplane   find or build etcd, kube-apiserver, kube-controller-manager, kubectl'
 	@echo '  make clean          remove build output and run folders (the cache of programs stays)'

@@ -1,14 +1,11 @@
 // The two images of the test: of this checkout, and of the release before, from the commit that is kept for it.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { clusterSettings, imageArchive, script } from '../../tools/cluster/scripts.ts';
+import { clusterSettings, imageArchive, ROOT, script, treeKey } from '../../tools/cluster/scripts.ts';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Release n-1: what the chart and the image of the version before are made from. */
 const PREVIOUS = 'ddf8d181f84b12ac6ee7bea09e20042ba05ff423';
@@ -48,7 +45,7 @@ export async function loadImages(previousTree: string): Promise<void> {
   await run('tar', ['-xf', archive, '-C', previousTree]);
   const settings = await clusterSettings();
   const { current, previous } = releases(previousTree);
-  const key = await contentKey();
+  const key = await treeKey();
   const archives = [
     await imageArchive(
       `${previous.repository}:${previous.tag}`,
@@ -59,26 +56,4 @@ export async function loadImages(previousTree: string): Promise<void> {
     await imageArchive(`${current.repository}:${current.tag}`, ROOT, `current-${key}`, settings),
   ];
   await script('load-image.sh', archives, settings);
-}
-
-/** Names the content of everything that the Dockerfile copies. */
-async function contentKey(): Promise<string> {
-  const hash = createHash('sha256');
-  const files = [
-    'Dockerfile',
-    '.dockerignore',
-    '.npmrc',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-    'tsconfig.build.json',
-  ];
-  const sources = await readdir(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
-  for (const one of sources) if (one.isFile()) files.push(join(one.parentPath, one.name).slice(ROOT.length));
-  for (const file of files.sort())
-    hash
-      .update(file)
-      .update('\0')
-      .update(await readFile(join(ROOT, file)));
-  return hash.digest('hex').slice(0, 12);
 }

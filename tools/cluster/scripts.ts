@@ -1,6 +1,7 @@
 // The scripts of this folder, run with the settings that they share: where programs and image archives are kept.
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, constants, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, ensurePrograms } from '../controlplane/ensure.ts';
@@ -8,7 +9,8 @@ import { NODE_PROGRAMS, PROGRAMS } from '../controlplane/programs.ts';
 import { KUBERNETES_MODULE, KUBERNETES_VERSION, kubernetesFor } from '../controlplane/version.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** This checkout. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The base image with Node, as base-image.sh names it. */
 const NODE_IMAGE = 'localhost/node:local';
 
@@ -80,4 +82,26 @@ export async function imageArchive(
   await script('dockerfile.sh', [image, half, tree, '--build-arg', `NODE_IMAGE=${NODE_IMAGE}`], settings);
   await rename(half, archive);
   return archive;
+}
+
+/** Names the content of everything of this checkout that the Dockerfile copies. */
+export async function treeKey(): Promise<string> {
+  const hash = createHash('sha256');
+  const files = [
+    'Dockerfile',
+    '.dockerignore',
+    '.npmrc',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
+  const sources = await readdir(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
+  for (const one of sources) if (one.isFile()) files.push(join(one.parentPath, one.name).slice(ROOT.length));
+  for (const file of files.sort())
+    hash
+      .update(file)
+      .update('\0')
+      .update(await readFile(join(ROOT, file)));
+  return hash.digest('hex').slice(0, 12);
 }
