@@ -91,7 +91,7 @@ async function up(): Promise<number> {
 }
 
 /** The image of this checkout, on the node, as `make kind` has it in its own. */
-async function image(): Promise<number> {
+async function loadOwnImage(): Promise<number> {
   const found = await missing(BUILDERS);
   for (const one of found) console.error(`no image here: ${one}`);
   if (found.length > 0) return 1;
@@ -115,7 +115,7 @@ async function main([word = 'up', ...more]: readonly string[]): Promise<number> 
     return 2;
   }
   if (word === 'up') return up();
-  if (word === 'image') return image();
+  if (word === 'image') return loadOwnImage();
   await script('down.sh', [], { programs: cacheFolder(), assets: join(cacheFolder(), 'node') });
   return 0;
 }
