@@ -42,17 +42,20 @@ export type Written = Map<string, Left>;
  * Makes the stored object the wanted one.
  *
  * @param written the same map at every call
+ * @param isIfMissing it is made where it is missing, and left alone where it stands: whether that is right nobody can tell
  * @throws when the API server refuses or does not answer
  */
 export async function ensure(
   calls: Pick<Resource<KubeObject>, 'get' | 'create' | 'replace'>,
   wanted: Wanted,
   written: Written,
+  isIfMissing = false,
 ): Promise<Looked> {
   const key = `${wanted.kind} ${wanted.metadata.name}`;
   const left = written.get(key);
   const stood = await orUndefined(calls.get(wanted.metadata.name), isNotFound);
   const found = { wanted, stood, left };
+  if (stood && isIfMissing) return { ...found, done: 'right', stands: stood };
   if (stood && isRight(stood, wanted, left)) {
     written.set(key, { wanted, stored: stood });
     return { ...found, done: 'right', stands: stood };

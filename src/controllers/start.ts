@@ -32,10 +32,11 @@ import { startDoctor } from './doctor/start.ts';
 import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
 import { alarmOf } from './guard/alarm.ts';
-import { decidingIn } from './guard/deciding.ts';
+import { decidingIn, wasRead } from './guard/deciding.ts';
 import { definitionNow, serviceNow } from './guard/serving.ts';
 import { teller } from './guard/tell.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
+import { onceSynced } from './once-synced.ts';
 import { clearLink, type LinkPorts } from './links/clear.ts';
 import { Notifier } from './notify/notifier.ts';
 import { ownersIn } from './notify/owners.ts';
@@ -85,7 +86,10 @@ export interface Known {
 export interface Controllers {
   /** Resolves when every cache has its first list. */
   readonly synced: Promise<unknown>;
-  /** Does the leader's work until the signal is aborted. */
+  /**
+   * Does the leader's work until the signal is aborted. Before every cache is read that is no more than keeping what is
+   * registered: nobody turns that off by keeping a cache from being read.
+   */
   lead(signal: AbortSignal): Promise<void>;
   readonly known: Known;
   stop(): Promise<void>;
@@ -105,8 +109,7 @@ export function startControllers(input: ControllerInput): Controllers {
   const requests = new Workqueue({ name: 'requests', baseMs: 20, maxMs: 10_000, log: input.log });
   const links = new Workqueue({ name: 'links', baseMs: 1_000, maxMs: 60_000, log: input.log });
   const installation = new Workqueue({ name: 'policies', baseMs: 50, maxMs: 5_000, log: input.log });
-  enqueueOnChange(caches, { requests, installation }, input.now);
-  caches.links.onChange((change) => links.add(change.key));
+  enqueueOnChange(caches, { requests, links, installation }, input.now);
   forgetDeleted(caches, memory, notifier);
   const ports = requestPorts(input, caches, memory);
   const byUid = caches.requests.indexBy((one) => [one.uid]);
@@ -115,24 +118,30 @@ export function startControllers(input: ControllerInput): Controllers {
   const doctor = startDoctor({ ...input, ...input.installation, policies: caches.policies });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
+  const synced = Promise.all(Object.values(caches).map((one) => one.synced));
+  const others = async (signal: AbortSignal) => {
+    await Promise.all([
+      requests.run(
+        counted('requests', input.metrics, (name) => reconcileRequest(name, ports)),
+        PARALLEL,
+        signal,
+      ),
+      links.run(clearing(input, caches), 1, signal),
+      grants.run(signal),
+      doctor.run(signal),
+      notifier?.run(signal),
+    ]);
+    // The Lease is given back behind this.
+    await recordRest(memory.lines.names(), ports);
+  };
   return {
-    synced: Promise.all(Object.values(caches).map((one) => one.synced)),
+    synced,
     async lead(signal) {
       installation.add(INSTALLATION_KEY);
       await Promise.all([
         installation.run(counted('policies', input.metrics, install), 1, signal),
-        requests.run(
-          counted('requests', input.metrics, (name) => reconcileRequest(name, ports)),
-          PARALLEL,
-          signal,
-        ),
-        links.run(clearing(input, caches), 1, signal),
-        grants.run(signal),
-        doctor.run(signal),
-        notifier?.run(signal),
+        onceSynced(synced, others, signal),
       ]);
-      // The Lease is given back behind this.
-      await recordRest(memory.lines.names(), ports);
     },
     known: knownOf(caches, byUid, ports, notifier),
     async stop() {
@@ -149,12 +158,16 @@ function installing(input: ControllerInput, caches: Caches) {
     ...input.installation,
     policies: () => [...caches.policies.all()],
     deciding: decidingIn(input.client, caches),
-    serving: () => ({
-      definition: (name) => caches.definitions.get(name),
-      services: () => caches.services.all(),
-    }),
+    serving: () =>
+      wasRead(caches.definitions) && wasRead(caches.services)
+        ? {
+            definition: (name) => caches.definitions.get(name),
+            services: () => caches.services.all(),
+          }
+        : undefined,
     tell: teller({ ...input, alarm: alarmOf(input) }),
-    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
+    approvers: () =>
+      wasRead(caches.approvers) ? [...caches.approvers.all()].map((one) => one.metadata.name) : undefined,
     roles: (name) => caches.roles.get(name),
   });
 }
@@ -253,9 +266,10 @@ function observe({ metrics, now }: ControllerInput, caches: Caches): void {
 
 function enqueueOnChange(
   caches: Caches,
-  queues: { readonly requests: Workqueue; readonly installation: Workqueue },
+  queues: { readonly requests: Workqueue; readonly links: Workqueue; readonly installation: Workqueue },
   now: () => number,
 ): void {
+  caches.links.onChange((change) => queues.links.add(change.key));
   const byQuestion = caches.requests.indexBy((one) => [one.question]);
   caches.requests.onChange((change) => {
     if (change.kind === 'deleted') return;

@@ -5,12 +5,14 @@ import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { frozenPolicy } from '../../api/frozen-policy.ts';
 import { WEBHOOK_CONFIGURATIONS, type OwnUsers } from '../../api/installation.ts';
 import { ownKindsPolicies } from '../../api/own-kinds-policy.ts';
+import { isSame } from '../../api/same-content.ts';
 import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
 import type { Tampering } from '../../domain/message/tampered.ts';
 import { compileWebhook } from '../../domain/policy/compile.ts';
 import { agentTest } from '../../domain/policy/expression.ts';
 import { frozenTest } from '../../domain/policy/frozen.ts';
 import type { Discovery } from '../../kube/discovery.ts';
+import { isNotFound } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { resource, type Resource } from '../../kube/resource.ts';
 import type { KubeClient } from '../../kube/transport.ts';
@@ -31,8 +33,6 @@ export interface Compiled {
   readonly policies: readonly ApprovalPolicy[];
   readonly resources: Discovery['resources'];
   readonly freezes: readonly AgentFreeze[];
-  /** Whether policies and freezes are all there are: else what is made from them stays as it stands. */
-  readonly isWhole: boolean;
 }
 
 /** What somebody did, and the object as it is now. */
@@ -62,20 +62,29 @@ interface RegisterPorts {
   readonly stored: Written;
 }
 
-/** Writes our registrations, each whatever becomes of the others. */
+/**
+ * Writes our registrations, each whatever becomes of the others.
+ *
+ * @param compiled undefined: nobody knows. What is made from it then stays as it stands, and the rest is written
+ */
 export async function register(
   ports: RegisterPorts,
   facts: WebhookFacts,
-  compiled: Compiled,
+  compiled: Compiled | undefined,
 ): Promise<Registered> {
-  const { objects, canary } = wantedOf(ports, facts, compiled);
-  const shipped = ownKindsPolicies({ ownUsers: ports.own }) as readonly object[] as readonly Wanted[];
-  const wasInForce = compiled.policies.some(isInForce);
+  const { objects, ifMissing, canary } = wantedOf(ports, facts, compiled);
+  const shipped = shippedPolicies(ports.own);
+  const wasInForce = compiled ? compiled.policies.some(isInForce) : await hasGate(ports.client);
   let registered: Registered = { again: false, place: { kind: 'registered' }, canary, findings: [] };
   for (const object of objects) {
     const { name } = object.metadata;
     try {
-      const looked = await ensure(calls(ports.client, object.kind), object, ports.stored);
+      const looked = await ensure(
+        calls(ports.client, object.kind),
+        object,
+        ports.stored,
+        ifMissing.includes(object),
+      );
       const { done, stands } = looked;
       if (done !== 'right') ports.log.info({ object: name, done }, 'registration written');
       const ships = shipped.find((one) => one.kind === object.kind && one.metadata.name === name);
@@ -96,35 +105,69 @@ export async function register(
 const isInForce = ({ status }: ApprovalPolicy): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 
-/** Everything that is registered, in the order in which it is written. */
+/** Where no policy can be read: an installation that ran before has made one, with or without policies. */
+const hasGate = (client: KubeClient): Promise<boolean> =>
+  calls(client, 'ValidatingWebhookConfiguration')
+    .get(GATE)
+    .then(
+      () => true,
+      (error: unknown) => !isNotFound(error),
+    );
+
+interface AllWanted {
+  /** In the order in which they are written. */
+  readonly objects: readonly Wanted[];
+  /** Those of them that nobody knows whole: they are made where they are missing, and else left alone. */
+  readonly ifMissing: readonly Wanted[];
+  readonly canary: string | undefined;
+}
+
+/** Everything that is registered. */
 function wantedOf(
   { own, roles }: Pick<RegisterPorts, 'own' | 'roles'>,
   facts: WebhookFacts,
-  { policies, resources, freezes, isWhole }: Compiled,
-): { readonly objects: readonly Wanted[]; readonly canary: string | undefined } {
-  const compiled = compileWebhook(policies, resources, roles);
+  all: Compiled | undefined,
+): AllWanted {
+  // The stamp before the guard: the guard refuses what carries no stamp.
+  const always = [stampConfiguration(facts), guardConfiguration(facts)];
+  if (all === undefined) return { ...withoutPolicies(own, always), canary: undefined };
+  const compiled = compileWebhook(all.policies, all.resources, roles);
   const gate = compiled.kind === 'nothing' ? undefined : compiled;
-  const agents = agentTest(policies);
+  const agents = agentTest(all.policies);
   const ownKinds = ownKindsPolicies({
     ownUsers: own,
     ...(agents === undefined ? {} : { agentExpression: agents.expression }),
   });
-  const fromPolicies: readonly object[] = [
-    gateConfiguration(facts, gate && withCanary(facts, gate)),
-    // The stamp before the guard: the guard refuses what carries no stamp.
-    stampConfiguration(facts),
-    guardConfiguration(facts),
-    ...ownKinds,
-    ...frozenPolicy(frozenTest(freezes, policies)),
-  ];
-  const objects: readonly object[] = isWhole
-    ? fromPolicies
-    : [stampConfiguration(facts), guardConfiguration(facts)];
   return {
-    objects: objects as readonly Wanted[],
-    canary: gate && isWhole ? canaryManager(facts, gate) : undefined,
+    objects: asWanted([
+      gateConfiguration(facts, gate && withCanary(facts, gate)),
+      ...always,
+      ...ownKinds,
+      ...frozenPolicy(frozenTest(all.freezes, all.policies)),
+    ]),
+    ifMissing: [],
+    canary: gate && canaryManager(facts, gate),
   };
 }
+
+/**
+ * What can be told without knowing any policy. Of the admission policies that name agents, those that are missing are made
+ * as they are shipped: that holds every ServiceAccount. Who is frozen is nobody's guess.
+ */
+function withoutPolicies(own: OwnUsers, always: readonly object[]): Omit<AllWanted, 'canary'> {
+  const shipped = shippedPolicies(own);
+  const others = asWanted(ownKindsPolicies({ ownUsers: own, agentExpression: 'true' }));
+  const frozen = frozenPolicy(undefined).filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+  return {
+    objects: [...asWanted(always), ...shipped, ...asWanted(frozen)],
+    ifMissing: shipped.filter((one, at) => !isSame(one, others[at])),
+  };
+}
+
+const asWanted = (objects: readonly object[]): readonly Wanted[] => objects as readonly Wanted[];
+
+/** The admission policies as an installation brings them, before any policy. */
+const shippedPolicies = (own: OwnUsers): readonly Wanted[] => asWanted(ownKindsPolicies({ ownUsers: own }));
 
 const [GATE] = WEBHOOK_CONFIGURATIONS.validating;
 const PLURALS: Readonly<Record<string, string>> = {

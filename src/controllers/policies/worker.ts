@@ -1,18 +1,12 @@
 // Compiles all policies into the webhook configuration, keeps our registrations as they should be, and tells each policy
 // what became of it. One worker, one key: every run looks at everything (level-based).
-import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { ourResource, RESOURCES } from '../../api/group.ts';
 import type { OwnUsers } from '../../api/installation.ts';
-import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
-import { fitPolicies } from '../../domain/policy/fit.ts';
-import type { Compile } from '../../domain/policy/load.ts';
-import { discover, type Discovery } from '../../kube/discovery.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { isOvertaken } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { resource } from '../../kube/resource.ts';
-import type { KubeClient } from '../../kube/transport.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Written } from '../ensure.ts';
@@ -21,9 +15,8 @@ import { NewTroubles, type ServingNow } from '../guard/serving.ts';
 import type { Tell } from '../guard/tell.ts';
 import type { WebhookFacts } from '../webhooks/configurations.ts';
 import { register, type Registered } from './registrations.ts';
-import { policyStatus, type CheckedPolicy, type Place } from './status.ts';
-import { checkPolicy } from './check.ts';
-import { emptyOffers, unknownOwners, unknownTargets } from './unknown.ts';
+import { readNow, type Reading, type ReadingPorts } from './reading.ts';
+import { policyStatus, type Place } from './status.ts';
 
 /** The one key of this worker's queue. */
 export const INSTALLATION_KEY = 'all';
@@ -33,35 +26,13 @@ const LOOK_AGAIN_MS = 8_000;
 const PENDING_MS = 250;
 const NOT_ENFORCED_MS = 1_000;
 
-/** All objects of a kind that decide, as far as that can be told. */
-export interface Deciding<T> {
-  readonly objects: readonly T[];
-  /** False: some may have gone with the definition of their kind before this process began. */
-  readonly isWhole: boolean;
-}
-
 /** What the worker needs. */
-export interface InstallationPorts {
-  readonly client: KubeClient;
+export interface InstallationPorts extends ReadingPorts {
   readonly own: OwnUsers;
-  readonly compile: Compile;
-  /** Those that are stored. */
-  readonly policies: () => readonly ApprovalPolicy[];
-  /** Those, and what went with the definition of its kind: nobody took that back. @throws when that cannot be told */
-  readonly deciding: () => Promise<{
-    readonly policies: Deciding<ApprovalPolicy>;
-    readonly freezes: Deciding<AgentFreeze>;
-  }>;
-  /** Names of all Approvers. */
-  readonly approvers: () => readonly string[];
-  /** ClusterRoles, which policies offer as access. */
-  readonly roles: RoleLookup;
   /** Where the API server reaches us, and whom it trusts; undefined while the keys are not there yet. */
   readonly webhookFacts: () => Promise<WebhookFacts | undefined>;
-  /** The namespace of Assent itself: policies may not name what runs there. */
-  readonly self: { readonly namespace: string };
-  /** How our kinds are served now. */
-  readonly serving: () => ServingNow;
+  /** How our kinds are served now; undefined: nobody knows yet. */
+  readonly serving: () => ServingNow | undefined;
   readonly tell: Tell;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -73,34 +44,29 @@ interface Memory {
   readonly stored: Written;
   readonly canary: CanaryMemory;
   readonly troubles: NewTroubles;
+  reading: Reading | undefined;
 }
 
 /** Makes the worker. */
 export function installationWorker(ports: InstallationPorts) {
-  const memory: Memory = { stored: new Map(), canary: new CanaryMemory(), troubles: new NewTroubles() };
+  const memory: Memory = {
+    stored: new Map(),
+    canary: new CanaryMemory(),
+    troubles: new NewTroubles(),
+    reading: undefined,
+  };
   return async (): Promise<{ kind: 'again'; afterMs: number }> => {
     const facts = await ports.webhookFacts();
     if (!facts) return { kind: 'again', afterMs: 250 };
-    const discovery = await discover(ports.client);
-    const { policies, freezes } = await ports.deciding();
-    const checked = policies.objects.map((policy) => checkedPolicy(policy, ports, discovery));
-    // A policy that names Assent or Kubernetes itself would lock the cluster: it is left out whole, and says so.
-    const { kept, leftOut } = fitPolicies(
-      checked.filter((one) => !one.isDangerous).map(({ policy }) => policy),
-    );
-    const written = await register({ ...ports, ...memory }, facts, {
-      policies: kept,
-      resources: discovery.resources,
-      freezes: freezes.objects,
-      isWhole: policies.isWhole && freezes.isWhole,
-    });
+    const reading = await readNow(ports, memory.reading);
+    memory.reading = reading;
+    const written = await register({ ...ports, ...memory }, facts, reading.compiled);
     await tellTampering(ports, written, memory);
-    const enforcement = await look(ports, written, kept, memory);
-    const place = (policy: ApprovalPolicy): Place =>
-      leftOut.includes(policy) ? { kind: 'too-many-agents' } : written.place;
-    await tell(ports, checked, place, enforcement);
+    const enforcement = await look(ports, written, reading, memory);
+    await tell(ports, reading, written.place, enforcement);
     // Told first: the queue tries again, and meanwhile everybody can read what is wrong.
-    if (written.failed) throw written.failed.error;
+    const failed = written.failed ?? reading.failed;
+    if (failed) throw failed.error;
     return { kind: 'again', afterMs: written.again ? 100 : AFTER_MS[enforcement.kind] };
   };
 }
@@ -121,17 +87,19 @@ async function tellTampering(
   { troubles }: Memory,
 ): Promise<void> {
   for (const { tampering, stands } of findings) await ports.tell(tampering, stands);
-  for (const tampering of troubles.among(ports.serving())) await ports.tell(tampering, undefined);
+  const serving = ports.serving();
+  if (serving === undefined) return;
+  for (const tampering of troubles.among(serving)) await ports.tell(tampering, undefined);
 }
 
 /** Sends the canary, if anything is compiled. */
 async function look(
   { client, metrics, now }: InstallationPorts,
   { canary, place }: Registered,
-  policies: readonly ApprovalPolicy[],
+  { compiled }: Reading,
   memory: Memory,
 ): Promise<Enforcement> {
-  const [one] = policies;
+  const one = compiled?.policies[0];
   if (canary === undefined || one === undefined || place.kind !== 'registered') return { kind: 'nothing' };
   const definition = ourResource(RESOURCES.policies);
   const calls = resource<ApprovalPolicy & KubeObject>(client, definition);
@@ -140,31 +108,20 @@ async function look(
   return memory.canary.judge(outcome, canary, now());
 }
 
-/** A policy with what is wrong with it, what it leaves open and what it names that is not there. */
-function checkedPolicy(
-  policy: ApprovalPolicy,
-  ports: InstallationPorts,
-  { resources, stale }: Discovery,
-): CheckedPolicy {
-  const check = checkPolicy(policy.spec, ports);
-  // While the backend of a group is away, nobody can say what it serves.
-  const targets = stale.length > 0 ? [] : unknownTargets(policy.spec, resources);
-  const owners = unknownOwners(policy.spec, ports.approvers());
-  const offers = emptyOffers(policy.spec, ports.roles);
-  // First, since a status holds only so many: a typo matters more than a gap.
-  return { policy, ...check, warnings: [...targets, ...offers, ...owners, ...check.warnings] };
-}
-
 /**
  * Writes the status of each policy that has news. A lost race is no matter: the change that won brings us back; and what
  * is gone needs none.
  */
 async function tell(
   { client, metrics, now, policies: stored }: InstallationPorts,
-  checked: readonly CheckedPolicy[],
-  place: (policy: ApprovalPolicy) => Place,
+  { checked, leftOut, notYet, failed }: Reading,
+  written: Place,
   enforcement: Enforcement,
 ): Promise<void> {
+  // Nothing was ever read.
+  if (failed && checked.length === 0) return;
+  const place = (policy: ApprovalPolicy): Place =>
+    leftOut.includes(policy) ? { kind: 'too-many-agents' } : (notYet ?? written);
   const definition = ourResource(RESOURCES.policies);
   const policies = resource<ApprovalPolicy & KubeObject>(client, definition);
   const there = new Set(stored());
