@@ -201,8 +201,8 @@ export const METRICS = {
   policiesEnforced: {
     type: 'gauge',
     name: 'assent_policies_enforced',
-    help: 'Approval policies, by whether the API server was seen to go by them. Unknown: a change of them is not seen yet.',
-    labels: { enforced: ['true', 'false', 'unknown'] },
+    help: 'Approval policies, by whether the API server was seen to go by them. unknown: a change of them is not seen yet, or nothing can be seen. nothing: the cluster serves nothing of what they name.',
+    labels: { enforced: ['true', 'false', 'unknown', 'nothing'] },
   },
   canaries: {
     type: 'counter',

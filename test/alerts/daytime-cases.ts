@@ -85,6 +85,48 @@ export const DAYTIME_CASES: readonly AlertCase[] = [
     ],
   },
   {
+    alert: 'AssentEnforcementUnknown',
+    fires: [
+      {
+        why: 'nobody can tell of two',
+        series: {
+          'assent_policies_enforced{enforced="unknown"}': '0 2x20',
+          'assent_policies_enforced{enforced="true"}': '5 3x20',
+        },
+        at: '7m',
+        value: '2',
+      },
+    ],
+    quiet: [
+      {
+        why: 'not yet',
+        series: { 'assent_policies_enforced{enforced="unknown"}': '0 2x20' },
+        at: '5m',
+      },
+      {
+        why: 'one change after the other, each seen',
+        series: { 'assent_policies_enforced{enforced="unknown"}': '0 1 1 0 1 1 0 1 1 0 1 1 0' },
+        at: '12m',
+      },
+      {
+        why: 'the cluster does not serve what one names',
+        series: {
+          'assent_policies_enforced{enforced="nothing"}': '1x20',
+          'assent_policies_enforced{enforced="unknown"}': '0x20',
+        },
+        at: '15m',
+      },
+      {
+        why: 'they are not enforced, and another alert says so',
+        series: {
+          'assent_policies_enforced{enforced="false"}': '3x20',
+          'assent_policies_enforced{enforced="unknown"}': '0x20',
+        },
+        at: '15m',
+      },
+    ],
+  },
+  {
     alert: 'AssentPolicyNotReady',
     fires: [
       {

@@ -152,6 +152,17 @@ export const ALERTS: readonly Alert[] = [
       'Mostly the API server answers the gate late. Compare with its own latency before you look at the gate.',
   },
   {
+    name: 'AssentEnforcementUnknown',
+    page: 'enforcement-unknown',
+    severity: 'warning',
+    for: '5m',
+    expr: 'max(assent_policies_enforced{enforced="unknown"}) > 0',
+    summary:
+      '{{ $value }} policies cannot be seen to be enforced: if the API server stops asking Assent, nobody is told.',
+    description:
+      'The dry-run by which the controller sees it fails for a reason of its own. The condition Enforced of the policies has the reason; agents are most likely held as before.',
+  },
+  {
     name: 'AssentPolicyNotReady',
     page: 'policy-not-ready',
     severity: 'warning',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { aPolicySpec } from '../../../test/builders/policies.ts';
 import type { Enforcement } from '../guard/canary.ts';
-import { enforcedCondition } from './enforced.ts';
+import { countedAs, enforcedCondition } from './enforced.ts';
 
 const T1 = Date.UTC(2026, 10, 23, 12);
 const policy = (generation: number, condition?: ReturnType<typeof enforcedCondition>): ApprovalPolicy => ({
@@ -46,6 +46,32 @@ describe('INV-1: the condition Enforced', () => {
   it('is pending for one that was left out until now', () => {
     const out = enforcedCondition(policy(1), 'left-out', SEEN, T1);
     expect(enforcedCondition(policy(1, out), 'registered', PENDING, T1).reason).toBe('Pending');
+  });
+
+  it.each<[Enforcement, string, string]>([
+    [SEEN, 'Unknown', 'NothingNamed'],
+    [{ kind: 'unanswered' }, 'Unknown', 'NothingNamed'],
+    [PENDING, 'Unknown', 'NothingNamed'],
+    // The API server goes by nothing of ours, or nobody knows: that is so for whatever comes to be served, too.
+    [{ kind: 'through' }, 'False', 'NotEnforced'],
+    [{ kind: 'unknown', why: 'no answer' }, 'Unknown', 'NotSeen'],
+  ])('claims nothing of a policy of which nothing is served: %j is %s, %s', (enforcement, status, reason) => {
+    expect(enforcedCondition(policy(1, seen), 'unserved', enforcement, T1)).toMatchObject({ status, reason });
+  });
+
+  it('is pending where something that it names has come to be served, and then seen', () => {
+    const nothing = enforcedCondition(policy(1), 'unserved', SEEN, T1);
+    expect(enforcedCondition(policy(1, nothing), 'registered', PENDING, T1).reason).toBe('Pending');
+    expect(enforcedCondition(policy(1, nothing), 'registered', SEEN, T1).status).toBe('True');
+  });
+
+  it('is counted apart where there is nothing to see', () => {
+    const counted = (place: 'registered' | 'unserved', enforcement: Enforcement) =>
+      countedAs(enforcedCondition(policy(1), place, enforcement, T1));
+    expect(counted('registered', SEEN)).toBe('true');
+    expect(counted('registered', { kind: 'through' })).toBe('false');
+    expect(counted('registered', PENDING)).toBe('unknown');
+    expect(counted('unserved', SEEN)).toBe('nothing');
   });
 
   it('keeps the time of the last change of status', () => {

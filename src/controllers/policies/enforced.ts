@@ -1,35 +1,46 @@
 // The condition Enforced of a policy: whether the API server was seen to ask us by the rules that the policy is compiled into
-// (INV-1). Pure. While a new version of the rules is on its way to the API servers, a policy that nobody changed keeps
+// (INV-1), and nothing of the kind where it names nothing that is served. Pure. While a new version of the rules is on its way to the API servers, a policy that nobody changed keeps
 // what it said: a change of one policy is no news of the others.
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import type { Condition } from '../../api/primitives.ts';
+import type { LabelsOf } from '../../platform/metric-table.ts';
 import type { Enforcement } from '../guard/canary.ts';
 import { conditionOf, saidBefore, type Said } from './condition.ts';
 
 /** The condition's name. */
 export const ENFORCED = 'Enforced';
 
-/**
- * The condition.
- *
- * @param place `registered`, or why the policy is not
- */
+/** Where a policy stands: why it is not registered, or registered with or without anything that the cluster serves. */
+export type Standing = 'registered' | 'unserved' | 'left-out' | 'not-registered';
+
+/** The condition. */
 export function enforcedCondition(
   policy: ApprovalPolicy,
-  place: 'registered' | 'left-out' | 'not-registered',
+  standing: Standing,
   enforcement: Enforcement,
   now: number,
 ): Condition {
   const before = saidBefore(policy, ENFORCED);
-  const fresh = conditionOf(
-    policy,
-    ENFORCED,
-    place === 'registered' ? said(policy, enforcement) : ABSENT[place],
-    now,
-  );
-  const isSettled = before?.observedGeneration === fresh.observedGeneration && before.reason !== 'LeftOut';
-  return place === 'registered' && enforcement.kind === 'pending' && isSettled ? before : fresh;
+  const isRegistered = standing === 'registered' || standing === 'unserved';
+  const news = standing === 'unserved' ? ofNothing(enforcement) : enforcement;
+  const fresh = conditionOf(policy, ENFORCED, isRegistered ? said(policy, news) : ABSENT[standing], now);
+  const isSettled = before?.observedGeneration === fresh.observedGeneration && !UNSETTLED.has(before.reason);
+  return isRegistered && news.kind === 'pending' && isSettled ? before : fresh;
 }
+
+/** What the canary proves is nothing about what is not there; that the API server does not go by us, it is. */
+const ofNothing = (enforcement: Enforcement): Enforcement =>
+  enforcement.kind === 'through' || enforcement.kind === 'unknown' ? enforcement : { kind: 'nothing' };
+
+const NOTHING = 'NothingNamed';
+/** What was said before anything could be seen. */
+const UNSETTLED: ReadonlySet<string> = new Set(['LeftOut', NOTHING]);
+
+/** How it is counted. */
+export const countedAs = ({ status, reason }: Condition): LabelsOf<'policiesEnforced'>['enforced'] =>
+  reason === NOTHING ? 'nothing' : COUNTED[status];
+
+const COUNTED = { True: 'true', False: 'false', Unknown: 'unknown' } as const;
 
 const ABSENT: Readonly<Record<'left-out' | 'not-registered', Said>> = {
   'left-out': {
@@ -77,8 +88,9 @@ function said({ spec }: ApprovalPolicy, enforcement: Enforcement): Said {
     case 'nothing':
       return {
         status: 'Unknown',
-        reason: 'NothingNamed',
-        message: 'What the policies name is not served, so there is nothing to ask about.',
+        reason: NOTHING,
+        message:
+          'The cluster serves nothing of what the policy names, so there is nothing to ask about; it holds as soon as there is.',
       };
     case 'unknown':
       return {

@@ -11,7 +11,7 @@ import type { KubeClient } from '../../kube/transport.ts';
 import { checkPolicy } from './check.ts';
 import type { Compiled } from './registrations.ts';
 import type { CheckedPolicy, Place } from './status.ts';
-import { emptyOffers, unknownOwners, unknownTargets } from './unknown.ts';
+import { emptyOffers, namesServed, unknownOwners, unknownTargets } from './unknown.ts';
 
 /** All objects of a kind that decide, as far as that can be told. */
 export interface Deciding<T> {
@@ -93,5 +93,6 @@ function checkedPolicy(
   const owners = approvers === undefined ? [] : unknownOwners(policy.spec, approvers);
   const offers = emptyOffers(policy.spec, ports.roles);
   // First, since a status holds only so many: a typo matters more than a gap.
-  return { policy, ...check, warnings: [...targets, ...offers, ...owners, ...check.warnings] };
+  const isServed = stale.length > 0 || namesServed(policy.spec, resources, ports.roles);
+  return { policy, ...check, isServed, warnings: [...targets, ...offers, ...owners, ...check.warnings] };
 }

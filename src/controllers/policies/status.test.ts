@@ -17,6 +17,7 @@ const checked = (over: Partial<CheckedPolicy> = {}, status?: ApprovalPolicy['sta
   errors: [],
   warnings: [],
   isDangerous: false,
+  isServed: true,
   ...over,
 });
 

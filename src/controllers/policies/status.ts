@@ -5,11 +5,13 @@ import { TOO_MANY_AGENTS } from '../../domain/policy/fit.ts';
 import type { Enforcement } from '../guard/canary.ts';
 import type { PolicyCheck } from './check.ts';
 import { conditionOf } from './condition.ts';
-import { ENFORCED, enforcedCondition } from './enforced.ts';
+import { countedAs, ENFORCED, enforcedCondition, type Standing } from './enforced.ts';
 
 /** A policy with what a check found. */
 export interface CheckedPolicy extends PolicyCheck {
   readonly policy: ApprovalPolicy;
+  /** Whether the cluster serves anything of what it names, as far as that can be told. */
+  readonly isServed: boolean;
 }
 
 /** What became of a policy in the webhook configuration. */
@@ -30,19 +32,14 @@ export function policyStatus(
   status: ApprovalPolicyStatus;
   changed: boolean;
   isReady: boolean;
-  isEnforced: 'True' | 'False' | 'Unknown';
+  enforced: ReturnType<typeof countedAs>;
 } {
   const { policy, warnings } = checked;
   const generation = policy.metadata.generation ?? 1;
   const { reason, message } = standing(checked, place);
   const isReady = reason === 'Compiled';
   const ready = conditionOf(policy, 'Ready', { status: isReady ? 'True' : 'False', reason, message }, now);
-  const enforced = enforcedCondition(
-    policy,
-    checked.isDangerous ? 'left-out' : WHERE[place.kind],
-    enforcement,
-    now,
-  );
+  const enforced = enforcedCondition(policy, standingOf(checked, place), enforcement, now);
   const others = (policy.status?.conditions ?? []).filter(
     ({ type }) => type !== 'Ready' && type !== ENFORCED,
   );
@@ -53,14 +50,14 @@ export function policyStatus(
     conditions: [ready, enforced, ...others],
     ...(warnings.length === 0 ? {} : { warnings: warnings.slice(0, 32).map((one) => one.slice(0, 512)) }),
   };
-  return { status, changed: !isSame(status, policy.status), isReady, isEnforced: enforced.status };
+  return { status, changed: !isSame(status, policy.status), isReady, enforced: countedAs(enforced) };
 }
 
-const WHERE = {
-  registered: 'registered',
-  'too-many-agents': 'left-out',
-  'not-registered': 'not-registered',
-} as const;
+function standingOf({ isDangerous, isServed }: CheckedPolicy, { kind }: Place): Standing {
+  if (isDangerous || kind === 'too-many-agents') return 'left-out';
+  if (kind === 'not-registered') return kind;
+  return isServed ? 'registered' : 'unserved';
+}
 
 /** The first that is so: what keeps the policy from holding anything comes first. */
 function standing({ policy, errors, warnings, isDangerous }: CheckedPolicy, place: Place) {

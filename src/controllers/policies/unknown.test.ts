@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aPolicySpec, aRule } from '../../../test/builders/policies.ts';
-import { emptyOffers, unknownOwners, unknownTargets } from './unknown.ts';
+import { emptyOffers, namesServed, unknownOwners, unknownTargets } from './unknown.ts';
 
 const SERVED = [
   { group: '', resource: 'pods', subresources: [{ name: 'exec' }, { name: 'eviction' }] },
@@ -52,6 +52,39 @@ describe('unknownTargets', () => {
     expect(unknownTargets(aPolicySpec({ rules }), SERVED)).toEqual([
       `spec.match.rules[1]: the cluster serves no resource "deploymnts"; ${LATER}`,
     ]);
+  });
+});
+
+describe('namesServed', () => {
+  const OURS = { group: 'assent.dev', resource: 'approvers', subresources: [] };
+  const pods = [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }];
+  const served = (apiGroups: string[], resources: string[], roles: string[] = []) =>
+    namesServed(
+      aPolicySpec({
+        rules: [aRule({ apiGroups, resources })],
+        access: roles.map((role) => ({ role, namespaces: ['*'] })),
+      }),
+      [...SERVED, OURS],
+      (name) => (name === 'fixer' ? { rules: pods, isAggregated: false } : undefined),
+    );
+
+  it.each<[string, string[], string[]]>([
+    ['a resource', ['apps'], ['deployments']],
+    ['one of two', ['apps', 'example.com'], ['widgets', 'deployments']],
+    ['a wildcard', ['*'], ['*']],
+    ['a subresource', [''], ['pods/exec']],
+  ])('%s', (_, groups, resources) => expect(served(groups, resources)).toBe(true));
+
+  it.each<[string, string[], string[]]>([
+    ['a group that is missing', ['example.com'], ['widgets']],
+    ['a wildcard in a group that is missing', ['example.com'], ['*']],
+    ['a resource that is missing', ['', 'apps'], ['widgets']],
+    ['what no policy is about', ['*'], ['approvers']],
+  ])('not %s', (_, groups, resources) => expect(served(groups, resources)).toBe(false));
+
+  it('by what it offers', () => {
+    expect(served(['example.com'], ['widgets'], ['fixer'])).toBe(true);
+    expect(served(['example.com'], ['widgets'], ['gone'])).toBe(false);
   });
 });
 

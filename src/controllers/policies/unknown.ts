@@ -6,6 +6,8 @@ import { CEILING } from '../../api/installation.ts';
 import { lackingIn, mayBind, wildcardIn } from '../../domain/grant/ceiling.ts';
 import type { RoleLookup } from '../../domain/grant/cluster-role.ts';
 import type { RoleNow } from '../../domain/grant/standing.ts';
+import { offeredWrites } from '../../domain/policy/offers.ts';
+import { NEVER_GATED_GROUPS } from '../../domain/policy/rules.ts';
 
 /** What is needed of a resource that the cluster serves. */
 export interface KnownResource {
@@ -37,12 +39,9 @@ export function unknownTargets(spec: ApprovalPolicySpec, resources: readonly Kno
   });
 }
 
-function unknownResources(
-  { apiGroups, resources: named }: PolicyRule,
-  all: readonly KnownResource[],
-): string[] {
-  const served = all.filter(({ group }) => apiGroups.includes('*') || apiGroups.includes(group));
-  return named.flatMap((one) => {
+function unknownResources(rule: PolicyRule, all: readonly KnownResource[]): string[] {
+  const served = servedTo(rule, all);
+  return rule.resources.flatMap((one) => {
     if (isServed(one, served)) return [];
     const meant = served.find(({ resource }) => resource === `${one}s` || resource === `${one}es`);
     return [
@@ -50,6 +49,22 @@ function unknownResources(
     ];
   });
 }
+
+/** Whether the cluster serves anything that a policy names, or offers access to. Some groups no policy is ever about. */
+export function namesServed(
+  spec: ApprovalPolicySpec,
+  resources: readonly KnownResource[],
+  roles: RoleLookup,
+): boolean {
+  const known = resources.filter(({ group }) => !NEVER_GATED_GROUPS.has(group));
+  return [...spec.match.rules, ...offeredWrites([{ spec }], roles)].some((rule) => {
+    const served = servedTo(rule, known);
+    return rule.resources.some((one) => isServed(one, served));
+  });
+}
+
+const servedTo = ({ apiGroups }: PolicyRule, all: readonly KnownResource[]): KnownResource[] =>
+  all.filter(({ group }) => apiGroups.includes('*') || apiGroups.includes(group));
 
 function isServed(named: string, served: readonly KnownResource[]): boolean {
   const [resource = '', subResource = '*'] = named.split('/');

@@ -94,12 +94,14 @@ async function tellTampering(
 
 /** Sends the canary, if anything is compiled. */
 async function look(
-  { client, metrics, now }: InstallationPorts,
+  { client, metrics, now, policies }: InstallationPorts,
   { canary, place }: Registered,
   { compiled }: Reading,
   memory: Memory,
 ): Promise<Enforcement> {
-  const one = compiled?.policies[0];
+  // One that is stored: of one that went with its definition the API server knows nothing.
+  const stored = new Set(policies().map(({ metadata }) => metadata.name));
+  const one = compiled?.policies.find(({ metadata }) => stored.has(metadata.name));
   if (canary === undefined || one === undefined || place.kind !== 'registered') return { kind: 'nothing' };
   const definition = ourResource(RESOURCES.policies);
   const calls = resource<ApprovalPolicy & KubeObject>(client, definition);
@@ -125,17 +127,17 @@ async function tell(
   const definition = ourResource(RESOURCES.policies);
   const policies = resource<ApprovalPolicy & KubeObject>(client, definition);
   const there = new Set(stored());
-  const counts = { ready: 0, True: 0, False: 0, Unknown: 0 };
+  const counts = { true: 0, false: 0, unknown: 0, nothing: 0 };
+  let ready = 0;
   for (const one of checked) {
-    const { status, changed, isReady, isEnforced } = policyStatus(one, place(one.policy), enforcement, now());
-    if (isReady) counts.ready += 1;
-    counts[isEnforced] += 1;
+    const { status, changed, isReady, enforced } = policyStatus(one, place(one.policy), enforcement, now());
+    if (isReady) ready += 1;
+    counts[enforced] += 1;
     if (changed && there.has(one.policy))
       await orUndefined(policies.replaceStatus({ ...one.policy, status }), isOvertaken);
   }
-  metrics.set('policies', { ready: 'true' }, counts.ready);
-  metrics.set('policies', { ready: 'false' }, checked.length - counts.ready);
-  metrics.set('policiesEnforced', { enforced: 'true' }, counts.True);
-  metrics.set('policiesEnforced', { enforced: 'false' }, counts.False);
-  metrics.set('policiesEnforced', { enforced: 'unknown' }, counts.Unknown);
+  metrics.set('policies', { ready: 'true' }, ready);
+  metrics.set('policies', { ready: 'false' }, checked.length - ready);
+  for (const enforced of ['true', 'false', 'unknown', 'nothing'] as const)
+    metrics.set('policiesEnforced', { enforced }, counts[enforced]);
 }
