@@ -17,6 +17,10 @@ export interface LookAt extends ResourceDefinition {
   readonly names?: readonly string[] | undefined;
   /** Only their metadata, so that what Secrets hold is not even read. */
   readonly metadataOnly?: boolean | undefined;
+  /** Only those whose fields are so; with `metadataOnly` alone. */
+  readonly fieldSelector?: string | undefined;
+  /** In the version that is served and preferred, whichever it is; where none is, there are no objects. */
+  readonly anyVersion?: boolean | undefined;
 }
 
 /** What was read, or half a sentence about why nothing was. */
@@ -45,7 +49,7 @@ function whyNot(error: ApiError): string {
 }
 
 async function read(client: KubeClient, at: LookAt): Promise<readonly KubeObject[]> {
-  const { namespace, names, metadataOnly } = at;
+  const { namespace, names, metadataOnly, fieldSelector } = at;
   const calls = resource(client, at);
   if (names !== undefined) {
     const found = await Promise.all(
@@ -54,20 +58,36 @@ async function read(client: KubeClient, at: LookAt): Promise<readonly KubeObject
     return found.filter((one) => one !== undefined);
   }
   if (metadataOnly !== true) return allItems(calls.list({ namespace }));
-  const path = resourcePath(at, { namespace });
+  const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
+  const path = `${resourcePath(at, { namespace })}${query}`;
   const answer = (await client.request({ method: 'GET', path, accept: METADATA })) as {
     readonly items?: readonly KubeObject[] | null;
   };
   return answer.items ?? [];
 }
 
+const NONE: Looked = { kind: 'seen', items: [] };
+
+/** The version of a resource that the server prefers among those that it serves. */
+const servedVersion = (
+  resources: Discovery['resources'],
+  { group, resource: name }: LookAt,
+): string | undefined =>
+  resources
+    .filter((one) => one.group === group && one.resource === name)
+    .toSorted((one, other) => one.rank - other.rank)[0]?.version;
+
 /** What was read of several sorts, by their names. */
 async function lookAtAll<K extends string>(
   client: KubeClient,
   places: Readonly<Record<K, LookAt>>,
+  { resources }: Discovery,
 ): Promise<Readonly<Record<K, Looked>>> {
   const entries = Object.entries(places) as [K, LookAt][];
-  const looks = entries.map(async ([name, at]) => [name, await lookAt(client, at)] as const);
+  const looks = entries.map(async ([name, at]): Promise<readonly [K, Looked]> => {
+    const version = at.anyVersion === true ? servedVersion(resources, at) : at.version;
+    return [name, version === undefined ? NONE : await lookAt(client, { ...at, version })];
+  });
   return Object.fromEntries(await Promise.all(looks)) as Record<K, Looked>;
 }
 
@@ -84,11 +104,8 @@ export async function survey<K extends string>(
   client: KubeClient,
   places: Readonly<Record<K, LookAt>>,
 ): Promise<Survey<K>> {
-  const [looked, minor, discovery] = await Promise.all([
-    lookAtAll(client, places),
-    serverMinor(client),
-    discover(client),
-  ]);
+  const [minor, discovery] = await Promise.all([serverMinor(client), discover(client)]);
+  const looked = await lookAtAll(client, places, discovery);
   return { looked, serverMinor: minor, discovery };
 }
 

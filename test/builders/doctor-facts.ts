@@ -147,6 +147,9 @@ function healthy(policies: readonly ApprovalPolicy[]): { readonly [S in Sort]: r
       { metadata: { name: 'assent-gate' }, spec: { selector: { matchLabels: labelsOf(SELECTOR.gate) } } },
     ],
     secrets: [],
+    accountTokens: [],
+    mutatingPolicies: [],
+    mutatingBindings: [],
   };
 }
 

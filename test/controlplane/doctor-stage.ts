@@ -7,6 +7,7 @@ import type { Facts } from '../../src/domain/doctor/facts.ts';
 import { examine } from '../../src/domain/doctor/examine.ts';
 import { NAMESPACE, PART_OF, SELECTOR } from '../../src/api/installation.ts';
 import { connectCli, type CliApi } from '../../src/cli/api.ts';
+import type { ControlPlaneOptions } from '../../tools/controlplane/start.ts';
 import { startAssent, type Assent } from './assent.ts';
 import { waitFor } from './cluster.ts';
 import { RBAC } from './grants-stage.ts';
@@ -76,8 +77,8 @@ export async function ready(assent: Assent, name: string, count: number): Promis
 }
 
 /** Starts it: agents/bot asks about ConfigMaps in shop. */
-export async function startDoctorStage(): Promise<DoctorStage> {
-  const assent = await startAssent({ operator: { gates: 1, controllers: 1 } });
+export async function startDoctorStage(cluster: ControlPlaneOptions = {}): Promise<DoctorStage> {
+  const assent = await startAssent({ operator: { gates: 1, controllers: 1 }, cluster });
   const { plane } = assent;
   const agent = (await plane.serviceAccount('agents', 'bot')).kubeconfig;
   await assent.admin('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });

@@ -16,7 +16,8 @@ const INTRODUCTION = `# What the doctor finds
 Generated from \`src/domain/doctor\`; do not edit.
 
 \`kubectl assent doctor\` looks at the cluster with your own rights and changes nothing. Agents are those that policies name, by
-globs and groups too. The controller looks as well, at its start, after each change of a policy and every five minutes: the metric
+globs and groups too; whoever sends no token counts as an agent of every policy, since each agent can leave its token out. The
+controller looks as well, at its start, after each change of a policy and every five minutes: the metric
 \`assent_doctor_findings\` counts what it found, its log names each, and the condition \`Contained\` of a policy says whether any of
 its agents has a right that leads round the gate. \`Contained\` changes nothing that the gate does.
 
@@ -38,8 +39,9 @@ const LIMITS = `## What it does not see
 - Who is in a group that your identity provider knows: rights of a person who is in a group of agents are found only where they
   are bound to that group, or to everybody.
 - Rights that another authorizer than RBAC gives, and those of certificates and tokens in \`system:masters\`.
-- What Secrets hold. It lists their metadata, and only where you may; the controller may not, so that \`ASSENT-W227\` is found by
-  the command alone.
-- How the API server is started: admission plugins, audit, anonymous access.
+- What Secrets hold. It lists their metadata, and only where you may.
+- How the API server is started: admission plugins, audit, whether it refuses who sends no token. It takes it that it does not.
+- As the controller: Secrets and MutatingAdmissionPolicies, which it may not read. \`ASSENT-W129\`, \`ASSENT-W227\`, and of
+  \`ASSENT-W217\` and \`ASSENT-W218\` what is no webhook, are found by the command alone. Run it now and then.
 - Whether pods that an agent may make reach their node; see \`agents-no-node-access\` in [limits](limits.md).
 `;

@@ -1,14 +1,18 @@
 // Which identities of this cluster are agents, and what RBAC gives to each. Policies name agents by globs and by groups, and
-// bindings name groups that agents are in: both are followed, so that a right of all ServiceAccounts is one of every agent.
+// bindings name groups that agents are in: both are followed, so that a right of all ServiceAccounts is one of every agent. So is
+// a right of whoever sends no token, since every agent can leave its token out.
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { agentPatterns, isAgent, SERVICE_ACCOUNT_PREFIX, type AgentPattern } from '../policy/agents.ts';
-import { globMatches } from '../policy/glob.ts';
+import { globMatches, globsOverlap, isExact } from '../policy/glob.ts';
 import type { User } from '../policy/policy.ts';
 import type { Subject } from './facts.ts';
 import type { Gift, Held } from './rights.ts';
 
 const ALL_ACCOUNTS = 'system:serviceaccounts';
 const EVERYBODY = 'system:authenticated';
+
+/** Whoever sends no token. */
+export const ANONYMOUS: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** An agent, or all agents of one pattern: then its names hold the stars of the pattern. */
 export interface Identity {
@@ -31,6 +35,7 @@ const accountUser = (namespace: string, name: string): User => ({
 });
 
 function plainUser(username: string): User {
+  if (username === ANONYMOUS.username) return ANONYMOUS;
   const [namespace, name] = username.slice(SERVICE_ACCOUNT_PREFIX.length).split(':');
   return username.startsWith(SERVICE_ACCOUNT_PREFIX) && namespace !== undefined && name !== undefined
     ? accountUser(namespace, name)
@@ -55,12 +60,18 @@ export function identitiesOf(
     ...subjects.flatMap((subject) => userOf(subject) ?? usersOfGroup(subject.name, patterns)),
   ];
   const byKey = new Map(users.map((user) => [JSON.stringify([user.username, user.groups]), user]));
-  return [...byKey.values()].flatMap((user) => {
+  byKey.delete(JSON.stringify([ANONYMOUS.username, ANONYMOUS.groups]));
+  const known = [...byKey.values()].flatMap((user) => {
     const naming = policies.filter(({ spec }) => isAgent(spec, user) !== undefined);
-    if (naming.length === 0) return [];
-    return [{ user, words: wordsOf(user), policies: naming.map(({ metadata }) => metadata.name).sort() }];
+    return naming.length === 0 ? [] : [{ user, words: wordsOf(user), policies: namesOf(naming) }];
   });
+  // Any agent of any policy can be it.
+  const anonymous = { user: ANONYMOUS, words: 'whoever sends no token', policies: namesOf(policies) };
+  return policies.length === 0 ? [] : [...known, anonymous];
 }
+
+const namesOf = (policies: readonly ApprovalPolicy[]): readonly string[] =>
+  policies.map(({ metadata }) => metadata.name).sort();
 
 function patternUser(pattern: AgentPattern): User {
   if (pattern.kind === 'serviceAccount') return accountUser(pattern.namespace, pattern.name);
@@ -71,18 +82,31 @@ function patternUser(pattern: AgentPattern): User {
 function usersOfGroup(group: string, patterns: readonly AgentPattern[]): readonly User[] {
   return patterns.flatMap((pattern) => {
     if (pattern.kind === 'group') return globMatches(pattern.glob, group) ? [groupUser(group)] : [];
-    const namespace = group.slice(ALL_ACCOUNTS.length + 1);
-    const isOurs =
-      pattern.kind === 'serviceAccount' &&
-      group.startsWith(`${ALL_ACCOUNTS}:`) &&
-      globMatches(pattern.namespace, namespace);
-    return isOurs ? [accountUser(namespace, pattern.name)] : [];
+    if (group === ALL_ACCOUNTS) return accountsAmong(pattern, '*');
+    if (!group.startsWith(`${ALL_ACCOUNTS}:`)) return [];
+    return accountsAmong(pattern, group.slice(ALL_ACCOUNTS.length + 1));
   });
+}
+
+const isOfName = (character: string): boolean => /[a-z0-9.-]/.test(character);
+
+/** Agents of a pattern that are ServiceAccounts of a namespace: by a glob of user names too. */
+function accountsAmong(pattern: AgentPattern, namespace: string): readonly User[] {
+  if (pattern.kind === 'group') return [];
+  if (pattern.kind === 'serviceAccount')
+    return globMatches(pattern.namespace, namespace) ? [accountUser(namespace, pattern.name)] : [];
+  const { glob } = pattern;
+  const [place = '', name, ...rest] = glob.slice(SERVICE_ACCOUNT_PREFIX.length).split(':');
+  const isAccount = glob.startsWith(SERVICE_ACCOUNT_PREFIX) && name !== undefined && rest.length === 0;
+  if (isAccount) return globMatches(place, namespace) ? [accountUser(namespace, name)] : [];
+  if (isExact(glob) || !globsOverlap(glob, `${SERVICE_ACCOUNT_PREFIX}${namespace}:*`, isOfName)) return [];
+  const groups = [ALL_ACCOUNTS, ...(namespace === '*' ? [] : [`${ALL_ACCOUNTS}:${namespace}`]), EVERYBODY];
+  return [{ username: glob, groups }];
 }
 
 function wordsOf({ username, groups }: User): string {
   if (username === '') return `group ${groups[0] ?? ''}`;
-  if (!username.startsWith(SERVICE_ACCOUNT_PREFIX)) return `user ${username}`;
+  if (!/^system:serviceaccount:[^:]+:[^:]+$/.test(username)) return `user ${username}`;
   return `ServiceAccount ${username.slice(SERVICE_ACCOUNT_PREFIX.length).replace(':', '/')}`;
 }
 

@@ -34,7 +34,6 @@ describe('INV-1: a right of an agent', () => {
     ['W111', ruleOf('admissionregistration.k8s.io', ['validatingadmissionpolicybindings'], ['delete'])],
     ['W112', ruleOf('apiextensions.k8s.io', ['customresourcedefinitions'], ['patch'])],
     ['W113', ruleOf('apiregistration.k8s.io', ['apiservices'], ['update'])],
-    ['W114', ruleOf('', ['secrets'], ['list'])],
     ['W117', ruleOf('', ['nodes/proxy'], ['get'])],
     ['W120', ruleOf('*', ['*'], ['*'])],
     ['W121', ruleOf(GROUP, ['approvalpolicies'], ['approve'])],
@@ -51,6 +50,9 @@ describe('INV-1: a right of an agent', () => {
     ['W114', NAMESPACE, [ruleOf('', ['secrets'], ['get'], { resourceNames: ['assent-seal'] })]],
     ['W115', NAMESPACE, [ruleOf('apps', ['statefulsets'], ['patch'])]],
     ['W116', NAMESPACE, [ruleOf('', ['pods/exec'], ['create'])]],
+    ['W128', 'kube-system', [ruleOf('', ['secrets'], ['get'])]],
+    ['W128', 'kube-system', [ruleOf('', ['secrets'], ['create'])]],
+    ['W132', 'kube-system', [ruleOf('', ['configmaps'], ['patch'], { resourceNames: ['aws-auth'] })]],
     ['W118', 'kube-system', [ruleOf('batch', ['cronjobs'], ['create'])]],
     ['W118', 'kube-system', [ruleOf('', ['pods/exec'], ['create'])]],
     ['W118', 'kube-system', [ruleOf('', ['pods/ephemeralcontainers'], ['patch'])]],
@@ -61,6 +63,9 @@ describe('INV-1: a right of an agent', () => {
   it.each<[string, object[]]>([
     ['shop', [ruleOf('', ['secrets'], ['create'])]],
     ['shop', [ruleOf('', ['pods'], ['create']), ruleOf('', ['pods/exec'], ['create'])]],
+    ['shop', [ruleOf('', ['secrets', 'configmaps'], ['get'])]],
+    ['shop', [ruleOf('', ['secrets', 'configmaps'], ['update'])]],
+    ['kube-system', [ruleOf('', ['configmaps'], ['get'])]],
     ['shop', [ruleOf('', ['users', 'nodes/proxy'], ['impersonate', 'get'])]],
     [NAMESPACE, [ruleOf('', ['pods'], ['create'], { resourceNames: ['x'] })]],
     [NAMESPACE, [ruleOf(GROUP, ['approvalpolicies'], ['approve'])]],
@@ -112,6 +117,26 @@ describe('INV-1: a right of an agent', () => {
     ],
     [{ user: 'bot-*' }, { kind: 'User', name: 'bot-7' }, 'user bot-7'],
     [{ user: 'bot-*' }, { kind: 'Group', name: 'system:authenticated' }, 'user bot-*'],
+    [
+      { user: 'system:serviceaccount:agents:*' },
+      { kind: 'Group', name: 'system:serviceaccounts:agents' },
+      'ServiceAccount agents/*',
+    ],
+    [
+      { user: 'system:serviceaccount:team-*:bot' },
+      { kind: 'Group', name: 'system:serviceaccounts:team-1' },
+      'ServiceAccount team-1/bot',
+    ],
+    [
+      { user: 'system:serviceaccount:b*' },
+      { kind: 'Group', name: 'system:serviceaccounts' },
+      'user system:serviceaccount:b*',
+    ],
+    [
+      { user: 'system:serviceaccount:b*' },
+      { kind: 'Group', name: 'system:serviceaccounts:bots' },
+      'user system:serviceaccount:b*',
+    ],
     [{ group: 'agents:*' }, { kind: 'Group', name: 'agents:deploy' }, 'group agents:deploy'],
     [{ group: 'system:serviceaccounts:agents' }, BOT, 'ServiceAccount agents/bot'],
     [
@@ -125,6 +150,17 @@ describe('INV-1: a right of an agent', () => {
       aClusterOf({ ...bound('b', [ruleOf('', ['users'], ['impersonate'])], subject), policies }),
     );
     expect(findings.map((one) => [one.id, one.subject])).toContainEqual(['ASSENT-W101', words]);
+  });
+
+  it.each<[object, string]>([
+    [{ user: 'system:serviceaccount:agents:*' }, 'system:serviceaccounts:shop'],
+    [{ user: 'system:serviceaccount:b*' }, 'system:serviceaccounts:agents'],
+    [{ user: 'bot-*' }, 'system:serviceaccounts:agents'],
+    [{ serviceAccount: 'agents/bot' }, 'system:serviceaccounts:shop'],
+  ])('is nothing of whom the policy names by %j where %s has it', (agent, name) => {
+    const policies = [aReadyPolicy('p', { agents: [agent] })];
+    const given = bound('b', [ruleOf('', ['users'], ['impersonate'])], { kind: 'Group', name });
+    expect(foundIds({ ...given, policies })).toEqual([]);
   });
 
   it('is nothing of somebody whom no policy names', () => {

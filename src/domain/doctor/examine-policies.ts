@@ -81,7 +81,7 @@ function answers(
 function isPerson(subject: Subject, policies: readonly ApprovalPolicy[]): boolean {
   const { kind, name } = subject;
   if (kind === 'ServiceAccount' || name === MASTERS) return false;
-  if (/^system:(?:serviceaccount|node)/.test(name)) return false;
+  if (/^system:(?:serviceaccount|node|anonymous|unauthenticated)/.test(name)) return false;
   const user = userOf(subject) ?? { username: '', groups: [name] };
   return !policies.some(({ spec }) => isAgent(spec, user) !== undefined);
 }

@@ -1,6 +1,5 @@
 // The findings about our webhooks as they are registered: whether all of them are there, fail closed, are asked about
 // everything, and lead to us (INV-1). Nothing else notices: the API server never sends these kinds to webhooks.
-import { GROUP } from '../../api/group.ts';
 import { WEBHOOK_CONFIGURATIONS, WEBHOOKS, type OwnUsers } from '../../api/installation.ts';
 import {
   CANARY_RULE,
@@ -13,7 +12,7 @@ import {
 import { compileWebhook } from '../policy/compile.ts';
 import { roleNow } from '../grant/cluster-role.ts';
 import { isSame } from '../../api/same-content.ts';
-import { type Facts, type WebhookConfiguration, type WebhookEntry } from './facts.ts';
+import { type Facts, type WebhookEntry } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { REGISTRATION_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
 import { registeredPolicies } from './registered.ts';
@@ -49,7 +48,6 @@ export function examineWebhooks(facts: Facts): readonly Finding[] {
     ...entries.flatMap((one) => shape(one, facts)),
     ...elsewhere(entries),
     ...gateRules(entries, facts),
-    ...foreign(facts.mutating.items),
   ];
 }
 
@@ -159,16 +157,3 @@ const withoutCanary = <T extends { readonly expression: string }>(condition: T):
   ...condition,
   expression: CANARY.exec(condition.expression)?.[1] ?? condition.expression,
 });
-
-/** Mutating webhooks of others that are sent our kinds. */
-function foreign(mutating: readonly WebhookConfiguration[]): Finding[] {
-  return mutating
-    .filter(({ metadata }) => !isOurs(metadata.name))
-    .flatMap(({ metadata, webhooks }) =>
-      (webhooks ?? [])
-        .filter(({ rules = [] }) =>
-          rules.some(({ apiGroups = [] }) => apiGroups.includes('*') || apiGroups.includes(GROUP)),
-        )
-        .map((entry) => finding(WEAK.webhookOnOurKinds, `${metadata.name}: ${entry.name}`)),
-    );
-}

@@ -4,7 +4,7 @@ import { ACCOUNTS, CEILING, PART_OF, SELECTOR } from '../../api/installation.ts'
 import { wildcardIn } from '../grant/ceiling.ts';
 import { POWER_WEAKNESSES } from './agent-weaknesses.ts';
 import { holdings, userOf } from './agents.ts';
-import { itemsOf, type Facts, type Named } from './facts.ts';
+import { itemsOf, TOKEN_OF, type Facts, type Named } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { WORKLOAD_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
 import { givenBy, isEverything, type Gift, type Held } from './rights.ts';
@@ -93,8 +93,6 @@ function pods(facts: Facts): Finding[] {
         : finding(WEAK.foreignPod, subject);
     });
 }
-
-const TOKEN_OF = 'kubernetes.io/service-account.name';
 
 function secrets(facts: Facts): Finding[] {
   return itemsOf(facts.secrets).flatMap(({ metadata: { name, annotations = {} } }) => {

@@ -94,18 +94,6 @@ describe('the installation', () => {
     ['W216', { apiServices: [{ metadata: { name: 'v1alpha1.assent.dev' }, spec: { service } }] }],
     ['W216', { apiServices: [{ metadata: { name: 'v1.assent.dev' }, spec: { service } }] }],
     [
-      'W217',
-      {
-        mutating: [
-          ...there('mutating'),
-          {
-            metadata: { name: 'others' },
-            webhooks: [{ name: 'x', clientConfig: {}, rules: [{ apiGroups: ['*'] }] }],
-          },
-        ],
-      },
-    ],
-    [
       'W220',
       {
         deployments: (there('deployments') as object[]).map((one, at) =>

@@ -1,6 +1,7 @@
 // The doctor: all findings, and what nobody could look at. Facts in, words out; what was not seen is said, and never counts as
 // in order (INV-7).
 import { examineAgents } from './examine-agents.ts';
+import { examineMutators } from './examine-mutators.ts';
 import { examinePolicies } from './examine-policies.ts';
 import { examineRegistrations } from './examine-registrations.ts';
 import { examineWebhooks } from './examine-webhooks.ts';
@@ -29,6 +30,7 @@ export function examine(facts: Facts): Examination {
   const findings = [
     ...examineAgents(facts, gifts),
     ...examineWebhooks(facts),
+    ...examineMutators(facts),
     ...examineRegistrations(facts),
     ...examineWorkloads(facts, gifts),
     ...examinePolicies(facts, gifts),
@@ -50,8 +52,10 @@ function unseenOf(facts: Facts): Unseen[] {
   ];
 }
 
-const nameOf = (sort: Sort, namespace: string): string =>
-  SOURCES[sort].ours ? `${SOURCES[sort].resource} of ${namespace}` : SOURCES[sort].resource;
+function nameOf(sort: Sort, namespace: string): string {
+  const { called, ours, resource } = SOURCES[sort];
+  return called ?? (ours ? `${resource} of ${namespace}` : resource);
+}
 
 /** How many of each weight. */
 export function counted(findings: readonly Finding[]): Readonly<Record<Severity, number>> {

@@ -57,16 +57,39 @@ export interface WebhookEntry {
   readonly failurePolicy?: string;
   readonly namespaceSelector?: object;
   readonly objectSelector?: object;
-  readonly rules?: readonly {
-    readonly apiGroups?: readonly string[];
-    readonly resources?: readonly string[];
-  }[];
+  readonly rules?: readonly MatchRule[];
   readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
   readonly clientConfig: {
     readonly caBundle?: string;
     readonly url?: string;
     readonly service?: { readonly namespace: string; readonly name: string };
   };
+}
+
+/** Which requests an admission policy or its binding is about. */
+export interface MatchResources {
+  readonly resourceRules?: readonly MatchRule[] | null;
+  readonly excludeResourceRules?: readonly MatchRule[] | null;
+}
+
+/** Some of them, as webhooks name them too. */
+export interface MatchRule {
+  readonly apiGroups?: readonly string[];
+  readonly apiVersions?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly operations?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly scope?: string;
+}
+
+/** A MutatingAdmissionPolicy. */
+export interface MutatingPolicy extends Named {
+  readonly spec?: { readonly matchConstraints?: MatchResources | null };
+}
+
+/** Its binding, without which it does nothing. */
+export interface MutatingBinding extends Named {
+  readonly spec?: { readonly policyName?: string; readonly matchResources?: MatchResources | null };
 }
 
 /** A webhook configuration. */
@@ -104,6 +127,8 @@ interface Sorts {
   freezes: AgentFreeze;
   validating: WebhookConfiguration;
   mutating: WebhookConfiguration;
+  mutatingPolicies: MutatingPolicy;
+  mutatingBindings: MutatingBinding;
   admissionPolicies: WithSpec;
   admissionBindings: WithSpec;
   definitions: WithSpec;
@@ -113,6 +138,7 @@ interface Sorts {
   pods: PodObject;
   budgets: BudgetObject;
   secrets: Named;
+  accountTokens: Named;
 }
 
 /** Everything that is looked at. */
@@ -148,7 +174,15 @@ export interface Source {
   readonly names?: readonly string[] | 'ours';
   /** Only metadata: what Secrets hold is nobody's business here (INV-10). */
   readonly metadataOnly?: true;
+  readonly fieldSelector?: string;
+  /** In whichever version it is served; where it is not, there are none. */
+  readonly anyVersion?: true;
+  /** What it is called where it could not be looked at, unless by its resource. */
+  readonly called?: string;
 }
+
+/** The annotation of a Secret that names the account whose token it holds. */
+export const TOKEN_OF = 'kubernetes.io/service-account.name';
 
 const source = (group: string, resource: string, namespaced = false): Source => ({
   group,
@@ -174,6 +208,8 @@ export const SOURCES: Readonly<Record<Sort, Source>> = {
   freezes: ourResource(RESOURCES.freezes),
   validating: source(ADMISSION, 'validatingwebhookconfigurations'),
   mutating: source(ADMISSION, 'mutatingwebhookconfigurations'),
+  mutatingPolicies: { ...source(ADMISSION, 'mutatingadmissionpolicies'), anyVersion: true },
+  mutatingBindings: { ...source(ADMISSION, 'mutatingadmissionpolicybindings'), anyVersion: true },
   admissionPolicies: source(ADMISSION, 'validatingadmissionpolicies'),
   admissionBindings: source(ADMISSION, 'validatingadmissionpolicybindings'),
   definitions: {
@@ -187,6 +223,12 @@ export const SOURCES: Readonly<Record<Sort, Source>> = {
   pods: inOurs('', 'pods'),
   budgets: inOurs('policy', 'poddisruptionbudgets'),
   secrets: { ...inOurs('', 'secrets'), metadataOnly: true },
+  accountTokens: {
+    ...source('', 'secrets', true),
+    metadataOnly: true,
+    fieldSelector: 'type=kubernetes.io/service-account-token',
+    called: 'secrets that hold tokens',
+  },
 };
 
 /** What was read, or nothing: for checks that hold whatever else is there. */

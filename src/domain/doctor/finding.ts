@@ -52,3 +52,12 @@ export function ordered(findings: readonly Finding[]): Finding[] {
   const text = ({ id, subject, says }: Finding): string => `${id} ${subject} ${says}`;
   return findings.toSorted((a, b) => weight(a) - weight(b) || (text(a) < text(b) ? -1 : 1));
 }
+
+const MOST_NAMES = 3;
+
+/** The first of many names, and how many more there are. */
+export function some(given: readonly string[]): string {
+  const names = [...new Set(given)].sort();
+  const rest = names.length - MOST_NAMES;
+  return [...names.slice(0, MOST_NAMES), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+}

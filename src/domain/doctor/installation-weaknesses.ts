@@ -8,6 +8,9 @@ const RESTORED =
 const UPGRADE =
   'Install Assent again, as you installed it: `helm upgrade`, or `kubectl apply` of the manifests of this version.';
 
+const LEAVE_OUT =
+  'Leave assent.dev out of its rules; in an admission policy by an entry of excludeResourceRules with every version, resource (`*/*`) and operation.';
+
 /** Registrations: webhooks, admission policies, kinds. */
 export const REGISTRATION_WEAKNESSES = {
   webhookMissing: {
@@ -116,13 +119,29 @@ export const REGISTRATION_WEAKNESSES = {
     reason: 'Every reader sees what that server makes up.',
     remedy: 'Delete the APIService: the API server makes the true one at once.',
   },
-  webhookOnOurKinds: {
+  mutatorOfOurKinds: {
     id: 'ASSENT-W217',
     severity: 'advice',
-    title: 'a mutating webhook of somebody else sees Assent’s own kinds',
+    title: 'a mutating webhook or policy of somebody else sees Assent’s own kinds',
     reason:
-      'What it changes in a decision is refused, since the seal no longer fits; where it does not answer, nobody decides.',
-    remedy: 'Leave assent.dev out of its rules.',
+      'What it changes in a sealed decision is refused, what it changes in a policy or an Approver counts; where it does not answer, nobody decides.',
+    remedy: LEAVE_OUT,
+  },
+  beforeTheSeal: {
+    id: 'ASSENT-W218',
+    severity: 'dangerous',
+    title: 'somebody else may rewrite decisions before they are sealed',
+    reason:
+      'MutatingAdmissionPolicies come before all webhooks, and mutating webhooks in the order of their names: what they make of a no is sealed as what the person said.',
+    remedy: LEAVE_OUT,
+  },
+  webhookOnReviews: {
+    id: 'ASSENT-W219',
+    severity: 'advice',
+    title: 'a mutating webhook of somebody else sees SubjectAccessReviews',
+    reason:
+      'By them Assent asks who may approve: whoever rewrites the question answers it for somebody else, and where it does not answer, nobody approves.',
+    remedy: 'Leave authorization.k8s.io out of its rules.',
   },
 } as const satisfies Readonly<Record<string, Weakness>>;
 

@@ -90,7 +90,7 @@ export const FOUNDATIONS: readonly Row[] = [
       { what: 'a mutating webhook, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Give no agent a right to write in `admissionregistration.k8s.io` (the doctor: `ASSENT-W110`, `ASSENT-W111`). Assent sees objects as they are after all mutation: a rewritten one does not fit its approval.',
+      'Give no agent a right to write in `admissionregistration.k8s.io` (the doctor: `ASSENT-W110`, `ASSENT-W111`), and keep those of others away from `assent.dev` and from SubjectAccessReviews (`ASSENT-W217` to `ASSENT-W219`): what comes before the stamp makes a yes of a no. Assent sees objects as they are after all mutation: a rewritten one does not fit its approval.',
   },
   {
     id: '39',

@@ -29,7 +29,7 @@ export const IDENTITY: readonly Row[] = [
       { what: 'a RoleBinding, by an agent with the advised role', by: 'rbac' },
     ],
     advice:
-      'Deny writes to `rbac.authorization.k8s.io` (policy `agents-never`), and give no agent `bind` or `escalate` (the doctor: `ASSENT-W104`, `ASSENT-W105`).',
+      'Deny writes to `rbac.authorization.k8s.io` (policy `agents-never`), and give no agent `bind` or `escalate` (the doctor: `ASSENT-W104`, `ASSENT-W105`). Without these verbs an agent can still bind what it holds itself, to whoever sends no token, who is asked nothing (`ASSENT-W130`, `ASSENT-W127`).',
   },
   {
     id: '3',
@@ -49,7 +49,7 @@ export const IDENTITY: readonly Row[] = [
       },
     ],
     advice:
-      'Deny such Secrets by their type (policy `agents-no-account-tokens`), and let agents read no Secrets where tokens lie (the doctor: `ASSENT-W107`, `ASSENT-W114`).',
+      'Deny such Secrets by their type (policy `agents-no-account-tokens`), and let agents read no Secrets where tokens lie (the doctor: `ASSENT-W107`, `ASSENT-W114`, `ASSENT-W128`, `ASSENT-W129`).',
   },
   {
     id: '5',
