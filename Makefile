@@ -1,12 +1,13 @@
-# Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer.
+# Every target calls an npm script; `make` alone lists them. Dependencies are installed when package-lock.json is newer than the
+# last install of make. npm ci empties the folder, so that one by hand without development tools counts for nothing here.
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench fuzz check generate fmt cluster kind controlplane clean access e2e faults kills model races slack sweep
 
-INSTALLED := node_modules/.package-lock.json
+INSTALLED := node_modules/.installed-by-make
 RUN := @npm run --silent
 
 $(INSTALLED): package-lock.json
-	@npm ci --no-fund --no-audit --loglevel=error
+	@npm ci --include=dev --no-fund --no-audit --loglevel=error
 	@touch $@
 
 help:

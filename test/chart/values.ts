@@ -97,6 +97,8 @@ export const GOOD: Readonly<Record<string, object>> = {
   },
 };
 
+const CHANNEL = 'slack.channel: the id of the channel, such as C0123456789, not its name';
+
 /** Wrong values, and where helm has to say they are. */
 export const WRONG: readonly (readonly [object, string])[] = [
   [{ replicas: 3 }, "additional properties 'replicas' not allowed"],
@@ -120,7 +122,10 @@ export const WRONG: readonly (readonly [object, string])[] = [
   [{ certificates: { duration: '90d' } }, 'certificates/duration'],
   [{ slack: { token: 'xoxb-1' } }, "additional properties 'token' not allowed"],
   [{ slack: { mode: 'webhook' } }, 'slack/mode'],
-  [{ slack: { channel: '#approvals' } }, 'slack/channel'],
+  [{ slack: { channel: '#approvals' } }, CHANNEL],
+  [{ slack: { existingSecret: 'slack', channel: '#approvals' } }, CHANNEL],
+  [{ slack: { existingSecret: 'slack', channel: 'approvals' } }, CHANNEL],
+  [{ slack: { channel: 'C0123456789' } }, 'slack.existingSecret: the name of the Secret with the tokens'],
   [{ access: { ceiling: [{ apiGroups: ['*'], resources: ['pods'], verbs: ['get'] }] } }, 'access/ceiling'],
   [{ access: { ceiling: [{ apiGroups: [''], resources: ['pods'], verbs: ['*'] }] } }, 'access/ceiling'],
   [

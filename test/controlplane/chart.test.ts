@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
+import { runKubectl } from '../../tools/controlplane/kubectl.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
+import { CHART } from '../../tools/plain/render.ts';
 import { installForeignKinds } from '../chart/foreign-kinds.ts';
 import { helmTemplate, RELEASE_NAMESPACE } from '../chart/helm.ts';
 import { GOOD, WRONG } from '../chart/values.ts';
@@ -70,6 +72,25 @@ describe('the chart', () => {
     expect((await helmTemplate({ slack: { existingSecret: 'slack' } })).stderr).toContain(
       'slack.channel: the id of the channel that shows the requests',
     );
+  });
+
+  it('tells who installs how to begin, and who upgrades that nothing has to begin anew', async () => {
+    const { helm } = await ensurePrograms(['helm']);
+    const where = { program: helm, home: plane.runDir, kubeconfig: plane.adminKubeconfig };
+    const told = async (...words: readonly string[]): Promise<string> => {
+      const given = [...words, 'assent', CHART, '--namespace', RELEASE_NAMESPACE, '--no-hooks'];
+      const { code, stdout, stderr } = await runKubectl(where, given);
+      expect([code, stderr]).toEqual([0, '']);
+      return stdout.slice(stdout.indexOf('NOTES:'));
+    };
+    const [installed, upgraded] = [await told('install'), await told('upgrade')];
+    const begin = ['Nothing is gated until a policy exists', 'kubectl apply -f policies/starter.yaml'];
+    for (const words of begin) expect(installed).toContain(words);
+    for (const words of begin) expect(upgraded).not.toContain(words);
+    for (const notes of [installed, upgraded]) {
+      expect(notes).toContain('helm test assent -n approvals');
+      expect(notes).toContain('`kubectl assent` is bin/kubectl-assent of the repository');
+    }
   });
 });
 

@@ -9,7 +9,8 @@ import { runKubectl, type KubectlOptions, type KubectlResult } from '../controlp
 import { namespaceObject } from '../generate/rbac.ts';
 import { toYaml } from '../generate/yaml.ts';
 
-const CHART = fileURLToPath(new URL('../../charts/assent', import.meta.url));
+/** The chart of this checkout. */
+export const CHART = fileURLToPath(new URL('../../charts/assent', import.meta.url));
 /** Where the file is. */
 export const PLAIN = fileURLToPath(new URL('../../manifests/install/install.yaml', import.meta.url));
 const HEAD =
