@@ -66,6 +66,13 @@ describe('INV-1: whoever sends no token', () => {
   it('has no rights of those who send one', () => {
     const given = bound('all', [DEPLOYMENTS], { kind: 'Group', name: 'system:authenticated' });
     expect(foundIds(given)).toEqual([]);
+    const reads = boundIn('kube-system', 'all', [ruleOf('', ['secrets'], ['get'])], {
+      kind: 'Group',
+      name: 'system:authenticated',
+    });
+    expect(foundIds(reads)).toEqual(['W128']);
+    const policies = [aReadyPolicy('p', { agents: [{ user: 'system:anonymous' }] })];
+    expect(foundIds({ ...reads, policies })).toEqual([]);
   });
 });
 
@@ -132,6 +139,13 @@ describe('INV-1: what an agent has to ask about, given to somebody else', () => 
     const planted = boundIn('shop', 'b', [DEPLOYMENTS, binds('rolebindings', 'create')], BOT);
     expect(foundIds({ ...planted, policies: [aReadyPolicy(), bindings] })).toEqual(ids);
   });
+  it.each<[object]>([[{ mode: 'Warn' }], [{ mode: 'Audit' }], [{ action: 'Allow' }]])(
+    'is nothing that the policy asks nobody about: %j',
+    (over) => {
+      const planted = boundIn('shop', 'b', [DEPLOYMENTS, binds('rolebindings', 'create')], BOT);
+      expect(foundIds({ ...planted, policies: [aReadyPolicy('p', over)] })).toEqual([]);
+    },
+  );
   it.each<[string, object, object, string[]]>([
     [
       'names everything',
@@ -186,6 +200,11 @@ describe('INV-1: an account that does unasked what the agent has to ask for', ()
     expect(found(both(pods, deployer))).toEqual([
       'ASSENT-W119 ServiceAccount agents/bot: may run or enter pods of a stronger ServiceAccount, shop/deployer (RoleBinding shop/pods)',
     ]);
+  });
+  it('is not the agent itself', () => {
+    const own = boundIn('agents', 'pods', [ruleOf('', ['pods'], ['create'])], BOT);
+    const impersonates = bound('strong', [ruleOf('', ['users'], ['impersonate'])], BOT);
+    expect(foundIds(both(own, impersonates))).toEqual(['W101']);
   });
   it('is none where it is asked as well, or elsewhere', () => {
     const rules = [{ apiGroups: ['apps'], resources: ['deployments'], operations: ['*' as const] }];
