@@ -16,12 +16,17 @@ type Match = ApprovalPolicy['spec']['match'];
 /** Where both sides say "everything". */
 const EXAMPLES = { groups: ['', 'apps'], resources: ['pods', 'configmaps', 'deployments'] } as const;
 
-/** Writes that this right allows, and that a policy in force lets this user do only when asked, or never. */
-export function askedOf(held: Held, user: User, policies: readonly ApprovalPolicy[]): readonly AnyWrite[] {
-  return policies.flatMap(({ spec }) => {
-    const { match, mode, action } = spec;
-    if (mode !== 'Enforce' || action === 'Allow' || isAgent(spec, user) === undefined) return [];
+/** The policies that make this user ask, or let it do nothing of what they name. */
+export const askingOf = (policies: readonly ApprovalPolicy[], user: User): readonly ApprovalPolicy[] =>
+  policies.filter(
+    ({ spec }) => spec.mode === 'Enforce' && spec.action !== 'Allow' && isAgent(spec, user) !== undefined,
+  );
+
+/** Writes that this right allows, and that one of these policies names. */
+export function askedOf(held: Held, asking: readonly ApprovalPolicy[]): readonly AnyWrite[] {
+  return asking.flatMap(({ spec: { match } }) => {
     const places = placesIn(match.namespaces, held.namespace);
+    if (places.length === 0) return [];
     return match.rules.flatMap((rule) =>
       deedsOf(held, rule).flatMap((write) => places.map((namespace) => ({ ...write, namespace }))),
     );

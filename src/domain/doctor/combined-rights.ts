@@ -1,6 +1,6 @@
 // Weaknesses that several rights of one agent make together, each of which is harmless alone (INV-1).
 import { COMBINED_WEAKNESSES as WEAK } from './agent-weaknesses.ts';
-import { askedOf } from './asked.ts';
+import { askedOf, askingOf } from './asked.ts';
 import { openHoldings, type Case, type Found } from './case.ts';
 import { POD_MAKERS, PUT, RBAC, READ } from './powers.ts';
 import { givenBy, type Held, type Power } from './rights.ts';
@@ -34,7 +34,9 @@ function tokenSecrets(one: Case): Found[] {
 function handedOver(one: Case): Found[] {
   const inOne = openHoldings(one, [power(PUT, RBAC, 'rolebindings')]);
   const everywhere = openHoldings(one, [power(PUT, RBAC, 'clusterrolebindings')]);
-  const asked = one.held.filter((held) => askedOf(held, one.identity.user, one.policies).length > 0);
+  if (inOne.length === 0 && everywhere.length === 0) return [];
+  const asking = askingOf(one.policies, one.identity.user);
+  const asked = one.held.filter((held) => askedOf(held, asking).length > 0);
   const isWorth = ({ namespace }: Held): boolean =>
     asked.some((held) => namespace === '' || ['', namespace].includes(held.namespace));
   const binds =
