@@ -165,7 +165,7 @@ function installing(input: ControllerInput, caches: Caches) {
             services: () => caches.services.all(),
           }
         : undefined,
-    tell: teller({ ...input, alarm: alarmOf(input) }),
+    teller: teller({ ...input, alarm: alarmOf(input) }),
     approvers: () =>
       wasRead(caches.approvers) ? [...caches.approvers.all()].map((one) => one.metadata.name) : undefined,
     roles: (name) => caches.roles.get(name),

@@ -258,7 +258,7 @@ export const METRICS = {
   recordFailures: {
     type: 'counter',
     name: 'assent_record_failures_total',
-    help: 'Lines of the record that could not be written out. Each is kept in its request and tried again.',
+    help: 'Lines of the record that could not be written out. Each is kept and tried again: in its request, or in memory where it tells of tampering.',
     labels: NONE,
   },
   reconciles: {

@@ -3,6 +3,7 @@
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { ourResource, RESOURCES } from '../../api/group.ts';
 import type { OwnUsers } from '../../api/installation.ts';
+import { pause, systemClock } from '../../kube/clock.ts';
 import { orUndefined } from '../../kube/expected.ts';
 import { isOvertaken } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -12,7 +13,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { Written } from '../ensure.ts';
 import { CanaryMemory, sendCanary, type Enforcement } from '../guard/canary.ts';
 import { NewTroubles, type ServingNow } from '../guard/serving.ts';
-import type { Tell } from '../guard/tell.ts';
+import type { Teller } from '../guard/tell.ts';
 import type { WebhookFacts } from '../webhooks/configurations.ts';
 import { register, type Registered } from './registrations.ts';
 import { readNow, type Reading, type ReadingPorts } from './reading.ts';
@@ -25,6 +26,8 @@ const LOOK_AGAIN_MS = 8_000;
 /** While the API server was not seen yet to go by a new version. ms. */
 const PENDING_MS = 250;
 const NOT_ENFORCED_MS = 1_000;
+/** How long a look waits for the record. */
+const TELLING_MS = 1_000;
 
 /** What the worker needs. */
 export interface InstallationPorts extends ReadingPorts {
@@ -33,7 +36,7 @@ export interface InstallationPorts extends ReadingPorts {
   readonly webhookFacts: () => Promise<WebhookFacts | undefined>;
   /** How our kinds are served now; undefined: nobody knows yet. */
   readonly serving: () => ServingNow | undefined;
-  readonly tell: Tell;
+  readonly teller: Teller;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
@@ -86,10 +89,14 @@ async function tellTampering(
   { findings }: Registered,
   { troubles }: Memory,
 ): Promise<void> {
-  for (const { tampering, stands } of findings) await ports.tell(tampering, stands);
-  const serving = ports.serving();
-  if (serving === undefined) return;
-  for (const tampering of troubles.among(serving)) await ports.tell(tampering, undefined);
+  const { serving, teller } = ports;
+  for (const { tampering, stands } of findings) teller.found(tampering, stands);
+  const now = serving();
+  for (const tampering of now ? troubles.among(now) : []) teller.found(tampering, undefined);
+  // Whatever takes the record may be stuck: what is registered does not wait for it.
+  const over = new AbortController();
+  await Promise.race([teller.tell(), pause(systemClock, TELLING_MS, over.signal)]);
+  over.abort();
 }
 
 /** Sends the canary, if anything is compiled. */

@@ -25,6 +25,8 @@ export interface Tampering {
   readonly wasAway: boolean;
   /** Whether Assent put it back; what serves our kinds people have to. */
   readonly isRestored: boolean;
+  /** How often since it was told last, where several are told as one. */
+  readonly times?: number;
 }
 
 const LONGEST = 1_000;
@@ -38,7 +40,7 @@ export function tamperedBy({ by }: Tampering): string {
 
 /** Two or three sentences, in one line. */
 export function tamperedText(tampering: Tampering): string {
-  const { kind, name, deed, fields, wasAway, isRestored } = tampering;
+  const { kind, name, deed, fields, wasAway, isRestored, times } = tampering;
   const by = tamperedBy(tampering);
   const where = fields.length === 0 ? '' : ` at ${line(visible(fields.join(', ')), LONGEST_FIELDS)}`;
   const when = wasAway ? ', while no controller of Assent ran' : '';
@@ -46,8 +48,10 @@ export function tamperedText(tampering: Tampering): string {
     by === ''
       ? 'The audit log of the API server says who it was'
       : `Whoever did it called themselves ${by}; the audit log of the API server says who it was`;
+  const often =
+    times === undefined ? '' : ` ${times === 1 ? 'once more' : `${times} more times`} since it was told`;
   const now = isRestored
     ? 'Assent put it back'
     : 'Assent cannot put it back: an administrator applies the definitions of the installed version again';
-  return line(`${kind} ${name} was ${deed}${where}${when}. ${now}. ${who}.`, LONGEST);
+  return line(`${kind} ${name} was ${deed}${often}${where}${when}. ${now}. ${who}.`, LONGEST);
 }

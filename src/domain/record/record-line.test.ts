@@ -108,6 +108,7 @@ describe('docs/reference/record.md', () => {
         by: ['x'],
         wasAway: false,
         isRestored: false,
+        times: 2,
       },
       { id: 'x', now: 0, cluster: 'c' },
     );

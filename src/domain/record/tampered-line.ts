@@ -14,6 +14,7 @@ export interface TamperedLine {
   readonly deed: Tampering['deed'];
   readonly fields: readonly string[];
   readonly restored: boolean;
+  readonly times?: number;
   readonly by?: string;
   readonly note: string;
 }
@@ -33,7 +34,7 @@ export function tamperedJson(tampering: Tampering, found: Found): string {
 
 /** The line. */
 export function tamperedLine(tampering: Tampering, { id, now, cluster }: Found): TamperedLine {
-  const { kind, name, deed, fields, isRestored } = tampering;
+  const { kind, name, deed, fields, isRestored, times } = tampering;
   const by = tamperedBy(tampering);
   return {
     v: 1,
@@ -45,6 +46,7 @@ export function tamperedLine(tampering: Tampering, { id, now, cluster }: Found):
     deed,
     fields,
     restored: isRestored,
+    ...(times === undefined ? {} : { times }),
     ...(by === '' ? {} : { by }),
     note: tamperedText(tampering),
   };
