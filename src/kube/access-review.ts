@@ -1,5 +1,7 @@
 // Asking the API server what somebody may do, and who we are. A review that errors is a "no": the caller gets the error,
-// and an answer that is not plainly `allowed: true` is not allowed.
+// and an answer that is not plainly `allowed: true` is not allowed. Nor is one to another question than ours: mutating webhooks
+// see reviews, and could put somebody else's name into them.
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from './transport.ts';
 
 /** Who would do what. */
@@ -48,6 +50,7 @@ export async function subjectAccessReview(
   options: ReviewOptions = {},
 ): Promise<AccessAnswer> {
   const { user, groups, uid, extra, ...resourceAttributes } = question;
+  const spec = { user, groups, uid, extra, resourceAttributes };
   const answer = (await client.request({
     ...options,
     method: 'POST',
@@ -55,15 +58,43 @@ export async function subjectAccessReview(
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
-      spec: { user, groups, uid, extra, resourceAttributes },
+      spec,
     },
-  })) as { status?: { allowed?: unknown; denied?: unknown; reason?: string; evaluationError?: string } };
+  })) as Answered;
   const status = answer.status ?? {};
+  if (!isDeepStrictEqual(asSent(answer.spec), asSent(spec)))
+    return { allowed: false, reason: 'the review came back with another question: a mutating webhook changes it' };
   return {
     allowed: status.allowed === true && status.denied !== true,
     reason: status.reason ?? status.evaluationError ?? '',
   };
 }
+
+interface Answered {
+  readonly spec?: unknown;
+  readonly status?: {
+    readonly allowed?: unknown;
+    readonly denied?: unknown;
+    readonly reason?: string;
+    readonly evaluationError?: string;
+  };
+}
+
+/** As JSON without what is empty, since the API server leaves that out; keys in any order. */
+function asSent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asSent);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([key, one]) => [key, asSent(one)] as const)
+    .filter(([, one]) => !isEmpty(one));
+  return Object.fromEntries(entries);
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
 
 /** SelfSubjectReview: the identity behind the client's credentials. */
 export async function selfSubjectReview(client: KubeClient, options: ReviewOptions = {}): Promise<Self> {

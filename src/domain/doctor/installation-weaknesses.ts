@@ -140,7 +140,7 @@ export const REGISTRATION_WEAKNESSES = {
     severity: 'advice',
     title: 'a mutating webhook of somebody else sees SubjectAccessReviews',
     reason:
-      'By them Assent asks who may approve: whoever rewrites the question answers it for somebody else, and where it does not answer, nobody approves.',
+      'By them Assent asks who may approve. An answer to another question than its own is a no: what rewrites the question, or does not answer, keeps everybody from approving.',
     remedy: 'Leave authorization.k8s.io out of its rules.',
   },
 } as const satisfies Readonly<Record<string, Weakness>>;
