@@ -63,7 +63,10 @@ export async function subjectAccessReview(
   })) as Answered;
   const status = answer.status ?? {};
   if (!isDeepStrictEqual(asSent(answer.spec), asSent(spec)))
-    return { allowed: false, reason: 'the review came back with another question: a mutating webhook changes it' };
+    return {
+      allowed: false,
+      reason: 'the review came back with another question: a mutating webhook changes it',
+    };
   return {
     allowed: status.allowed === true && status.denied !== true,
     reason: status.reason ?? status.evaluationError ?? '',
