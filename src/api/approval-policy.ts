@@ -289,7 +289,7 @@ export const approvalPolicySpec = z
     mode: z
       .enum(['Enforce', 'Warn', 'Audit'])
       .default('Enforce')
-      .describe('Enforce holds the change. Warn admits it with a warning. Audit admits it and only records.'),
+      .describe('Enforce holds, Warn warns, Audit only records. While no gate answers, all refuse.'),
     agents: z
       .array(agent)
       .min(1)

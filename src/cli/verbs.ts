@@ -127,7 +127,13 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   deny: {
     usage: 'deny NAME [--reason TEXT] [--yes]',
     summary: "Deny one request. The no is remembered for the policy's coolDown.",
-    details: DECIDED,
+    details: [
+      ...DECIDED,
+      '',
+      'While the no is remembered, the agent cannot ask for the same operation on the same object again, whatever its content,',
+      'nor for the same access. The last line says until when. Nothing takes a no back earlier, a change of the policy neither:',
+      'whoever wants the change after all makes it with their own credentials.',
+    ],
     flags: DECIDE_FLAGS,
     outputs: DATA,
     examples: [`kubectl assent deny ${NAME} --reason "not during the freeze"`],
@@ -193,7 +199,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   },
   freeze: {
     usage: 'freeze AGENT [--reason TEXT]',
-    summary: 'Stop an agent: nothing that it sends is admitted, and its access ends.',
+    summary: 'Stop an agent: within a few seconds nothing that it sends is admitted, and its access ends.',
     details: [
       'AGENT is a ServiceAccount as NAMESPACE/NAME, or user:NAME, or group:NAME; * stands for any run of characters. It stops',
       'only whom a policy names as an agent. What a policy names is refused at once, everything else within a few seconds;',

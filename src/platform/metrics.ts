@@ -154,8 +154,9 @@ export function metricsMarkdown(): string {
 
 Generated from \`src/platform/metric-table.ts\`; do not edit.
 
-Both processes serve \`/metrics\` on the metrics port. Label values come from the closed sets below, never from names or texts
-of users.
+The gate and the controller each serve \`/metrics\` on port 8080, unless \`metricsPort\` ([configuration](configuration.md)) says
+otherwise; in the chart's pods that port is named \`health\`. [Operating Assent](../operate/README.md#metrics) says how to scrape
+them. Label values come from the closed sets below, never from names or texts of users.
 
 ${markdownTable(['Metric', 'Type', 'Labels', 'Meaning'], rows)}`;
 }

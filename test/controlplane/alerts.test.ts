@@ -12,6 +12,7 @@ import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
 import { CASES } from '../alerts/cases.ts';
 import { promtool } from '../alerts/promtool.ts';
+import { operatePage } from '../builders/operate-pages.ts';
 import type { AlertCase, Moment } from '../alerts/series.ts';
 import { helmTemplate } from '../chart/helm.ts';
 import { startCluster } from './cluster.ts';
@@ -100,6 +101,18 @@ describe('the alerts', () => {
     const tests = { rule_files: ['rules.yaml'], evaluation_interval: '1m', tests: trialsOf(first) };
     const files = { 'rules.yaml': blunt, 'trials.yaml': stringify(tests) };
     expect((await promtool(['test', 'rules', 'trials.yaml'], files)).code).not.toBe(0);
+  });
+});
+
+describe('the page for those without the operator', () => {
+  it('says what Prometheus reads', async () => {
+    const [, config = ''] = /```yaml\n(scrape_configs:[\s\S]*?)```/.exec(operatePage('README.md')) ?? [];
+    expect(config).toContain('assent;health');
+    const checked = await promtool(['check', 'config', '--syntax-only', 'prometheus.yaml'], {
+      'prometheus.yaml': config,
+    });
+    expect(`${checked.stdout}${checked.stderr}`).toContain('SUCCESS');
+    expect(checked.code).toBe(0);
   });
 });
 

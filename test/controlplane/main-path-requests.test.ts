@@ -200,6 +200,25 @@ describe('a denied request', () => {
   });
 });
 
+describe('an approval that is revoked', () => {
+  it('admits nothing any more; the change asks anew, and what was let through cannot be taken back', async () => {
+    const { assent, approver } = cast;
+    await make('plain-revoked');
+    const name = await denied(() => recolour('plain-revoked'));
+    await approve(cast, name);
+    expect((await assent.decide(approver, name, 'Revoke', 'wrong cluster')).status).toBe(201);
+    await assent.untilState(name, 'Withdrawn');
+    const next = await denied(() => recolour('plain-revoked'));
+    expect(next).not.toBe(name);
+    expect(await dataOf('plain-revoked')).toMatchObject({ colour: 'red' });
+    await approve(cast, next);
+    await admitted(() => recolour('plain-revoked'));
+    const late = await assent.decide(approver, next, 'Revoke', 'too late');
+    expect(late.message).toContain('already approved and used');
+    expect(await stateOf(next)).toBe('Reserved');
+  });
+});
+
 describe('the stated reason', () => {
   const give = (colour: string, reason: string) => ({
     metadata: { annotations: { 'assent.dev/reason': reason } },

@@ -3,12 +3,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OURS, requestIn, startAssent, type Answer, type Assent } from './assent.ts';
 import { waitFor } from './cluster.ts';
-import { createMap, grantEverything, holdConfigMaps } from './people-stage.ts';
+import { APPROVAL, createMap, grantEverything, holdConfigMaps } from './people-stage.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const GUARD = `${ADMISSION}/validatingwebhookconfigurations/assent-guard`;
 const SECRET = '/api/v1/namespaces/assent-system/secrets/assent-path';
 const MERGE = 'application/merge-patch+json';
+const CORE = '/api/v1/namespaces';
+/** Modes in which a policy lets everything through, with a kind of its own for each. */
+const LENIENT = [
+  { mode: 'Warn', resource: 'services', spec: { ports: [{ port: 80 }] } },
+  { mode: 'Audit', resource: 'limitranges', spec: { limits: [] } },
+] as const;
 
 let assent: Assent;
 let agent: string;
@@ -21,17 +27,45 @@ beforeAll(async () => {
   alice = await assent.approver('alice');
   await grantEverything(assent, ['agents/deploy-bot']);
   await holdConfigMaps(assent, 'bots', [{ serviceAccount: 'agents/deploy-bot' }]);
+  for (const { mode, resource } of LENIENT)
+    await assent.policy(mode.toLowerCase(), {
+      agents: [{ serviceAccount: 'agents/deploy-bot' }],
+      match: {
+        rules: [{ apiGroups: [''], resources: [resource], operations: ['CREATE'] }],
+        namespaces: { names: ['default'] },
+      },
+      mode,
+      approval: APPROVAL,
+    });
   await assent.untilHeld(() => createMap(assent, agent, 'probe', '?dryRun=All'));
 });
 afterAll(() => assent.stop());
 
 const editPolicy = (who: string, risk: string): Promise<Answer> =>
   assent.send(who, 'PATCH', `${OURS}/approvalpolicies/bots`, { spec: { risk } }, MERGE);
+/** The agent makes one, in a namespace that the policies name or in another. */
+const make = (where: string, resource: string, spec?: object): Promise<Answer> =>
+  assent.send(agent, 'POST', `${CORE}/${where}/${resource}`, {
+    metadata: { generateName: 'of-agent-' },
+    ...(spec === undefined ? {} : { spec }),
+  });
 const segmentNow = async (): Promise<string> => {
   const { json } = await assent.admin('GET', `${ADMISSION}/validatingwebhookconfigurations/assent-gate`);
   const [webhook] = (json as { webhooks: { clientConfig: { url: string } }[] }).webhooks;
   return /\/([0-9a-f]{32})\/gate$/.exec(webhook?.clientConfig.url ?? '')?.[1] ?? '';
 };
+
+describe('while Assent runs', () => {
+  it.each(LENIENT)('mode $mode lets through what it names', async ({ resource, spec }) => {
+    for (const where of ['default', 'kube-public']) {
+      const { status, message } = await make(where, resource, spec);
+      expect(status, message).toBe(201);
+    }
+  });
+  it('a namespace that no policy names is left alone', async () => {
+    expect((await make('kube-public', 'configmaps')).status).toBe(201);
+  });
+});
 
 describe('while Assent is stopped', () => {
   let request = '';
@@ -53,6 +87,23 @@ describe('while Assent is stopped', () => {
       expect(message).toMatch(/failed calling webhook "\w+\.assent\.dev"/);
       expect(message, 'the README says so').toContain(segment);
     }
+  });
+
+  it.each(LENIENT)('mode $mode refuses what it names, in every namespace', async ({ resource, spec }) => {
+    for (const where of ['default', 'kube-public']) {
+      const { status, message } = await make(where, resource, spec);
+      expect([where, status, message]).toEqual([
+        where,
+        500,
+        expect.stringContaining('failed calling webhook'),
+      ]);
+    }
+  });
+
+  it('a namespace that no policy names is not left alone, a kind that none names is', async () => {
+    expect((await make('kube-public', 'configmaps')).status).toBe(500);
+    expect((await make('kube-public', 'serviceaccounts')).status).toBe(201);
+    expect((await createMap(assent, admin(), 'of-a-person')).status).toBe(201);
   });
 
   it('people edit policies once the guard is taken away, agents do not', async () => {

@@ -89,6 +89,17 @@ describe('the pages of alerts', () => {
   });
 });
 
+describe('the words of the alerts', () => {
+  it.each(ALERTS)('$name reads whole on a page, where no label is filled in', ({ summary }) => {
+    const said = inWords(summary);
+    expect(said).not.toMatch(/[{}$]|\(\)|  | [:,.]/);
+    expect(said).not.toMatch(/\b(?:an?|the) (?:an?|the)\b|\b(\w+) \1\b/i);
+    // Each label says which one of what the sentence names without it.
+    for (const [, label] of summary.matchAll(/(.{2}\{\{ \$labels\.\w+ \}\}.)/g))
+      expect(label).toMatch(/^ \(.*\)$/);
+  });
+});
+
 const typed = OPERATE_PAGES.flatMap(typedLines);
 
 describe('the commands on the pages', () => {

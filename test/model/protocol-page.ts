@@ -63,7 +63,7 @@ const MEANINGS: Readonly<Record<RequestState, string>> = {
   Denied: 'A person said no.',
   Expired: 'Not decided, or not used, in time.',
   Superseded: 'A newer request, or a changed policy, took its place.',
-  Withdrawn: 'Taken back, by a denial after the approval as well.',
+  Withdrawn: 'Taken back before it was used: revoked, or denied after the approval.',
   Ended: 'Access is over, and nothing of it is left.',
 };
 

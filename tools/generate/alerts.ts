@@ -14,7 +14,7 @@ export interface Alert {
   readonly for: string;
   /** PromQL. Names and labels are those of src/platform/metric-table.ts, or the API server's own. */
   readonly expr: string;
-  /** What is so, and for whom. */
+  /** What is so, and for whom. Labels stand in brackets behind what they name, so that the pages can leave them out. */
   readonly summary: string;
   /** What to do first. */
   readonly description: string;
@@ -38,7 +38,7 @@ export const ALERTS: readonly Alert[] = [
     summary:
       "No gate is ready: agents' gated changes are refused, and nobody can write policies or decisions.",
     description:
-      'Writes of people and controllers that no policy names are not concerned. Look at the pods of assent-gate and at why /readyz says no. The page says how to let one urgent change through.',
+      'Writes of people and controllers that no policy names are not concerned; those of agents are refused in every namespace, also where policies only warn. Look at the pods of assent-gate and at why /readyz says no. The page says how to let one urgent change through.',
   },
   {
     name: 'AssentWebhookUnreachable',
@@ -46,7 +46,8 @@ export const ALERTS: readonly Alert[] = [
     severity: 'critical',
     for: '2m',
     expr: `sum by (name) (rate(apiserver_admission_webhook_rejection_count{${OURS},error_type="calling_webhook_error"}[5m])) > 0`,
-    summary: 'The API server cannot call the webhook {{ $labels.name }}: what it is to judge is refused.',
+    summary:
+      'The API server cannot call a webhook of Assent ({{ $labels.name }}): what it is to judge is refused.',
     description:
       'The gate may be healthy and yet out of reach: certificate, Service, network policy, or the way from the control plane to the pods. The message of a refused write says which.',
   },
@@ -56,7 +57,8 @@ export const ALERTS: readonly Alert[] = [
     severity: 'critical',
     for: '0m',
     expr: grewOrAppeared(`apiserver_admission_webhook_fail_open_count{${OURS}}`, '10m'),
-    summary: 'The API server let writes pass without asking {{ $labels.name }}: somebody set it to Ignore.',
+    summary:
+      'The API server let writes pass without asking a webhook of Assent ({{ $labels.name }}): somebody set it to Ignore.',
     description:
       'Assent always writes failurePolicy Fail. Treat it as tampering: find who changed the configuration, and what passed meanwhile, in the audit log.',
   },
@@ -114,7 +116,8 @@ export const ALERTS: readonly Alert[] = [
       '(sum by (channel) (increase(assent_channel_calls_total{step=~"post|edit-list|remind",outcome!~"done|gone"}[10m])) > 0' +
       ' unless sum by (channel) (increase(assent_channel_calls_total{step=~"post|edit-list|remind",outcome="done"}[10m])) > 0)' +
       ' or max by (channel) (assent_channel_connections) == 0',
-    summary: 'People are not reached by {{ $labels.channel }}: requests wait, and nobody may know.',
+    summary:
+      'People are not reached by a channel ({{ $labels.channel }}): requests wait, and nobody may know.',
     description:
       'Nothing is lost and nothing is let through. People decide with `kubectl assent` meanwhile. The condition Notified of a waiting request says what the channel answered.',
   },
@@ -198,7 +201,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     for: '5m',
     expr: 'sum by (controller) (increase(assent_reconciles_total{outcome="failed"}[15m])) > 5',
-    summary: 'The controller of {{ $labels.controller }} fails again and again: what it has to do is late.',
+    summary: 'A controller ({{ $labels.controller }}) fails again and again: what it has to do is late.',
     description:
       'The lines `work failed, will retry` in the log of the controller name the object and the reason.',
   },
@@ -208,7 +211,8 @@ export const ALERTS: readonly Alert[] = [
     severity: 'warning',
     for: '1h',
     expr: 'min by (certificate) (assent_certificate_expiry_seconds) - time() < 14 * 86400',
-    summary: 'The {{ $labels.certificate }} certificate ends in less than 14 days and was not renewed.',
+    summary:
+      'A certificate of Assent ({{ $labels.certificate }}) ends in less than 14 days and was not renewed.',
     description:
       'When it ends the API server cannot call Assent any more, and refuses what agents do. Renewal is the work of the leading controller.',
   },
@@ -219,7 +223,7 @@ export const ALERTS: readonly Alert[] = [
     for: '2m',
     expr: 'max by (resource) (time() - assent_reflector_last_event_timestamp_seconds) > 300',
     summary:
-      'A copy of {{ $labels.resource }} is more than five minutes old: a process of Assent hears nothing of it.',
+      'A copy of objects of the cluster ({{ $labels.resource }}) is more than five minutes old: a process of Assent hears nothing of them.',
     description:
       'A gate is not ready, and refuses, after one minute of it. Look at the lines `list or watch failed`.',
   },

@@ -44,6 +44,6 @@ Those about webhooks need the metrics of the API server, which many clusters scr
 `;
 }
 
-/** A summary without the signs by which Prometheus fills it in. */
+/** A summary without what Prometheus fills in: no one webhook, channel or certificate is meant on a page. */
 export const inWords = (summary: string): string =>
-  summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, 'a $1').replaceAll('{{ $value }}', 'Some');
+  summary.replaceAll(/ \(\{\{ \$labels\.\w+ \}\}\)/g, '').replaceAll('{{ $value }}', 'Some');

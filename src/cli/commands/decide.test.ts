@@ -34,6 +34,11 @@ const folded = (status: ApprovalRequestStatus): ApprovalRequest =>
   aStoredRequest('r1', {}, { decisions: [vote], ...status });
 const APPROVED = folded({ state: 'Approved', approvals: '1/1', usableUntil: '2026-11-22T10:36:00Z' });
 
+const DENIED: ApprovalRequestStatus = {
+  state: 'Denied',
+  decisions: [{ ...vote, verdict: 'Deny', at: '2026-11-22T10:06:00.500Z' }],
+};
+
 /** Answers; `after` is the request when the CLI looks again. */
 async function answer(request: ApprovalRequest, command: Decide, word?: string, after = APPROVED) {
   const [api, screen] = [aFakeApi([request], after), aFakeScreen(word)];
@@ -140,6 +145,15 @@ describe('what became of a decision', () => {
     [APPROVED, 'approved: r1 (1/1), usable until 2026-11-22T10:36:00Z'],
     [folded({ state: 'Reserved' }), 'approved: r1, and used already'],
     [folded({ state: 'Denied' }), 'denied: r1'],
+    [
+      aStoredRequest('r1', { coolDownSeconds: 900 }, DENIED),
+      'denied: r1; the agent cannot ask for the same operation on this object again, whatever its content, before 2026-11-22T10:21:01Z',
+    ],
+    [
+      aStoredRequest('r1', asksFor(), DENIED),
+      'denied: r1; the agent cannot ask for the same access again before 2026-11-22T10:21:01Z',
+    ],
+    [aStoredRequest('r1', { coolDownSeconds: 0 }, DENIED), 'denied: r1; the agent may ask again at once'],
     [folded({ state: 'Pending', approvals: '1/2' }), 'counted: r1 is Pending (1/2)'],
   ])('is told in the last line (%#)', async (after, words) => {
     const { code, screen } = await answer(request, yes, undefined, after);

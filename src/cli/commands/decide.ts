@@ -4,6 +4,8 @@ import type { Verdict } from '../../api/approval-decision.ts';
 import type { ApprovalRequest, RequestState } from '../../api/approval-request.ts';
 import { showQuestion } from '../../domain/message/show.ts';
 import { askedSummary } from '../../domain/message/asked.ts';
+import { notBefore } from '../../domain/request/instant.ts';
+import { rememberedUntil } from '../../domain/request/supersede.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
 import { isData, objectData } from '../data.ts';
@@ -108,8 +110,20 @@ function settled(request: ApprovalRequest): string {
     case 'Admitted':
       return `approved: ${name}, and used already`;
     case 'Denied':
-      return `denied: ${name}`;
+      return `denied: ${name}${remembered(request)}`;
     default:
       return `counted: ${name} is ${state} (${approvals})`;
   }
+}
+
+/** Until when the no is remembered, and for what: nothing lifts it earlier. */
+function remembered(request: ApprovalRequest): string {
+  const until = rememberedUntil(request);
+  if (until === undefined) return '';
+  if (request.spec.coolDownSeconds === 0) return '; the agent may ask again at once';
+  const what =
+    request.spec.access === undefined
+      ? 'the same operation on this object again, whatever its content,'
+      : 'the same access again';
+  return `; the agent cannot ask for ${what} before ${notBefore(until)}`;
 }

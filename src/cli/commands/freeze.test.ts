@@ -34,7 +34,9 @@ describe('freeze', () => {
     expect(made.map(([, given]) => given)).toEqual([spec, { ...spec, reason: 'stop' }]);
     expect(made[0]?.[0]).toBe(made[1]?.[0]);
     expect(made[0]?.[0]).toMatch(/^[a-z0-9][-a-z0-9]*$/);
-    expect(screen.lines[0]).toContain(`frozen: ${agent}`);
+    expect(screen.lines[0]).toContain(
+      `frozen: ${agent}; what policies name is refused at once, all else that it sends within a few seconds`,
+    );
     expect(screen.lines[0]).toContain(`an administrator lets it go on: kubectl assent unfreeze ${agent}`);
     expect(agentText(spec)).toBe(agent);
   });

@@ -22,7 +22,7 @@ export async function freeze(command: Freeze, api: CliApi, screen: Screen): Prom
     if (isData(command.output)) screen.out(objectData(made, command.output));
     else
       screen.out(
-        `frozen: ${agentText(agent)}; nothing that it sends is admitted, and its access ends\nan administrator lets it go on: kubectl assent unfreeze ${word(agentText(agent))}`,
+        `frozen: ${agentText(agent)}; what policies name is refused at once, all else that it sends within a few seconds, and its access ends\nan administrator lets it go on: kubectl assent unfreeze ${word(agentText(agent))}`,
       );
     return EXIT.ok;
   } catch (error) {

@@ -239,7 +239,7 @@ export const POLICY_WEAKNESSES = {
     id: 'ASSENT-W241',
     severity: 'advice',
     title: 'a policy has not been enforced for two weeks',
-    reason: 'In mode Warn or Audit everything goes through.',
+    reason: 'In mode Warn or Audit everything goes through while the gate answers.',
     remedy: 'Look at what it would have held, then set spec.mode to Enforce.',
   },
   nobodyApproves: {
