@@ -21,6 +21,7 @@ import { allow, deny } from './answer.ts';
 import { ask, type AskPorts, type Asking } from './ask.ts';
 import type { ReviewContext, ReviewRoute } from './exchange.ts';
 import { frozenDenial } from './frozen.ts';
+import { notedOf, type Noted } from './noted.ts';
 import { readReview } from './read-review.ts';
 import { underGrant, wouldUse, type OfferedOutcome } from './under-grant.ts';
 import { celVariables, shownVariables } from './variables.ts';
@@ -50,7 +51,7 @@ export interface GateObserver {
   /** Told what was judged, with the uid by which the API server's audit log knows it. */
   judged(review: ReviewHead, outcome: Outcome): void;
   /** A condition that could not be evaluated, or a policy in mode Audit or Warn, or an Allow, matched. */
-  noted(review: ReviewHead, verdict: Judgement['verdict'], notes: readonly string[]): void;
+  noted(review: ReviewHead, noted: Noted): void;
   failed(error: unknown, uid: string): void;
 }
 
@@ -143,8 +144,8 @@ async function answerReview(review: Review, context: ReviewContext, ports: GateP
   const variables = celVariables(review);
   const shown = shownVariables(review, variables);
   const judged = judge(policies, { variables, shown, head: review, touched, guarding: guards });
-  const notes = [...notesOf(judged), ...watching(offers)];
-  if (notes.length > 0 || judged.verdict === 'Allow') ports.observer.noted(review, judged.verdict, notes);
+  const noted = notedOf(judged, offers);
+  if (noted !== undefined) ports.observer.noted(review, noted);
   const warnings = [...wouldBe(judged.warn), ...wouldNeed(offers)];
   const held = offers.filter(({ spec }) => spec.mode === 'Enforce');
   if (held.length === 0 || judged.verdict === 'Deny')
@@ -333,18 +334,6 @@ const onDryRun = ({ policy }: Matched): string =>
     verdict: policy.spec.action === 'Deny' ? 'Deny' : 'Ask',
     policy: policy.name,
   });
-
-/** Everything that is worth a log line: unreadable conditions, and policies that only watch. */
-function notesOf(judged: Judgement): string[] {
-  const enforced = judged.verdict === 'None' ? [] : judged.policies;
-  const only = watching([...judged.warn, ...judged.audit].map(({ policy }) => policy));
-  return [...enforced, ...judged.warn, ...judged.audit].flatMap((one) => one.notes).concat(only);
-}
-
-const watching = (policies: readonly Policy[]): string[] =>
-  policies.flatMap(({ name, spec }) =>
-    spec.mode === 'Enforce' ? [] : [`policy ${name} is in mode ${spec.mode}`],
-  );
 
 function whatOf(review: Review): string {
   const { resource, subResource: subresource, namespace, name, operation } = review;

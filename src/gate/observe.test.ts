@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aGate, request } from '../../test/builders/a-gate.ts';
-import { aLoadedPolicy, BOT } from '../../test/builders/policies.ts';
+import { aLoadedPolicy, aPolicySpec, BOT } from '../../test/builders/policies.ts';
 import { createLogger } from '../platform/log.ts';
 import { Metrics } from '../platform/metrics.ts';
 import type { GateFacts } from './facts.ts';
@@ -14,6 +14,9 @@ interface Line {
   readonly decision?: string;
   readonly code?: string;
   readonly broken?: string;
+  readonly verdict?: string;
+  readonly would?: string;
+  readonly notes?: readonly string[];
 }
 
 function observed() {
@@ -23,9 +26,9 @@ function observed() {
   return { lines, metrics, log: createLogger({ level: 'debug', stream }) };
 }
 
-function aSeenGate(facts: Partial<GateFacts> = {}) {
+function aSeenGate(facts: Partial<GateFacts> = {}, policies = [aLoadedPolicy('asks')]) {
   const watched = observed();
-  const gate = aGate([aLoadedPolicy('asks')], facts, { observer: gateObserver(watched) });
+  const gate = aGate(policies, facts, { observer: gateObserver(watched) });
   return { ...watched, gate };
 }
 
@@ -91,6 +94,38 @@ describe('what the gate tells', () => {
     await gate.send(request({ uid: 'review-9' }));
     const error = lines.find(({ level }) => level === 'error');
     expect(error).toMatchObject({ message: 'a review could not be decided', review: 'review-9' });
+  });
+
+  it.each([
+    ['Warn', 'Ask', 'policy watches is in mode Warn and would ask'],
+    ['Warn', 'Deny', 'policy watches is in mode Warn and would deny'],
+    ['Audit', 'Deny', 'policy watches is in mode Audit and would deny'],
+    ['Audit', 'Allow', 'policy watches is in mode Audit and would allow'],
+  ] as const)('says of a policy in mode %s what it would do: %s', async (mode, action, note) => {
+    const { lines, gate } = aSeenGate({}, [aLoadedPolicy('watches', aPolicySpec({ mode, action }))]);
+    await gate.send(request());
+    const line = lines.find(({ message }) => message === 'a policy matched');
+    expect(line).toMatchObject({ verdict: 'None', would: action, notes: [note] });
+  });
+
+  it('says the strictest of what policies would do, with those that are enforced', async () => {
+    const policies = (['Ask', 'Deny'] as const).flatMap((action) => [
+      aLoadedPolicy(`a-${action}`, aPolicySpec({ mode: 'Warn', action })),
+      aLoadedPolicy(`b-${action}`, aPolicySpec({ mode: 'Audit', action: 'Allow' })),
+    ]);
+    const of = async (...those: typeof policies) => {
+      const { lines, gate } = aSeenGate({}, those);
+      await gate.send(request({ dryRun: true }));
+      return lines.find(({ message }) => message === 'a policy matched');
+    };
+    const denies = aLoadedPolicy('denies', aPolicySpec({ action: 'Deny' }));
+    const allows = aLoadedPolicy('allows', aPolicySpec({ action: 'Allow' }));
+    expect(await of(...policies)).toMatchObject({ verdict: 'None', would: 'Deny' });
+    expect(await of(...policies.slice(0, 2))).toMatchObject({ verdict: 'None', would: 'Ask' });
+    expect(await of(denies, ...policies.slice(0, 2))).toMatchObject({ verdict: 'Deny', would: 'Deny' });
+    const plain = await of(allows);
+    expect(plain).toMatchObject({ verdict: 'Allow', notes: [] });
+    expect(plain).not.toHaveProperty('would');
   });
 
   it("tells a refused write to Assent's own kinds", async () => {

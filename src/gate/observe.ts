@@ -41,10 +41,10 @@ export function gateObserver({ metrics, log }: Observed): GateObserver {
       if (code !== undefined) metrics.count('denials', { code: code as Code });
       log[levelOf(outcome)]({ ...aboutOf(review), decision, code, request, broken }, 'a review was judged');
     },
-    noted(review, verdict, notes) {
+    noted(review, { verdict, would, notes }) {
       const unread = notes.filter((note) => note.startsWith('condition ')).length;
       if (unread > 0) metrics.count('conditionErrors', {}, unread);
-      log.info({ ...aboutOf(review), verdict, notes }, 'a policy matched');
+      log.info({ ...aboutOf(review), verdict, would, notes }, 'a policy matched');
     },
     failed: (err, review) => log.error({ review, err }, 'a review could not be decided'),
   };

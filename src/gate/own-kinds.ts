@@ -9,6 +9,7 @@ import type { IdentityLinkSpec } from '../api/identity-link.ts';
 import type { Review, ReviewHead } from '../domain/change/review.ts';
 import { denial, type DenialFacts } from '../domain/message/denial.ts';
 import type { DenialCode } from '../domain/message/denial-catalog.ts';
+import { policyWarning } from '../domain/message/warning.ts';
 import { parseInstant } from '../domain/request/instant.ts';
 import { freezeSealBytes, linkSealBytes } from '../domain/request/sealed.ts';
 import {
@@ -66,7 +67,12 @@ export function guardRoute(ports: OwnKindsPorts): ReviewRoute {
           isInUse,
         });
         ports.count('guard', verdict.kind === 'allow' ? 'allowed' : 'refused');
-        if (verdict.kind === 'allow') return allow(review.uid, checked ? { warnings: checked.warnings } : {});
+        if (verdict.kind === 'allow') {
+          if (checked === undefined) return allow(review.uid);
+          return allow(review.uid, {
+            warnings: checked.warnings.map((one) => policyWarning(review.name, one)),
+          });
+        }
         const denied = denial({ kind: 'own-kind', why: verdict.words, fields: verdict.fields });
         ports.refused(review, 'guard', denied.code);
         return refusal(review.uid, denied);

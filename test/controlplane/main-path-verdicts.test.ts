@@ -222,7 +222,9 @@ describe('the modes', () => {
         const answer = await set('audited', `try ${(turn += 1)}`);
         expect(answer.status).toBe(200);
         expect(answer.warnings).toEqual([]);
-        return (await operatorLog()).some((line) => line.includes('policy audited is in mode Audit'));
+        return (await operatorLog()).some((line) =>
+          line.includes('policy audited is in mode Audit and would deny'),
+        );
       },
       { what: 'the note' },
     );

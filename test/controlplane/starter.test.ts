@@ -52,7 +52,7 @@ const ABOUT: Readonly<Record<string, readonly (() => Promise<Answer>)[]>> = {
 /** What policies tell of themselves that is meant so. */
 const TOLD: Readonly<Record<string, readonly string[]>> = {
   'starter-secrets': ["Helm's releases are left out of all secrets"],
-  'starter-keep-out': ['All secrets are denied', '*/* names everything'],
+  'starter-keep-out': ['Once enforced', '*/* names everything'],
 };
 
 beforeAll(async () => {
@@ -87,6 +87,16 @@ describe('the starter set', () => {
       { what: `${name} to be Ready` },
     );
     expect((ready.warnings ?? []).map((one) => one.split(/[:,]/)[0])).toEqual(TOLD[name] ?? []);
+  });
+
+  it('is written with warnings that say which policy they are about', async () => {
+    const words = ['replace', '--dry-run=server', '-f', FILE];
+    const { stderr } = await assent.plane.kubectl(assent.plane.adminKubeconfig, words);
+    expect(stderr.trim().split('\n').toSorted()).toEqual(
+      Object.entries(TOLD)
+        .flatMap(([name, all]) => all.map((one) => expect.stringContaining(`Warning: ${name}: ${one}`)))
+        .toReversed(),
+    );
   });
 
   it.each(Object.entries(ABOUT))(

@@ -25,8 +25,8 @@ Weights: **dangerous**, somebody may get round the gate; **broken**, Assent does
 hold better. An id never gets another meaning.
 
 A right whose use admission sees is no finding where a policy in mode \`Enforce\` holds every such write of that agent, with the
-action \`Ask\` or \`Deny\`, without conditions and without \`resourceNames\`. What could not be looked at is said as \`skipped\`, and
-never counts as in order.`;
+action \`Ask\` or \`Deny\`, without conditions and without \`resourceNames\`. Where a policy would hold it and is in mode \`Warn\` or
+\`Audit\`, the finding says which. What could not be looked at is said as \`skipped\`, and never counts as in order.`;
 
 const entry = ({ id, severity, title, reason, remedy }: Weakness): string =>
   `### ${id}: ${title}

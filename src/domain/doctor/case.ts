@@ -25,6 +25,8 @@ export interface Found {
   readonly via: string;
   /** Beside the title. */
   readonly more?: string;
+  /** Which policy would hold it, once it is enforced (once-enforced.ts). */
+  readonly later?: string;
 }
 
 /** Whether this rule, where it is bound, is the weakness, and no policy holds it. */

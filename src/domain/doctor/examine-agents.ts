@@ -7,6 +7,7 @@ import { isMet, type Case, type Found } from './case.ts';
 import { combinedRights } from './combined-rights.ts';
 import { itemsOf, type Facts } from './facts.ts';
 import { finding, some, type Finding } from './finding.ts';
+import { onceEnforced } from './once-enforced.ts';
 import type { PowerWeakness } from './powers.ts';
 import { readyOf } from './registered.ts';
 import { isEverything, type Gift } from './rights.ts';
@@ -27,28 +28,32 @@ export function examineAgents(facts: Facts, gifts: readonly Gift[]): readonly Fi
     const one: Case = { ...common, identity, held };
     const all = held.find(({ rule, namespace }) => namespace === '' && isEverything(rule));
     if (all) return [{ weakness: COMBINED_WEAKNESSES.everything, identity, via: all.via }];
-    return [
-      ...POWER_WEAKNESSES.flatMap((weakness) => powerFound(weakness, one)),
-      ...combinedRights(one),
-      ...strongerAccounts(one, accounts),
-      ...storedTokens(one, accounts, tokens),
-      ...tokenless(one),
-      ...ceilingBound(one, gifts),
+    const look = (each: Case): readonly Found[] => [
+      ...POWER_WEAKNESSES.flatMap((weakness) => powerFound(weakness, each)),
+      ...combinedRights(each),
+      ...strongerAccounts(each, accounts),
+      ...storedTokens(each, accounts, tokens),
+      ...tokenless(each),
+      ...ceilingBound(each, gifts),
     ];
+    return onceEnforced(look(one), one, look);
   });
   return merged(found);
 }
 
 /** One finding for each weakness and binding. */
 function merged(found: readonly Found[]): Finding[] {
-  const groups = Map.groupBy(found, ({ weakness, via, more = '' }) => `${weakness.id} ${via} ${more}`);
+  const groups = Map.groupBy(found, ({ weakness, via, more, later }) =>
+    JSON.stringify([weakness.id, via, more, later]),
+  );
   return [...groups.values()].flatMap((alike) => {
     const [first] = alike;
     if (first === undefined) return [];
-    const { weakness, via, more = '' } = first;
+    const { weakness, via, more = '', later } = first;
     const subject = some(alike.map(({ identity }) => identity.words));
     const policies = [...new Set(alike.flatMap(({ identity }) => identity.policies))].sort();
-    return [finding(weakness, subject, `${weakness.title}${more} (${via})`, policies)];
+    const says = `${weakness.title}${more} (${via})${later === undefined ? '' : `; ${later}`}`;
+    return [finding(weakness, subject, says, policies)];
   });
 }
 

@@ -9,7 +9,7 @@ import { examineWorkloads } from './examine-workloads.ts';
 import { SOURCES, type Facts, type Sort } from './facts.ts';
 import { POLICY_WEAKNESSES, REGISTRATION_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
 import { giftsOf } from './rights.ts';
-import { ordered, SEVERITIES, type Finding, type Severity } from './finding.ts';
+import { ordered, SEVERITIES, typable, type Finding, type Severity } from './finding.ts';
 
 /** What could not be looked at. */
 export interface Unseen {
@@ -35,7 +35,8 @@ export function examine(facts: Facts): Examination {
     ...examineWorkloads(facts, gifts),
     ...examinePolicies(facts, gifts),
   ];
-  return { findings: ordered(findings), unseen: unseenOf(facts) };
+  const typed = findings.map((one) => typable(one, facts.namespace));
+  return { findings: ordered(typed), unseen: unseenOf(facts) };
 }
 
 function unseenOf(facts: Facts): Unseen[] {

@@ -19,7 +19,7 @@ export interface Weakness {
   readonly title: string;
   /** Why it matters. */
   readonly reason: string;
-  /** What to do. */
+  /** What to do. NAMESPACE stands for where Assent runs, NAME for the policy that it is about. */
   readonly remedy: string;
 }
 
@@ -44,6 +44,13 @@ export function finding(
   policies: readonly string[] = [],
 ): Finding {
   return { id, severity, subject, says, remedy, policies };
+}
+
+/** A finding with commands that can be typed as they stand. @param namespace where Assent runs */
+export function typable(one: Finding, namespace: string): Finding {
+  const remedy = one.remedy.replaceAll(/\bNAMESPACE\b/g, namespace);
+  const [, policy] = /^policy (.+)$/.exec(one.subject) ?? [];
+  return { ...one, remedy: policy === undefined ? remedy : remedy.replaceAll(/\bNAME\b/g, policy) };
 }
 
 /** The worst first, then by id and subject. */

@@ -248,7 +248,7 @@ export const POLICY_WEAKNESSES = {
     title: 'nobody but system:masters may approve',
     reason: 'What the policy holds waits until it expires.',
     remedy:
-      'Bind the ClusterRole assent-approver and the verb approve on the policy to people; manifests/rbac.yaml shows how.',
+      'Bind the ClusterRole assent-approver and the verb approve on the policy to people; docs/guide/first-policy.md shows how.',
   },
   approverIsAgent: {
     id: 'ASSENT-W243',

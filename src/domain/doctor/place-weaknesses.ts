@@ -9,7 +9,7 @@ export const PLACE_WEAKNESSES: readonly PowerWeakness[] = [
     severity: 'dangerous',
     title: 'may read Secrets in the namespace of Assent',
     reason: 'They hold the keys that seal approvals, and reads never reach admission.',
-    remedy: `${OUT} If it was used, delete the keys: new ones are made, and open approvals are void.`,
+    remedy: `${OUT} If it was used, make new keys: kubectl -n NAMESPACE delete secret assent-seal assent-fingerprint, then kubectl -n NAMESPACE rollout restart deployment; open approvals are void.`,
     where: 'ours',
     seen: 'unseen',
     powers: [{ verbs: READ, group: '', resources: ['secrets'] }],

@@ -45,6 +45,17 @@ const WORDS: Readonly<Record<'dry-run' | 'warn-mode', Readonly<Record<Held, (pol
 };
 
 /**
+ * What somebody is told who writes a policy: which one, since kubectl applies many at once, and says the same words only once.
+ * A long name gives way to the sentence.
+ * @param sentence of `warningsFor`
+ */
+export function policyWarning(name: string, sentence: string): string {
+  const [shown, room] = [plain(name), LONGEST - sentence.length - 2];
+  if (shown === '' || room < 2) return sentence;
+  return `${shown.length <= room ? shown : `${shown.slice(0, room - 1)}…`}: ${sentence}`;
+}
+
+/**
  * What somebody is told whose freeze stops nobody, in lines as {@link warningText} makes them.
  * @param agent whom it names, @param named whom policies name, both from `agentText`
  */

@@ -243,7 +243,21 @@ describe('warnings', () => {
     ],
     ['secrets of Helm', rule(['secrets'], [''], ['CREATE']), "Helm's releases are left out"],
     ['secrets of Helm by a wildcard', rule(['*'], ['*'], ['UPDATE']), "Helm's releases are left out"],
-    ['all secrets denied', { ...rule(['secrets'], ['']), action: 'Deny' }, 'cannot install or upgrade'],
+    [
+      'all secrets denied',
+      { ...rule(['secrets'], ['']), action: 'Deny' },
+      'All secrets are denied: agents cannot use Helm, which needs them.',
+    ],
+    [
+      'all secrets denied once it is enforced',
+      { ...rule(['secrets'], ['']), action: 'Deny', mode: 'Warn' },
+      'Once enforced, all secrets are denied: agents',
+    ],
+    [
+      'all secrets of some namespaces denied',
+      { ...rule(['secrets'], ['']), action: 'Deny', namespaces: { names: ['kube-system'] } },
+      'All secrets of its namespaces are denied: agents cannot use Helm, which needs them.',
+    ],
     [
       'releases of Helm by name',
       {
@@ -254,7 +268,8 @@ describe('warnings', () => {
       'spec.match.rules[0] names releases of Helm',
     ],
     ['*', rule(['*']), 'The resource * names no subresource'],
-    ['*/*', rule(['*/*'], ['*'], ['*']), '*/* names everything'],
+    ['*/*', rule(['*/*'], ['*'], ['*']), '*/* names everything, leases too: a controller among the agents'],
+    ['*/* in mode Warn', { ...rule(['*/*'], ['*'], ['*']), mode: 'Warn' }, ': once enforced, a controller'],
     [
       'cluster administrators',
       { agents: [{ group: 'system:masters' }] },
@@ -288,6 +303,7 @@ describe('warnings', () => {
       { rules: [aRule({ apiGroups: [''], resources: ['secrets'], resourceNames: ['db-*'] })] },
       'Helm',
     ],
+    ['*/* that is allowed', { ...rule(['*/*'], ['*'], ['*']), action: 'Allow' }, '*/*'],
     ['the deletion of secrets', rule(['secrets'], [''], ['DELETE']), 'Helm'],
     ['secrets that are allowed', { ...rule(['secrets'], ['']), action: 'Allow' }, 'Helm'],
     [
@@ -324,7 +340,7 @@ describe('warnings', () => {
       'secrets',
       'nodes/proxy',
     ];
-    const without = (namespaces?: { selector: object }) =>
+    const without = (namespaces?: { selector: object }, over: Over = {}) =>
       validate(
         aPolicySpec({
           rules: [
@@ -338,9 +354,13 @@ describe('warnings', () => {
           ],
           agents: [{ group: 'system:masters' }],
           ...(namespaces === undefined ? {} : { namespaces }),
+          ...over,
         }),
       ).warnings;
-    const all = [...without(), ...without({ selector: {} })];
+    const all = [undefined, { selector: {} }].flatMap((namespaces) => [
+      ...without(namespaces),
+      ...without(namespaces, { action: 'Deny', mode: 'Warn' }),
+    ]);
     expect(all.length).toBeGreaterThan(15);
     for (const one of all) expect(one).toMatch(/^.{10,109}\.$/);
   });

@@ -92,32 +92,32 @@ function namespaceWarnings(spec: ApprovalPolicySpec): string[] {
 
 const SECRETS = targetOf('', 'secrets', '');
 
-function ruleWarnings({ match, action }: ApprovalPolicySpec): string[] {
-  const warnings = action === 'Allow' ? [] : releaseWarnings(match.rules, action);
+function ruleWarnings(spec: ApprovalPolicySpec): string[] {
+  const { match, action, mode } = spec;
+  const warnings = releaseWarnings(spec);
   const resources = new Set(match.rules.flatMap((rule) => rule.resources));
   if (resources.has('*')) {
     warnings.push(
       'The resource * names no subresource: scale, status, exec and eviction pass. */* names them all.',
     );
   }
-  if (resources.has('*/*')) {
+  if (resources.has('*/*') && action !== 'Allow') {
+    const when = mode === 'Enforce' ? '' : 'once enforced, ';
     warnings.push(
-      '*/* names everything, leases and events too: an agent that is a controller asks at every step.',
+      `*/* names everything, leases too: ${when}a controller among the agents is held at every step.`,
     );
   }
   return warnings;
 }
 
 /** Helm writes its releases into Secrets, another content on each try (releases.ts). */
-function releaseWarnings(rules: readonly PolicyRule[], action: 'Ask' | 'Deny'): string[] {
+function releaseWarnings(spec: ApprovalPolicySpec): string[] {
+  const { rules } = spec.match;
+  if (spec.action === 'Allow') return [];
   const isAboutSecrets = (rule: PolicyRule): boolean =>
     coversTarget(rule, SECRETS) && (coversOperation(rule, 'CREATE') || coversOperation(rule, 'UPDATE'));
   const isAboutAll = rules.some((rule) => isAboutSecrets(rule) && (rule.resourceNames ?? []).length === 0);
-  if (action === 'Deny') {
-    return isAboutAll
-      ? ["All secrets are denied, Helm's releases too: agents cannot install or upgrade anything with Helm."]
-      : [];
-  }
+  if (spec.action === 'Deny') return isAboutAll ? [releasesDenied(spec)] : [];
   const named = rules.flatMap((rule, at) =>
     isAboutSecrets(rule) && namesReleases(rule)
       ? [
@@ -128,6 +128,13 @@ function releaseWarnings(rules: readonly PolicyRule[], action: 'Ask' | 'Deny'): 
   return isAboutAll && named.length === 0
     ? ["Helm's releases are left out of all secrets: an agent may write one that a later rollback deploys."]
     : named;
+}
+
+/** It is so where the policy is about, and once it is enforced. */
+function releasesDenied({ mode, match: { namespaces } }: ApprovalPolicySpec): string {
+  const which = namespaces === undefined ? 'all secrets' : 'all secrets of its namespaces';
+  const what = `${which} are denied: agents cannot use Helm, which needs them.`;
+  return mode === 'Enforce' ? `A${what.slice(1)}` : `Once enforced, ${what}`;
 }
 
 /** What only CONNECT reaches, as a rule spells it. */
