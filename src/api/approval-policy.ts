@@ -382,7 +382,7 @@ export const approvalPolicyStatus = z
       .optional()
       .describe('What the policy leaves open, such as deployments without deployments/scale.'),
   })
-  .describe('What the controller has seen of the policy. Conditions: Ready, Enforced.');
+  .describe('What the controller has seen of the policy. Conditions: Ready, Enforced, Contained.');
 
 /** An ApprovalPolicy with all defaults filled in, as the API server stores it. */
 export interface ApprovalPolicy {

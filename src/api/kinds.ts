@@ -79,6 +79,11 @@ const policy: KindDefinition = {
       'Whether the API server was seen to go by it.',
     ),
     age,
+    wide(
+      'CONTAINED',
+      '.status.conditions[?(@.type=="Contained")].status',
+      'Whether no agent of it has a right that leads round the gate.',
+    ),
     wide('WHY', '.status.conditions[?(@.type=="Ready")].message', 'Why the policy is in force, or not.'),
   ],
   selectableFields: [],

@@ -8,7 +8,8 @@ import { ownUsersIn } from '../api/installation.ts';
 import { factsOf, placesOf, type Facts } from '../domain/doctor/facts.ts';
 import { line } from '../domain/message/plain-text.ts';
 import { discover, type Discovery } from '../kube/discovery.ts';
-import { loadCredentials } from '../kube/credentials.ts';
+import { loadCredentials, type Credentials } from '../kube/credentials.ts';
+import { actingAs } from '../kube/impersonation.ts';
 import { orUndefined } from '../kube/expected.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { survey } from '../kube/look.ts';
@@ -70,15 +71,10 @@ const LONGEST_PREFIX = 240;
  * @throws when there is no usable kubeconfig
  */
 export async function connectCli(
-  flags: Pick<CommonFlags, 'kubeconfig' | 'context'>,
+  flags: Pick<CommonFlags, 'kubeconfig' | 'context' | 'as'>,
   warn: (text: string) => void = () => undefined,
 ): Promise<CliApi> {
-  const { kubeconfig, context } = flags;
-  const source = {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  };
-  const credentials = await loadCredentials(source);
+  const credentials = await credentialsOf(flags);
   const onWarning = (text: string): void => warn(line(text, LONGEST_WARNING));
   const client = new KubeClient({ credentials, userAgent: 'kubectl-assent', onWarning });
   const requests = resource<ApprovalRequest & KubeObject>(client, ourResource(RESOURCES.requests));
@@ -119,6 +115,18 @@ export async function connectCli(
     waitForLink: (name, until, timeoutMs) => firstThat(links, name, until, timeoutMs),
     close: () => client.close(),
   };
+}
+
+async function credentialsOf({
+  kubeconfig,
+  context,
+  as,
+}: Pick<CommonFlags, 'kubeconfig' | 'context' | 'as'>): Promise<Credentials> {
+  const own = await loadCredentials({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  });
+  return as === undefined ? own : actingAs(own, as);
 }
 
 async function clusterFacts(client: KubeClient, namespace: string, now: number): Promise<Facts> {

@@ -29,6 +29,14 @@ describe('parseCommand', () => {
     ['list --state Pending -o wide', { verb: 'list', states: ['Pending'], ...common, output: 'wide' }],
     ['list --state denied,Expired', { verb: 'list', states: ['Denied', 'Expired'], ...common }],
     ['show r1 --context prod', { verb: 'show', name: 'r1', ...common, context: 'prod' }],
+    [
+      'list --as alice',
+      { verb: 'list', states: ['Pending', 'Approved'], ...common, as: { user: 'alice', groups: [] } },
+    ],
+    [
+      'deny r1 --as=alice@corp --as-group=a --as-group b,c',
+      { ...decision, verb: 'deny', as: { user: 'alice@corp', groups: ['a', 'b,c'] } },
+    ],
     ['show apr/r1', { verb: 'show', name: 'r1', ...common }],
     [
       'approve r1 --reason ok --yes',
@@ -75,6 +83,11 @@ describe('parseCommand', () => {
     ],
     ['show r1 -o wide', '-o of show is one of text, json, yaml, name'],
     ['approve r1 -o wide', '-o of approve is one of text, json, yaml, name'],
+    ['list --as-group a', '--as-group needs --as: whoever acts as a group acts as a user'],
+    ['list --as jürgen', '--as and --as-group take names of printable ASCII'],
+    ['list --as= ', '--as and --as-group take names of printable ASCII'],
+    ['list --as alice --as-group=\t', '--as and --as-group take names of printable ASCII'],
+    ['doctor slack --as alice', 'doctor slack has no flag --as'],
     ['list --version', 'list has no flag --version'],
     ['approve', 'approve needs the name of a request; see: kubectl assent list'],
     ['approve r1 r2', 'one word too many: r2'],

@@ -5,6 +5,7 @@ import type { RequestState } from '../api/approval-request.ts';
 import { LONGEST_ACCESS } from '../api/access.ts';
 import { NAMESPACE } from '../api/installation.ts';
 import { LINE } from '../api/plain-text.ts';
+import { isSendable, type Impersonation } from '../kube/impersonation.ts';
 import type { NamedAgent } from '../domain/message/agent-text.ts';
 import { exactly } from '../domain/message/moment.ts';
 import { readAgent } from './agent-name.ts';
@@ -31,6 +32,8 @@ import {
 export interface CommonFlags {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  /** Whom to act as, in place of oneself. */
+  readonly as?: Impersonation;
   readonly output: Output;
 }
 
@@ -79,6 +82,8 @@ export type Parsed =
 const OPTIONS = {
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
+  as: { type: 'string' },
+  'as-group': { type: 'string', multiple: true },
   output: { type: 'string', short: 'o', default: 'text' },
   state: { type: 'string' },
   all: { type: 'boolean', default: false },
@@ -168,7 +173,14 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   const { outputs } = VERBS[verb];
   const output = outputs.find((one) => one === values.output);
   if (output === undefined) return `-o of ${verb} is one of ${outputs.join(', ')}`;
-  const common = { kubeconfig: values.kubeconfig, context: values.context, output };
+  const as = impersonationIn(values);
+  if (typeof as === 'string') return as;
+  const common = {
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    ...(as === undefined ? {} : { as }),
+    output,
+  };
   if (verb === 'list') return listOf(name, values, common);
   if (verb === 'link') return linkOf(name, values, common);
   if (verb === 'doctor') return doctorOf(name, values, common);
@@ -176,6 +188,14 @@ function build(verb: VerbName, name: string | undefined, values: Values): Comman
   if (verb === 'freeze' || verb === 'unfreeze') return freezing(verb, name, values, common);
   if (name === undefined) return `${verb} needs the name of a request; see: kubectl assent list`;
   return aboutRequest(verb, name.replace(/^(apr|approvalrequests?(\.assent\.dev)?)\//, ''), values, common);
+}
+
+/** Whom to act as; undefined for oneself, or a sentence about what is wrong. */
+function impersonationIn({ as: user, 'as-group': groups = [] }: Values): Impersonation | string | undefined {
+  if (user === undefined)
+    return groups.length === 0 ? undefined : '--as-group needs --as: whoever acts as a group acts as a user';
+  const isRight = [user, ...groups].every(isSendable);
+  return isRight ? { user, groups } : '--as and --as-group take names of printable ASCII';
 }
 
 function aboutRequest(

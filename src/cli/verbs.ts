@@ -291,6 +291,8 @@ export const isVerb = (word: string): word is VerbName => Object.hasOwn(VERBS, w
 export const CLUSTER_FLAGS: Readonly<Record<string, Flag>> = {
   kubeconfig: ['--kubeconfig FILE', 'as in kubectl'],
   context: ['--context NAME', 'as in kubectl'],
+  as: ['--as USER', 'act as this user, where you may impersonate; as in kubectl'],
+  'as-group': ['--as-group GROUP', 'with --as: in this group; may be said several times'],
 };
 
 /** Names of the flags that a verb takes besides its own. */

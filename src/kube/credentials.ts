@@ -14,6 +14,9 @@ export interface TlsMaterial {
   readonly rejectUnauthorized: boolean;
 }
 
+/** Headers of a call; of a list, one for each. */
+export type CallHeaders = Readonly<Record<string, string | string[]>>;
+
 /** One identity on one API server. */
 export interface Credentials {
   /** `https://host:port`, with a path prefix where the kubeconfig has one, without a slash at the end. */
@@ -25,7 +28,7 @@ export interface Credentials {
   /** Proxy towards the API server, from the kubeconfig or the environment. */
   readonly proxyUrl?: string;
   /** Headers that authenticate one call. Rejects when there is no credential at all. */
-  authorize(): Promise<Readonly<Record<string, string>>>;
+  authorize(): Promise<CallHeaders>;
   /** The server refused the credential (401): drop what is cached, so that the next {@link authorize} reads afresh. */
   refresh(): Promise<void>;
 }

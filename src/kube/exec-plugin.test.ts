@@ -41,7 +41,7 @@ describe('an exec plugin', () => {
     });
   async function told(credentials: Awaited<ReturnType<typeof load>>) {
     const { authorization = '' } = await credentials.authorize();
-    return JSON.parse(authorization.slice('Bearer '.length)) as {
+    return JSON.parse(String(authorization).slice('Bearer '.length)) as {
       runs: number;
       info: string;
       own: string;

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { jsonLines, LARGEST_BODY, parseJson, readBody } from './body.ts';
 import { systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
-import type { Credentials } from './credentials.ts';
+import type { CallHeaders, Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { ApiError, UnreachableError, type Status } from './errors.ts';
 import type { Moment } from './freshness.ts';
@@ -227,8 +227,8 @@ export class KubeClient {
     return attempt();
   }
 
-  async #headers(call: ApiRequest): Promise<Record<string, string>> {
-    let authorization: Readonly<Record<string, string>>;
+  async #headers(call: ApiRequest): Promise<Record<string, string | string[]>> {
+    let authorization: CallHeaders;
     try {
       authorization = await this.#credentials.authorize();
     } catch (cause) {

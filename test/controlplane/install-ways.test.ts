@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensurePrograms } from '../../tools/controlplane/ensure.ts';
+import { runKubectl } from '../../tools/controlplane/kubectl.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
 import { plainNow, renderPlain } from '../../tools/plain/render.ts';
 import { installForeignKinds } from '../chart/foreign-kinds.ts';
@@ -12,6 +13,7 @@ import { objectsIn } from '../chart/plain.ts';
 import { startCluster } from './cluster.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const CLI = at('src/cli/kubectl-assent.ts');
 const BUILD_MS = 1_800_000;
 
 let plane: ControlPlane;
@@ -36,6 +38,20 @@ async function kustomized(folder: string): Promise<string> {
   expect([code, stderr]).toEqual([0, '']);
   return stdout;
 }
+
+describe('before anything is installed', () => {
+  it.each([
+    [['list'], / does not serve assent\.dev: is Assent installed there\?$/],
+    [['doctor'], /^Assent is not installed in assent-system: the API server does not serve assent\.dev$/],
+    [['doctor', '-n', 'mine', '-o', 'json'], /^Assent is not installed in mine: /],
+  ])('kubectl assent %j says so in one line, and exits 1', async (words, sentence) => {
+    const where = { program: process.execPath, home: plane.runDir, kubeconfig: plane.adminKubeconfig };
+    const { code, stdout, stderr } = await runKubectl(where, [CLI, ...words]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.trimEnd()).toMatch(sentence);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
 
 describe('plain YAML', () => {
   it('is what the chart renders; if not: npm run plain', async () => {

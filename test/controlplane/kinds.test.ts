@@ -136,6 +136,11 @@ describe('what kubectl shows', () => {
     expect(second).toMatch(/payments +alice +not today *$/);
   });
 
+  it('adds to policies with -o wide whether their agents are contained, and why they are Ready', async () => {
+    const [header] = (await kubectl('get', 'apol', '-o', 'wide')).split('\n');
+    expect(header?.trim().split(/\s+/).slice(-3)).toEqual(['AGE', 'CONTAINED', 'WHY']);
+  });
+
   it('shows the other kinds in columns of their own', async () => {
     await create('admin', 'approvers', anApprover('alice'));
     await create('admin', 'approvaldecisions', aDecision('one'));

@@ -51,6 +51,10 @@ async function installPlugin(): Promise<string> {
 const create = (name: string, object: string, query = ''): Promise<Answer> =>
   assent.send(as(name), 'POST', `${CONFIGMAPS}${query}`, { metadata: { name: object }, data: { a: '1' } });
 
+/** Types `kubectl assent` with the kubeconfig of somebody. */
+const assentAs = (name: string, ...words: readonly string[]) =>
+  assent.plane.kubectl(as(name), ['assent', ...words], { path: [plugins] });
+
 /** Has somebody ask. @returns the name of the request */
 async function ask(name: string, object: string): Promise<string> {
   const held = await create(name, object);
@@ -121,6 +125,43 @@ describe('INV-3: a request is not approved by', () => {
       expect((await assent.request(request)).status?.state ?? 'Pending').toBe('Pending');
     },
   );
+
+  it.each([REFUSED[0], REFUSED[3]])('$what as whom somebody else acts', async ({ asks, decides, code }) => {
+    const name = decides.endsWith('-bot') ? `system:serviceaccount:agents:${decides}` : decides;
+    const request = await ask(asks, `acted-${asks}`);
+    const typed = await assentAs('build-robot', 'approve', request, '--yes', '--as', name);
+    expect(typed.code, typed.stdout + typed.stderr).toBe(1);
+    expect(typed.stderr).toMatch(new RegExp(`^refused: .+ \\(${code}\\)$`, 'm'));
+    expect((await assent.request(request)).status?.state ?? 'Pending').toBe('Pending');
+  });
+
+  it('somebody who may not act as the approver', async () => {
+    const request = await ask('deploy-bot', 'borrowed');
+    const typed = await assentAs('olga', 'approve', request, '--yes', '--as=alice');
+    expect(typed.code).toBe(1);
+    expect(typed.stderr).toContain('User "olga" cannot impersonate');
+    expect((await assent.request(request)).status?.state ?? 'Pending').toBe('Pending');
+  });
+
+  it('nobody but the right person as whom an administrator acts, and whose the decision is', async () => {
+    const request = await ask('deploy-bot', 'lent');
+    const typed = await assentAs('build-robot', 'approve', request, '--yes', '--as', 'alice');
+    expect(typed.code, typed.stderr).toBe(0);
+    const { status } = await assent.untilState(request, 'Approved');
+    expect(status?.decisions?.map(({ person }) => person)).toEqual(['alice']);
+  });
+
+  it('the groups of whoever acts: only those count that are named', async () => {
+    const stranger = ['--as', 'nobody-known'];
+    expect((await assentAs('build-robot', 'list', ...stranger)).stderr).toContain(
+      'User "nobody-known" cannot list',
+    );
+    const groups = ['--as-group', 'system:authenticated', '--as-group=system:masters'];
+    expect(await assentAs('build-robot', 'list', ...stranger, ...groups)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
 
   it('nobody at all: the right person is believed, and the change is admitted', async () => {
     const request = await ask('deploy-bot', 'wanted');

@@ -21,16 +21,56 @@ async function typed(line: string, planted: Planted, rest: Partial<Facts> = {}, 
     return Promise.resolve(aClusterOf(looks.shift() ?? planted, rest));
   };
   const code = await examineCluster(parsed.command, { facts }, screen, 0);
-  return { code, out: screen.lines.join('\n'), namespaces };
+  return { code, out: screen.lines.join('\n'), errors: screen.errors, namespaces };
 }
 
 describe('kubectl assent doctor', () => {
   it('says that nothing was found, and ends with 0', async () => {
     expect(await typed('doctor', {})).toEqual({
+      errors: [],
       code: 0,
       out: 'nothing found',
       namespaces: ['assent-system'],
     });
+  });
+
+  it('says in one line that Assent is not there, and ends with 1', async () => {
+    const none = Object.fromEntries(Object.keys(aClusterOf({})).map((sort) => [sort, []])) as Planted;
+    const seen = { kind: 'seen', items: [] } as const;
+    expect(await typed('doctor -n other', none)).toMatchObject({
+      code: 1,
+      out: '',
+      errors: ['Assent is not installed in other: the API server does not serve assent.dev'],
+    });
+    expect(await typed('doctor -o json', { ...none, definitions: there('definitions') })).toMatchObject({
+      code: 1,
+      out: '',
+      errors: ['Assent is not installed in assent-system: only its kinds are there'],
+    });
+    const away = { deployments: seen, namespace: 'other' };
+    expect(await typed('doctor -n other', {}, away)).toMatchObject({
+      code: 1,
+      errors: [
+        'Assent is not installed in other, but in assent-system: kubectl assent doctor -n assent-system',
+      ],
+    });
+  });
+
+  it('INV-7: says what is missing where anything of Assent is there, or nobody can tell', async () => {
+    const none = Object.fromEntries(Object.keys(aClusterOf({})).map((sort) => [sort, []])) as Planted;
+    const some: Planted[] = [
+      { deployments: there('deployments').slice(1) },
+      { mutating: there('mutating') },
+      { admissionBindings: there('admissionBindings').slice(1) },
+    ];
+    for (const one of some) {
+      const { out, errors } = await typed('doctor', { ...none, ...one });
+      expect(out).toContain('ASSENT-W201');
+      expect(errors).toEqual([]);
+    }
+    const kept = { ...none, definitions: there('definitions') };
+    const { out } = await typed('doctor', kept, { mutating: UNREAD });
+    expect(out).toContain('skipped    mutatingwebhookconfigurations');
   });
 
   it('prints a line for each finding with its remedy, and ends with 1', async () => {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { counted, examine, lasting, type Examination } from '../../domain/doctor/examine.ts';
 import { SEVERITIES, type Finding } from '../../domain/doctor/finding.ts';
+import { absenceOf, type Absence } from '../../domain/doctor/installed.ts';
 import { line } from '../../domain/message/plain-text.ts';
 import type { CliApi } from '../api.ts';
 import type { Command } from '../arguments.ts';
@@ -19,13 +20,27 @@ export async function examineCluster(
   screen: Screen,
   pauseMs = PAUSE_MS,
 ): Promise<number> {
+  const facts = await api.facts(namespace, screen.now());
+  const absence = absenceOf(facts);
+  if (absence !== undefined) {
+    screen.error(absenceWords(absence, namespace));
+    return EXIT.failed;
+  }
   const look = async (): Promise<Examination> => examine(await api.facts(namespace, screen.now()));
-  const first = await look();
+  const first = examine(facts);
   const examination = lasting(first, undefined).isSettled ? first : await second(first, look, pauseMs);
   if (output === 'json') screen.out(JSON.stringify(data(examination), null, 2));
   else if (output === 'yaml') screen.out(stringify(data(examination), { version: '1.1' }).trimEnd());
   else screen.out(text(examination));
   return isFine(examination) ? EXIT.ok : EXIT.failed;
+}
+
+function absenceWords(absence: Absence, namespace: string): string {
+  const words = `Assent is not installed in ${namespace}`;
+  if (absence.kind === 'nothing') return `${words}: the API server does not serve assent.dev`;
+  return absence.kind === 'only-kinds'
+    ? `${words}: only its kinds are there`
+    : `${words}, but in ${absence.namespace}: kubectl assent doctor -n ${absence.namespace}`;
 }
 
 /** Looks once more: registrations follow a change of the policies by moments, and that is no weakness. */

@@ -33,16 +33,19 @@ function admission(facts: Facts): Finding[] {
   // What they say depends on the agents and on the freezes.
   const isKnown = registered !== undefined && facts.freezes.kind === 'seen';
   const of = (kind: PolicyObject['kind']) => wanted.filter((one) => one.kind === kind);
-  return [
-    ...compared(of('ValidatingAdmissionPolicy'), facts.admissionPolicies, {
-      missing: WEAK.admissionPolicyMissing,
-      edited: isKnown ? WEAK.admissionPolicyEdited : undefined,
-    }),
-    ...compared(of('ValidatingAdmissionPolicyBinding'), facts.admissionBindings, {
-      missing: WEAK.bindingLoose,
-      edited: WEAK.bindingLoose,
-    }),
-  ];
+  const policies = compared(of('ValidatingAdmissionPolicy'), facts.admissionPolicies, {
+    missing: WEAK.admissionPolicyMissing,
+    edited: isKnown ? WEAK.admissionPolicyEdited : undefined,
+  });
+  const bindings = compared(of('ValidatingAdmissionPolicyBinding'), facts.admissionBindings, {
+    missing: WEAK.bindingLoose,
+    edited: WEAK.bindingLoose,
+  });
+  // What is missing altogether is one thing that is missing.
+  const gone = new Set(
+    policies.filter(({ id }) => id === WEAK.admissionPolicyMissing.id).map(({ subject }) => subject),
+  );
+  return [...policies, ...bindings.filter(({ subject }) => !gone.has(subject))];
 }
 
 function compared(

@@ -58,11 +58,13 @@ function missing(entries: readonly Placed[], facts: Facts): Finding[] {
   const gated = expectedGate(facts);
   const wanted = expected(facts.own).map(([configuration, { name }]) => [configuration, name]);
   const all = gated === undefined || gated.kind === 'nothing' ? wanted : [[GATE, WEBHOOKS.gate], ...wanted];
-  return all
-    .filter(([, name]) => !entries.some(({ entry }) => entry.name === name))
-    .map(([configuration = '', name = '']) =>
-      finding(WEAK.webhookMissing, configuration, `${name} is not registered`),
-    );
+  const lost = all.filter(([, name]) => !entries.some(({ entry }) => entry.name === name));
+  const byConfiguration = Map.groupBy(lost, ([configuration = '']) => configuration);
+  return [...byConfiguration].map(([configuration, names]) => {
+    const [[, first = ''] = [], ...more] = names;
+    const what = more.length === 0 ? `${first} is` : `${first} and ${more.length} more are`;
+    return finding(WEAK.webhookMissing, configuration, `${what} not registered`);
+  });
 }
 
 function shape({ configuration, entry }: Placed, facts: Facts): Finding[] {

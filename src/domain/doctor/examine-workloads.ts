@@ -1,12 +1,13 @@
 // The findings about what runs in the namespace of Assent, and as whom: enough gates, nobody else beside them, no token that
 // never ends, no more rights than Assent needs, a ceiling that is one.
-import { ACCOUNTS, CEILING, PART_OF, SELECTOR } from '../../api/installation.ts';
+import { ACCOUNTS, CEILING, SELECTOR } from '../../api/installation.ts';
 import { wildcardIn } from '../grant/ceiling.ts';
 import { POWER_WEAKNESSES } from './agent-weaknesses.ts';
 import { holdings, userOf } from './agents.ts';
-import { itemsOf, TOKEN_OF, type Facts, type Named } from './facts.ts';
+import { itemsOf, TOKEN_OF, type Facts } from './facts.ts';
 import { finding, type Finding } from './finding.ts';
 import { WORKLOAD_WEAKNESSES as WEAK } from './installation-weaknesses.ts';
+import { isPartOfUs } from './installed.ts';
 import { givenBy, isEverything, type Gift, type Held } from './rights.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
@@ -74,9 +75,6 @@ function budget(facts: Facts): Finding[] {
 }
 
 const OURS: readonly string[] = Object.values(ACCOUNTS);
-
-const isPartOfUs = ({ metadata }: Named): boolean =>
-  Object.entries(PART_OF).every(([key, value]) => metadata.labels?.[key] === value);
 
 function pods(facts: Facts): Finding[] {
   return itemsOf(facts.pods)

@@ -12,7 +12,7 @@ import {
 } from '../../../test/builders/doctor-facts.ts';
 import { T0 } from '../../../test/builders/request-facts.ts';
 import { examine } from './examine.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Sort } from './facts.ts';
 
 const DAY = 86_400_000;
 const RBAC = 'rbac.authorization.k8s.io';
@@ -180,6 +180,24 @@ describe('the installation', () => {
     }));
     const told = foundIds(gate({ rules: [...(one?.rules ?? []), ...rules], matchConditions: conditions }));
     expect(told).toEqual(wanted);
+  });
+
+  it('tells one thing that is missing once, whatever belongs to it', () => {
+    const [policy] = there('admissionPolicies') as { metadata: { name: string } }[];
+    const others = (sort: Sort): never[] =>
+      (there(sort) as { metadata: { name: string } }[]).filter(
+        ({ metadata }) => metadata.name !== policy?.metadata.name,
+      ) as never[];
+    const missing = {
+      admissionPolicies: others('admissionPolicies'),
+      admissionBindings: others('admissionBindings'),
+    };
+    expect(foundIds(missing)).toEqual(['W210']);
+    expect(foundIds({ ...missing, admissionPolicies: there('admissionPolicies') })).toEqual(['W212']);
+    const [first] = there('validating') as object[];
+    expect(found({ validating: [first] as never })).toEqual([
+      expect.stringMatching(/^ASSENT-W201 assent-guard: \S+ and \d+ more are not registered$/),
+    ]);
   });
 
   it('says which policy is not Ready, and of one that nobody compiled yet nothing about the gate', () => {
