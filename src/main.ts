@@ -10,7 +10,7 @@ import { uninstall } from './cli/uninstall.ts';
 import { uninstallPorts } from './cli/uninstall-ports.ts';
 import { startConnector } from './connector/server.ts';
 import { slackOf, type Clicks } from './connector/slack.ts';
-import { startControllers, type Controllers } from './controllers/start.ts';
+import { startControllers } from './controllers/start.ts';
 import { compile } from './gate/compile.ts';
 import { startGate } from './gate/start.ts';
 import { loadCredentials } from './kube/credentials.ts';
@@ -39,8 +39,6 @@ const STOP_MS = 20_000;
 /** How long `assent check` waits for a start that is under way. ms. */
 const CHECK_MS = 90_000;
 const KEYS_POLL_MS = 200;
-/** How long a controller waits for its first look at everything before it wants to lead without. ms. */
-const LEAD_ANYWAY_MS = 5_000;
 /**
  * A leader that is killed holds its Lease to the end: with the start and the catching up of the next one, that stays
  * below 15 s. ms.
@@ -226,23 +224,11 @@ async function runController(one: Process): Promise<void> {
     showing: slack,
   });
   shutdown.add('controllers', () => controllers.stop());
-  const leading = leadOnce(one, client, controllers);
-  const early = setTimeout(leading, LEAD_ANYWAY_MS);
-  shutdown.add('early start', () => clearTimeout(early));
+  // Nobody leads who does not know everything: it would keep the Lease from one who does.
   await controllers.synced;
   if (slack) await serveClicks(one, slack.listen(client, controllers.known));
   waiting.set('controller', () => ({ ok: true, why: '' }));
-  leading();
-}
-
-/** Whoever knows everything leads; where nobody does, somebody has to keep what is registered. */
-function leadOnce(one: Process, client: KubeClient, controllers: Controllers): () => void {
-  let isLeading = false;
-  return () => {
-    if (isLeading || one.shutdown.signal.aborted) return;
-    isLeading = true;
-    lead(one, client, (signal) => controllers.lead(signal));
-  };
+  lead(one, client, (signal) => controllers.lead(signal));
 }
 
 /** By a socket that Assent opens, or on a port that somebody lets Slack reach. */

@@ -32,11 +32,10 @@ import { startDoctor } from './doctor/start.ts';
 import { clusterRoles } from './grants/live-ports.ts';
 import { grantCaches, startGrants } from './grants/start.ts';
 import { alarmOf } from './guard/alarm.ts';
-import { decidingIn, wasRead } from './guard/deciding.ts';
+import { decidingIn } from './guard/deciding.ts';
 import { definitionNow, serviceNow } from './guard/serving.ts';
 import { teller } from './guard/tell.ts';
 import { INSTALLATION_KEY, installationWorker, type InstallationPorts } from './policies/worker.ts';
-import { onceSynced } from './once-synced.ts';
 import { clearLink, type LinkPorts } from './links/clear.ts';
 import { Notifier } from './notify/notifier.ts';
 import { ownersIn } from './notify/owners.ts';
@@ -86,10 +85,7 @@ export interface Known {
 export interface Controllers {
   /** Resolves when every cache has its first list. */
   readonly synced: Promise<unknown>;
-  /**
-   * Does the leader's work until the signal is aborted. Before every cache is read that is no more than keeping what is
-   * registered: nobody turns that off by keeping a cache from being read.
-   */
+  /** Does the leader's work until the signal is aborted; to be called when every cache is read. */
   lead(signal: AbortSignal): Promise<void>;
   readonly known: Known;
   stop(): Promise<void>;
@@ -118,30 +114,24 @@ export function startControllers(input: ControllerInput): Controllers {
   const doctor = startDoctor({ ...input, ...input.installation, policies: caches.policies });
   for (const one of Object.values(caches)) one.start();
   observe(input, caches);
-  const synced = Promise.all(Object.values(caches).map((one) => one.synced));
-  const others = async (signal: AbortSignal) => {
-    await Promise.all([
-      requests.run(
-        counted('requests', input.metrics, (name) => reconcileRequest(name, ports)),
-        PARALLEL,
-        signal,
-      ),
-      links.run(clearing(input, caches), 1, signal),
-      grants.run(signal),
-      doctor.run(signal),
-      notifier?.run(signal),
-    ]);
-    // The Lease is given back behind this.
-    await recordRest(memory.lines.names(), ports);
-  };
   return {
-    synced,
+    synced: Promise.all(Object.values(caches).map((one) => one.synced)),
     async lead(signal) {
       installation.add(INSTALLATION_KEY);
       await Promise.all([
         installation.run(counted('policies', input.metrics, install), 1, signal),
-        onceSynced(synced, others, signal),
+        requests.run(
+          counted('requests', input.metrics, (name) => reconcileRequest(name, ports)),
+          PARALLEL,
+          signal,
+        ),
+        links.run(clearing(input, caches), 1, signal),
+        grants.run(signal),
+        doctor.run(signal),
+        notifier?.run(signal),
       ]);
+      // The Lease is given back behind this.
+      await recordRest(memory.lines.names(), ports);
     },
     known: knownOf(caches, byUid, ports, notifier),
     async stop() {
@@ -158,16 +148,12 @@ function installing(input: ControllerInput, caches: Caches) {
     ...input.installation,
     policies: () => [...caches.policies.all()],
     deciding: decidingIn(input.client, caches),
-    serving: () =>
-      wasRead(caches.definitions) && wasRead(caches.services)
-        ? {
-            definition: (name) => caches.definitions.get(name),
-            services: () => caches.services.all(),
-          }
-        : undefined,
+    serving: () => ({
+      definition: (name) => caches.definitions.get(name),
+      services: () => caches.services.all(),
+    }),
     teller: teller({ ...input, alarm: alarmOf(input) }),
-    approvers: () =>
-      wasRead(caches.approvers) ? [...caches.approvers.all()].map((one) => one.metadata.name) : undefined,
+    approvers: () => [...caches.approvers.all()].map((one) => one.metadata.name),
     roles: (name) => caches.roles.get(name),
   });
 }

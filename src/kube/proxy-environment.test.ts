@@ -38,6 +38,7 @@ describe('a proxy of the environment', () => {
     ['https://10.1.2.3:6443', '10.1.2.3:6443'],
     ['https://[2001:db8::5]', '2001:db8::/32'],
     ['https://[2001:db8::5]', '[2001:db8::5]:443'],
+    ['https://[2001:db8::5]', '2001:0db8::0005'],
   ])('is not used for %s with NO_PROXY=%s', (server, noProxy) =>
     expect(through(server, noProxy)).toBeUndefined(),
   );
@@ -45,6 +46,7 @@ describe('a proxy of the environment', () => {
   it.each([
     ['https://k8s.test', ''],
     ['https://k8s.test', ' , '],
+    ['https://k8s.test.:6443', ':6443'],
     ['https://k8s.test', '.k8s.test'],
     ['https://notk8s.test', 'k8s.test'],
     ['https://k8s.test', 'k8s.test:6443'],

@@ -42,11 +42,12 @@ function contains(list: BlockList, host: string): boolean {
 function spares(rule: string, host: string, port: string): boolean {
   if (rule === '') return false;
   if (rule === '*') return true;
-  const network = networkOf(rule);
-  if (network !== undefined) return contains(network, host);
+  const several = networkOf(rule);
+  if (several !== undefined) return contains(several, host);
   const { name, port: only } = splitPort(rule);
   if (only !== undefined && only !== port) return false;
-  if (isIP(name) !== 0) return name === host;
+  if (name === '') return false;
+  if (isIP(name) !== 0) return contains(network(name, widthOf(name)), host);
   // `.example.com` and `*.example.com` are those below it only.
   const suffix = name.replace(/^\*(?=\.)/, '');
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
@@ -54,12 +55,16 @@ function spares(rule: string, host: string, port: string): boolean {
 
 function networkOf(rule: string): BlockList | undefined {
   const [address = '', bits = '', ...more] = rule.split('/');
-  const family = isIP(address);
-  if (family === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
-  if (Number(bits) > (family === 4 ? 32 : 128)) return undefined;
-  const network = new BlockList();
-  network.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
-  return network;
+  if (more.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
+  return isIP(address) === 0 || Number(bits) > widthOf(address) ? undefined : network(address, Number(bits));
+}
+
+const widthOf = (address: string): number => (isIP(address) === 4 ? 32 : 128);
+
+function network(address: string, bits: number): BlockList {
+  const list = new BlockList();
+  list.addSubnet(address, bits, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return list;
 }
 
 function splitPort(rule: string): { readonly name: string; readonly port?: string } {

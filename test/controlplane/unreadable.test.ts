@@ -96,51 +96,97 @@ describe('INV-1: a controller that runs and cannot read any more', () => {
     for (const path of paths) await remove(path);
     for (const [at, path] of paths.entries()) await isBack(path, before[at]);
     await mayUse(rights);
-    await waitFor(async () => !JSON.stringify(await contentOf(GATE)).includes('others'), {
-      what: 'the policy to be taken out',
-    });
+    for (const path of [GATE, OWN_KINDS])
+      await waitFor(async () => !JSON.stringify(await contentOf(path)).includes('others'), {
+        what: 'the policy to be taken out',
+      });
     expect(before.at(-1)).toEqual(await contentOf(FROZEN));
   });
 });
 
-describe.each([
-  ['approvalpolicies', `${OURS}/approvalpolicies`],
-  ['agentfreezes', `${OURS}/agentfreezes`],
-  ['clusterroles', '/apis/rbac.authorization.k8s.io/v1/clusterroles'],
-])('INV-1: a controller that starts and cannot read %s', (kind, path) => {
-  it('keeps what does not depend on them, and touches nothing else', { timeout: 90_000 }, async () => {
-    const { operator } = assent;
+const controllers = () => assent.operator.processes.filter(({ part }) => part === 'controller');
+const stopControllers = async () => {
+  for (const one of controllers()) await assent.operator.kill(one, 'SIGTERM');
+};
+const toldBy = (one: { stdout(): string }) =>
+  one
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes('"tampered"'));
+
+/** Takes away what every account may read of which kinds are served. @returns what gives it back */
+async function closeDiscovery(): Promise<() => Promise<unknown>> {
+  const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+  const { metadata, roleRef, subjects } = (await assent.admin('GET', `${bindings}/system:discovery`))
+    .json as {
+    metadata: { name: string };
+    roleRef: object;
+    subjects: object;
+  };
+  await assent.admin('DELETE', `${bindings}/${metadata.name}`);
+  await waitFor(async () => (await assent.send(controller, 'GET', '/apis')).status === 403, {
+    what: 'discovery to be closed to the controller',
+  });
+  return () => assent.admin('POST', bindings, { metadata: { name: metadata.name }, roleRef, subjects });
+}
+
+describe('INV-1: a controller that starts and cannot tell what is served', () => {
+  it('keeps what does not depend on it, and touches nothing else', { timeout: 90_000 }, async () => {
     const before = await Promise.all(FIXED.map(contentOf));
     const [gate, ownKinds, frozen] = [
       await contentOf(GATE),
       await contentOf(OWN_KINDS),
       await contentOf(FROZEN),
     ];
-    for (const one of operator.processes.filter(({ part }) => part === 'controller'))
-      await operator.kill(one, 'SIGTERM');
-    await mayNoMore(kind, path);
+    await stopControllers();
+    const open = await closeDiscovery();
     for (const fixed of FIXED) await remove(fixed);
     await remove(OWN_KINDS);
-    const started = await operator.launch('controller');
+    const started = await assent.operator.launch('controller');
     for (const [at, fixed] of FIXED.entries()) await isBack(fixed, before[at]);
     await waitFor(async () => ((await contentOf(OWN_KINDS)) as { status: number }).status === 200, {
       what: 'ServiceAccounts to be kept out',
     });
     expect(await contentOf(GATE)).toEqual(gate);
     expect(await contentOf(FROZEN)).toEqual(frozen);
-    const told = () =>
-      started
-        .stdout()
-        .split('\n')
-        .filter((line) => line.includes('"tampered"'));
-    await waitFor(() => told().some((line) => line.includes('"assent-guard"')), { what: 'it to be told' });
-    expect(told().join('\n')).not.toContain('CustomResourceDefinition');
+    await waitFor(() => toldBy(started).some((line) => line.includes('"assent-guard"')), {
+      what: 'it to be told',
+    });
+    expect(toldBy(started).join('\n')).not.toContain('CustomResourceDefinition');
     expect((await createMap(assent, agent, 'meanwhile')).status).toBe(403);
-    await mayUse(rights);
+    await open();
     await isBack(OWN_KINDS, ownKinds);
     const { json } = await assent.admin('GET', `${OURS}/approvalpolicies/held`);
     const conditions = (json as ApprovalPolicy).status?.conditions ?? [];
     expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
     expect(await contentOf(GATE)).toEqual(gate);
+  });
+});
+
+describe.each([
+  ['approvalpolicies', `${OURS}/approvalpolicies`],
+  ['approvaldecisions', `${OURS}/approvaldecisions`],
+])('INV-4: a controller that starts and cannot read %s', (kind, path) => {
+  it('does not lead, so that it stands in the way of none that can', { timeout: 90_000 }, async () => {
+    await stopControllers();
+    await mayNoMore(kind, path);
+    const before = await Promise.all([GATE, GUARD].map(contentOf));
+    for (const one of [GATE, GUARD]) await remove(one);
+    const started = await assent.operator.launch('controller');
+    const metrics = () => assent.operator.metrics(started);
+    await waitFor(async () => (await metrics()).includes('assent_ready{part="controller"} 0'), {
+      what: 'it to serve its metrics',
+    });
+    await waitFor(() => started.lastWords().includes(kind), { what: 'it to say what it cannot read' });
+    expect(await metrics()).not.toMatch(/^assent_leader 1$/m);
+    await mayUse(rights);
+    for (const [at, one] of [GATE, GUARD].entries()) await isBack(one, before[at]);
+    await waitFor(async () => /^assent_leader 1$/m.test(await metrics()), { what: 'it to lead' });
+    await waitFor(
+      () => ['assent-gate', 'assent-guard'].every((name) => toldBy(started).join().includes(`"${name}"`)),
+      {
+        what: 'both to be told',
+      },
+    );
   });
 });

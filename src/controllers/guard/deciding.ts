@@ -1,6 +1,5 @@
 // Policies and freezes as they decide: what is stored, and what went with the definition of its kind. Nobody took that back
-// by deleting the definition, so that what is compiled from it stays (INV-1). Before the first list of them, and of the
-// ClusterRoles that policies offer, nothing can be told: few would be taken for all.
+// by deleting the definition, so that what is compiled from it stays (INV-1).
 import type { AgentFreeze } from '../../api/agent-freeze.ts';
 import type { ApprovalPolicy } from '../../api/approval-policy.ts';
 import { GROUP, RESOURCES } from '../../api/group.ts';
@@ -10,11 +9,7 @@ import type { Reflector } from '../../kube/reflector.ts';
 import type { KubeClient } from '../../kube/transport.ts';
 import type { Deciding, ReadingPorts } from '../policies/reading.ts';
 
-type Cache<T extends KubeObject> = Pick<Reflector<T, T>, 'all' | 'onChange' | 'ageMs'>;
-
-/** Whether a cache had its first list: before that it lacks nobody knows what. */
-export const wasRead = (cache: Pick<Reflector<KubeObject, unknown>, 'ageMs'>): boolean =>
-  cache.ageMs() !== Infinity;
+type Cache<T extends KubeObject> = Pick<Reflector<T, T>, 'all' | 'onChange'>;
 
 /** Follows the caches. */
 export function decidingIn(
@@ -22,16 +17,11 @@ export function decidingIn(
   caches: {
     readonly policies: Cache<ApprovalPolicy & KubeObject>;
     readonly freezes: Cache<AgentFreeze & KubeObject>;
-    readonly roles: Parameters<typeof wasRead>[0];
   },
 ): ReadingPorts['deciding'] {
   const policies = follow(client, RESOURCES.policies, caches.policies);
   const freezes = follow(client, RESOURCES.freezes, caches.freezes);
-  return async () => {
-    for (const [name, cache] of Object.entries(caches))
-      if (!wasRead(cache)) throw new Error(`the ${name} could not be read yet`);
-    return { policies: await policies(), freezes: await freezes() };
-  };
+  return async () => ({ policies: await policies(), freezes: await freezes() });
 }
 
 function follow<T extends KubeObject>(

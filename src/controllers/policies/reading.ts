@@ -31,8 +31,8 @@ export interface ReadingPorts {
     readonly policies: Deciding<ApprovalPolicy>;
     readonly freezes: Deciding<AgentFreeze>;
   }>;
-  /** Names of all Approvers; undefined: nobody knows yet. */
-  readonly approvers: () => readonly string[] | undefined;
+  /** Names of all Approvers. */
+  readonly approvers: () => readonly string[];
   /** ClusterRoles, which policies offer as access. */
   readonly roles: RoleLookup;
   /** The namespace of Assent itself: policies may not name what runs there. */
@@ -89,8 +89,7 @@ function checkedPolicy(
   const check = checkPolicy(policy.spec, ports);
   // While the backend of a group is away, nobody can say what it serves.
   const targets = stale.length > 0 ? [] : unknownTargets(policy.spec, resources);
-  const approvers = ports.approvers();
-  const owners = approvers === undefined ? [] : unknownOwners(policy.spec, approvers);
+  const owners = unknownOwners(policy.spec, ports.approvers());
   const offers = emptyOffers(policy.spec, ports.roles);
   // First, since a status holds only so many: a typo matters more than a gap.
   const isServed = stale.length > 0 || namesServed(policy.spec, resources, ports.roles);

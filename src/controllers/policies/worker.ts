@@ -35,7 +35,7 @@ export interface InstallationPorts extends ReadingPorts {
   /** Where the API server reaches us, and whom it trusts; undefined while the keys are not there yet. */
   readonly webhookFacts: () => Promise<WebhookFacts | undefined>;
   /** How our kinds are served now; undefined: nobody knows yet. */
-  readonly serving: () => ServingNow | undefined;
+  readonly serving: () => ServingNow;
   readonly teller: Teller;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -91,8 +91,7 @@ async function tellTampering(
 ): Promise<void> {
   const { serving, teller } = ports;
   for (const { tampering, stands } of findings) teller.found(tampering, stands);
-  const now = serving();
-  for (const tampering of now ? troubles.among(now) : []) teller.found(tampering, undefined);
+  for (const tampering of troubles.among(serving())) teller.found(tampering, undefined);
   // Whatever takes the record may be stuck: what is registered does not wait for it.
   const over = new AbortController();
   await Promise.race([teller.tell(), pause(systemClock, TELLING_MS, over.signal)]);
