@@ -1,8 +1,8 @@
 // Runs the programs so that none outlives its owner: each notes its process id in the run folder, and a watchdog (a shell
 // that waits for the end of a pipe) kills them when the owner is gone, even by SIGKILL. Works on Linux and macOS alike.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -109,6 +109,20 @@ export function markStart(wrapped: Wrapped): void {
 /** Sends a signal to a program that runs. */
 export async function signal(wrapped: Wrapped, name: NodeJS.Signals): Promise<void> {
   process.kill(Number(await readFile(wrapped.pidFile, 'utf8')), name);
+}
+
+/** Freezes a program that runs. Its threads stop one after the other, and one that still runs may answer: waits for the last. */
+export async function freeze(wrapped: Wrapped): Promise<void> {
+  await signal(wrapped, 'SIGSTOP');
+  const tasks = `/proc/${(await readFile(wrapped.pidFile, 'utf8')).trim()}/task`;
+  if (!existsSync(tasks)) return;
+  while (!(await allStopped(tasks))) await new Promise((resume) => void setImmediate(resume));
+}
+
+/** By the state behind the name in brackets (proc_pid_stat(5)). A thread that is gone is stopped enough. */
+async function allStopped(tasks: string): Promise<boolean> {
+  const stats = (await readdir(tasks)).map((id) => readFile(join(tasks, id, 'stat'), 'utf8').catch(() => ''));
+  return (await Promise.all(stats)).every((stat) => stat === '' || /\) T /.test(stat));
 }
 
 /** Forgets a program's process id once it has ended, so that the watchdog never kills a stranger. */

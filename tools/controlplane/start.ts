@@ -8,7 +8,7 @@ import { startControllers } from './controllers.ts';
 import { ensurePrograms } from './ensure.ts';
 import { identities, type ServiceAccountIdentity, type UserIdentity } from './identities.ts';
 import { runKubectl, type KubectlOptions, type KubectlResult } from './kubectl.ts';
-import { signal, startWatchdog } from './process.ts';
+import { freeze, signal, startWatchdog } from './process.ts';
 import type { Program } from './programs.ts';
 import { rawClient, type RawAnswer, type RawOptions } from './raw.ts';
 import { startServers, type Flags } from './servers.ts';
@@ -161,7 +161,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         await servers.stopApiServer();
         await servers.startApiServer();
       },
-      pauseApiServer: () => signal(servers.apiServer, 'SIGSTOP'),
+      pauseApiServer: () => freeze(servers.apiServer),
       resumeApiServer: () => signal(servers.apiServer, 'SIGCONT'),
       stop,
     };
