@@ -92,6 +92,22 @@ describe('green logs', () => {
     expect(await sentences(log.wait(1_000).write())).toHaveLength(1);
   });
 
+  it('a write while the configuration is not as the controller wrote it, and none behind', async () => {
+    const by = 'system:serviceaccount:assent-system:assent-controller';
+    const log = inForce().configuration('update', 'Fail', { by }).wait(2_000);
+    const edited = log
+      .configuration('update', 'Fail', { spared: ['emergency'] })
+      .wait(2_000)
+      .write();
+    expect(await sentences(edited)).toEqual([]);
+    // Of what the controller itself compiled otherwise, it has to be asked.
+    const again = edited.configuration('update', 'Fail', { by, spared: ['as-compiled'] }).wait(2_000);
+    expect(await sentences(again.write())).toHaveLength(1);
+    // An edit that leaves the webhooks alone opens nothing.
+    const labelled = again.configuration('update', 'Fail', { spared: ['as-compiled'] }).wait(2_000);
+    expect(await sentences(labelled.write())).toHaveLength(2);
+  });
+
   it('a policy counts from the moment its controller says Ready, which may be late', async () => {
     const log = new SampleLog().configuration('create').policy('ask', ASK).wait(5_000).write();
     expect(await sentences(log)).toHaveLength(1);

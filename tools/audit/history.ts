@@ -1,6 +1,7 @@
 // What was in force when, rebuilt from the log alone: policies, the gate's webhook configuration, requests and decisions.
+import { isDeepStrictEqual } from 'node:util';
 import { TIMED_OUT, type Deed } from './deed.ts';
-import { clickers } from './links.ts';
+import { clickers, CONTROLLER } from './links.ts';
 import { notJudged } from './match.ts';
 import { rolesOf, type RoleVersion } from './roles.ts';
 import { at, fingerprintIn, list, number, text } from './value.ts';
@@ -121,16 +122,23 @@ function policiesOf(deeds: readonly Deed[]): PolicyVersion[] {
   return [...uids].flatMap((uid) => versionsOf(ours, uid));
 }
 
-/** Periods in which the configuration stood with its entry, if any, failing closed. */
+/**
+ * Periods in which the configuration stood with its entry, if any, failing closed, and as the controller wrote it last: what an
+ * administrator takes out of it, as the page about emergencies tells, nobody is asked about.
+ */
 function gatePeriods(deeds: readonly Deed[]): { from: number; to: number }[] {
   const periods: { from: number; to: number }[] = [];
   let from: number | undefined;
+  let written: readonly unknown[] | undefined;
   for (const deed of deeds) {
     if (deed.target.resource !== 'validatingwebhookconfigurations') continue;
     const named = deed.target.name === GATE_CONFIGURATION || (deed.items ?? []).includes(GATE_CONFIGURATION);
     if (!named) continue;
-    const open = list(deed.body, 'webhooks').some((hook) => text(hook, 'failurePolicy') === 'Ignore');
-    if (deed.operation !== 'DELETE' && !open) {
+    const webhooks = list(deed.body, 'webhooks');
+    if (deed.actor.username === CONTROLLER && deed.operation !== 'DELETE') written = webhooks;
+    const open = webhooks.some((hook) => text(hook, 'failurePolicy') === 'Ignore');
+    const edited = written !== undefined && !isDeepStrictEqual(webhooks, written);
+    if (deed.operation !== 'DELETE' && !open && !edited) {
       from ??= deed.completed;
     } else if (from !== undefined) {
       periods.push({ from, to: deed.received });

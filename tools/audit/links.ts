@@ -3,8 +3,8 @@
 import type { Deed } from './deed.ts';
 import { at, text } from './value.ts';
 
-/** Written here once more: nothing of src/ may repeat its mistakes here. */
-const CONTROLLER = 'system:serviceaccount:assent-system:assent-controller';
+/** The controller's account. Written here once more: nothing of src/ may repeat its mistakes here. */
+export const CONTROLLER = 'system:serviceaccount:assent-system:assent-controller';
 
 /** A link between a person and an account, as the log has it. Times are microseconds. */
 interface Link {

@@ -178,13 +178,18 @@ export class SampleLog {
   }
 
   /** The webhook configuration of the gate is written or deleted. */
-  configuration(verb: 'create' | 'update' | 'delete', failurePolicy = 'Fail'): this {
+  configuration(
+    verb: 'create' | 'update' | 'delete',
+    failurePolicy = 'Fail',
+    { by = 'admin', spared = [] }: { by?: string; spared?: readonly string[] } = {},
+  ): this {
+    const matchConditions = spared.map((name) => ({ name, expression: 'false' }));
     const body =
       verb === 'delete'
         ? this.gone('uid-configuration')
-        : { webhooks: [{ name: 'gate.assent.dev', failurePolicy }] };
+        : { webhooks: [{ name: 'gate.assent.dev', failurePolicy, matchConditions }] };
     const [group, resource] = ['admissionregistration.k8s.io', 'validatingwebhookconfigurations'];
-    return this.write({ by: 'admin', verb, group, resource, namespace: '', name: 'assent-gate', body });
+    return this.write({ by, verb, group, resource, namespace: '', name: 'assent-gate', body });
   }
 
   /** The gate makes an ApprovalRequest, as if the bot had tried `change`. */
