@@ -122,6 +122,10 @@ function policiesOf(deeds: readonly Deed[]): PolicyVersion[] {
   return [...uids].flatMap((uid) => versionsOf(ours, uid));
 }
 
+const isAboutGate = ({ target: { resource, name }, items = [] }: Deed): boolean =>
+  resource === 'validatingwebhookconfigurations' &&
+  (name === GATE_CONFIGURATION || items.includes(GATE_CONFIGURATION));
+
 /**
  * Periods in which the configuration stood with its entry, if any, failing closed, and as the controller wrote it last: what an
  * administrator takes out of it, as the page about emergencies tells, nobody is asked about.
@@ -130,10 +134,7 @@ function gatePeriods(deeds: readonly Deed[]): { from: number; to: number }[] {
   const periods: { from: number; to: number }[] = [];
   let from: number | undefined;
   let written: readonly unknown[] | undefined;
-  for (const deed of deeds) {
-    if (deed.target.resource !== 'validatingwebhookconfigurations') continue;
-    const named = deed.target.name === GATE_CONFIGURATION || (deed.items ?? []).includes(GATE_CONFIGURATION);
-    if (!named) continue;
+  for (const deed of deeds.filter(isAboutGate)) {
     const webhooks = list(deed.body, 'webhooks');
     if (deed.actor.username === CONTROLLER && deed.operation !== 'DELETE') written = webhooks;
     const open = webhooks.some((hook) => text(hook, 'failurePolicy') === 'Ignore');
