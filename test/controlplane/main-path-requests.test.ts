@@ -47,6 +47,22 @@ const meddle = (name: string, body: object) => cast.assent.admin('PATCH', path(n
 const dataOf = async (name: string) => (await stored(cast, path(name)))?.data;
 const stateOf = async (name: string) => (await cast.assent.request(name)).status?.state ?? 'Pending';
 
+/**
+ * Approves what the agent tried, and waits until the gate knows: its copy of the requests may be a moment behind, and what a
+ * request says of an approval is what was known when it was made. So each try is another change.
+ */
+async function approveKnown(name: string, object: string): Promise<void> {
+  await approve(cast, name);
+  let tries = 0;
+  await waitFor(
+    async () => {
+      const other = await denied(() => recolour(object, `look ${(tries += 1)}`), 'Approval');
+      return (await cast.assent.request(other)).spec.differs?.from === name;
+    },
+    { what: `the gate to know of ${name}` },
+  );
+}
+
 /** A refusal is remembered by the gate's copy of the requests, which may be a moment behind: each try is another change. */
 async function untilRemembered(name: string): Promise<void> {
   let tries = 0;
@@ -70,7 +86,7 @@ describe('an object that somebody else changes meanwhile', () => {
   it('does not when the same field was edited: from another value it is another change', async () => {
     await make('plain-same');
     const name = await denied(() => recolour('plain-same'));
-    await approve(cast, name);
+    await approveKnown(name, 'plain-same');
     await meddle('plain-same', { data: { colour: 'green' } });
     const next = await waitFor(() => denied(() => recolour('plain-same'), 'Approval does not fit'), {
       what: 'the words',
@@ -101,7 +117,7 @@ describe('an object that somebody else changes meanwhile', () => {
   it('does not when the approval is bound to the whole object, and says so', async () => {
     await make('whole-object');
     const name = await denied(() => recolour('whole-object'));
-    await approve(cast, name);
+    await approveKnown(name, 'whole-object');
     await meddle('whole-object', { data: { shape: 'square' } });
     const words = 'the rest of the object, which this approval is bound to as well';
     const next = await waitFor(() => denied(() => recolour('whole-object'), words), { what: 'the words' });
@@ -137,7 +153,7 @@ describe('a change like the approved one', () => {
   it('with one more field is not admitted by it, and is told which path differs', async () => {
     await make('plain-more');
     const name = await denied(() => recolour('plain-more'));
-    await approve(cast, name);
+    await approveKnown(name, 'plain-more');
     const more = () => change('plain-more', { data: { colour: 'blue', shape: 'flat' } });
     const next = await waitFor(() => denied(more, 'changed: data.shape'), { what: 'the words' });
     expect(next).not.toBe(name);
@@ -286,7 +302,7 @@ describe('a newer change', () => {
   it('does not touch what is approved already', async () => {
     await make('plain-kept');
     const blue = await denied(() => recolour('plain-kept', 'blue'));
-    await approve(cast, blue);
+    await approveKnown(blue, 'plain-kept');
     const pink = await waitFor(() => denied(() => recolour('plain-kept', 'pink'), 'Approval does not fit'), {
       what: 'the words',
     });
@@ -300,7 +316,7 @@ describe('INV-9: an approval of a change to an object', () => {
   it('does not fit another object of that name that was made later', async () => {
     await make('plain-namesake');
     const first = await denied(() => recolour('plain-namesake'));
-    await approve(cast, first);
+    await approveKnown(first, 'plain-namesake');
     await cast.assent.admin('DELETE', path('plain-namesake'));
     await make('plain-namesake');
     const second = await waitFor(() => denied(() => recolour('plain-namesake'), 'Approval does not fit'), {
