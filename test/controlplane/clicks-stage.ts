@@ -118,7 +118,14 @@ export async function startClicksStage(
       const held = await createMap(assent, agents[agent] ?? '', object);
       const request = requestIn(held.message);
       expect(request, held.message).not.toBe('');
-      return { request, place: await stage.card(request) };
+      const place = await stage.card(request);
+      // A click before that is refused, with the advice to try again.
+      const isNoted = async () =>
+        (await assent.request(request)).status?.notifications?.some(
+          ({ handle, content }) => handle === place.ts && content?.startsWith('sha256:') === true,
+        );
+      await waitFor(isNoted, { what: `the card of ${request} to be noted` });
+      return { request, place };
     },
     async tampered(request, card) {
       const message = forgery(await clicks.valueOf(request), ACTIONS.approve, (count += 1));
