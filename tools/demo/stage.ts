@@ -91,8 +91,10 @@ export async function setScene(kubectl: StoryStage['kubectl']): Promise<void> {
     if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.text}`);
   };
   await must(['create', 'namespace', 'payments']);
-  for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY, SHOP, OFFER, ASK_RIGHTS])
+  for (const manifest of [AGENT_RIGHTS, RIGHTS, DEPLOYMENT, POLICY, OFFER, ASK_RIGHTS])
     await must(['apply', '-f', '-'], manifest);
+  // A whole cluster makes the account `default` by itself, between a look and a creation, too.
+  await must(['apply', '--server-side', '-f', '-'], SHOP);
   await must(['patch', 'clusterrole', CEILING, '--type=merge', '-p', CEILING_PATCH]);
   await must(['wait', 'apol/payments-workloads', '--for=condition=Ready', '--timeout=20s']);
   await must(['wait', 'apol/shop-fixes', '--for=condition=Ready', '--timeout=20s']);
