@@ -47,6 +47,9 @@ const meddle = (name: string, body: object) => cast.assent.admin('PATCH', path(n
 const dataOf = async (name: string) => (await stored(cast, path(name)))?.data;
 const stateOf = async (name: string) => (await cast.assent.request(name)).status?.state ?? 'Pending';
 
+/** Each of these tries makes a request, and an agent may make 60 a minute. ms. */
+const SLOWLY = 500;
+
 /**
  * Approves what the agent tried, and waits until the gate knows: its copy of the requests may be a moment behind, and what a
  * request says of an approval is what was known when it was made. So each try is another change.
@@ -59,7 +62,7 @@ async function approveKnown(name: string, object: string): Promise<void> {
       const other = await denied(() => recolour(object, `look ${(tries += 1)}`), 'Approval');
       return (await cast.assent.request(other)).spec.differs?.from === name;
     },
-    { what: `the gate to know of ${name}` },
+    { what: `the gate to know of ${name}`, everyMs: SLOWLY },
   );
 }
 
@@ -68,6 +71,7 @@ async function untilRemembered(name: string): Promise<void> {
   let tries = 0;
   await waitFor(async () => (await recolour(name, `try ${(tries += 1)}`)).message.includes('Denied before'), {
     what: 'the refusal to be remembered',
+    everyMs: SLOWLY,
   });
 }
 
@@ -106,7 +110,7 @@ describe('an object that somebody else changes meanwhile', () => {
         const next = await denied(() => recolour('plain-other', `shade ${(tries += 1)}`), 'Approval');
         return (await cast.assent.request(next)).spec.differs;
       },
-      { what: 'a request that knows of the approved one' },
+      { what: 'a request that knows of the approved one', everyMs: SLOWLY },
     );
     // the value is masked in both, with another length
     expect(differing).toEqual({ from: approved, paths: ['data.colour'] });
