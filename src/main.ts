@@ -106,9 +106,12 @@ async function serveHealth({ part, config, metrics, shutdown, waiting }: Process
   shutdown.add('health', () => server.close());
 }
 
+/** Of a kubeconfig, or where none is named of the pod. */
+const credentialsBy = (kubeconfig: string | undefined) =>
+  loadCredentials(kubeconfig === undefined ? { inCluster: true } : { kubeconfig });
+
 async function connect(one: Process, kubeconfig: string | undefined, part: string): Promise<KubeClient> {
-  const source = kubeconfig === undefined ? { inCluster: true } : { kubeconfig };
-  const credentials = await loadCredentials(source).catch((cause: unknown) => {
+  const credentials = await credentialsBy(kubeconfig).catch((cause: unknown) => {
     const hint =
       kubeconfig === undefined ? 'outside of a pod, give --kubeconfig' : `check the file ${kubeconfig}`;
     throw new Error(`there is no way to the API server: ${hint}`, { cause });
@@ -332,8 +335,7 @@ async function runCommand(command: Command, words: readonly string[]): Promise<v
   const { kubeconfig, namespace } = parsed.config;
   let client: KubeClient | undefined;
   try {
-    const source = kubeconfig === undefined ? { inCluster: true } : { kubeconfig };
-    const credentials = await loadCredentials(source);
+    const credentials = await credentialsBy(kubeconfig);
     client = new KubeClient({ credentials, userAgent: `assent-${command}` });
     await run(client, namespace, argv.length < words.length);
   } catch (error) {

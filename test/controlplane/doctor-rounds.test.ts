@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebhook } from '../builders/json-server.ts';
 import { OURS, requestIn } from './assent.ts';
 import { waitFor } from './cluster.ts';
-import { startDoctorStage, type DoctorStage, type Undo } from './doctor-stage.ts';
+import { startDoctorStage, type DoctorStage, type Undo, rule } from './doctor-stage.ts';
 import { RBAC } from './grants-stage.ts';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -24,12 +24,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const rule = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
-  apiGroups: [apiGroup],
-  resources,
-  verbs,
-  ...more,
-});
 const CHANGE_MAPS = rule('', ['configmaps'], ['create', 'get']);
 
 /** Looks, and takes away again what was planted. */

@@ -171,3 +171,11 @@ export async function typed({ plane }: Assent, kubeconfig: string) {
   await chmod(path, 0o755);
   return plane.kubectl(kubeconfig, ['assent', 'doctor'], { env: { PATH: `${folder}:/usr/bin:/bin` } });
 }
+
+/** A rule of a role. */
+export const rule = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+  ...more,
+});

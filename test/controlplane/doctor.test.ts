@@ -13,6 +13,7 @@ import {
   type DoctorStage,
   type Stored,
   type Undo,
+  rule,
 } from './doctor-stage.ts';
 import { RBAC } from './grants-stage.ts';
 import { writeApprover } from './people-stage.ts';
@@ -29,13 +30,6 @@ beforeAll(async () => {
   stage = await startDoctorStage();
 });
 afterAll(() => stage.stop());
-
-const rule = (apiGroup: string, resources: string[], verbs: string[], more: object = {}) => ({
-  apiGroups: [apiGroup],
-  resources,
-  verbs,
-  ...more,
-});
 
 /** Plants, looks, takes away again. */
 async function planted(plant: () => Promise<Undo>, later = 0): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AUDIT_POLICY } from '../controlplane/audit-policy.ts';
 import { cacheFolder } from '../controlplane/ensure.ts';
+import { IMAGE } from '../kind/steps.ts';
 import {
   clusterSettings,
   imageArchive,
@@ -18,8 +19,6 @@ import {
 const USAGE = `usage: make cluster             start it; KUBECONFIG is printed
        make cluster ARGS=image  build the image of this checkout, and load it into the node
        make cluster ARGS=down   remove it`;
-/** As `make kind` names it. */
-const IMAGE = 'localhost/assent:local';
 type Commands = Readonly<Record<string, string>>;
 /** What up.sh calls and Debian has. */
 const COMMANDS: Commands = {
